@@ -1,0 +1,60 @@
+# The project's commands. `make repro` and `make test` are all that a newcomer needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null)
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export DO_NOT_TRACK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help repro flow up test lint bench verify lock clean
+
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# The environment is made anew when the lock file changes; the stamp is written last.
+$(VENV)/.ready: requirements.lock pyproject.toml
+ifdef UV
+	$(UV) venv --quiet --clear --python $(PYTHON) $(VENV)
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+else
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+endif
+	@touch $@
+
+repro: $(VENV)/.ready  ## Build the environment, run what is not up to date, print a summary
+	@dvc repro
+	@lockstep summary
+
+flow: $(VENV)/.ready  ## Run dvc.yaml as a Prefect flow: on the server of `make up`, or one of its own
+	@python -m flows.pipeline
+
+up: $(VENV)/.ready  ## Start Prefect's server with its UI on 127.0.0.1:4200, and serve all deployments
+	@python -m flows.serve
+
+test: $(VENV)/.ready  ## Run the whole test suite, in parallel
+	@python -m pytest --numprocesses auto --dist loadgroup
+
+lint: $(VENV)/.ready  ## Format check, lint, types, import rules
+	@ruff format --check .
+	@ruff check .
+	@mypy
+	@lint-imports
+
+bench: $(VENV)/.ready  ## Measure against named peers: ratios of one run
+	@for script in benchmarks/bench_*.py; do python $$script || exit 1; done
+
+verify: $(VENV)/.ready  ## Rebuild HEAD in a clean clone without a cache and compare every hash
+	@lockstep verify
+
+lock: $(VENV)/.ready  ## Resolve pyproject.toml anew into requirements.lock
+	@# nvidia-nccl is 250 MB that only training on several GPUs loads
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --fork-strategy fewest \
+	  --generate-hashes --no-emit-index-url --no-emit-package nvidia-nccl-cu12 --quiet --output-file requirements.lock
+
+clean:  ## Remove the environment and everything that `make repro` can bring back
+	rm -rf $(VENV) .lockstep data/source data/raw data/processed data/features data/models \
+	  data/reports/evaluation data/reports/drift data/reports/report
