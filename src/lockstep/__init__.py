@@ -1,0 +1,1 @@
+"""Lockstep keeps data, parameters, model, review and serving of a tabular model in step."""

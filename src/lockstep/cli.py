@@ -1,0 +1,194 @@
+"""`lockstep ...`: parse, call, print. Heavy libraries are imported by the command that needs them."""
+
+import importlib
+import os
+import pkgutil
+import signal
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lockstep import stages
+from lockstep.errors import TRANSIENT, LockstepError, TransientError, closest
+from lockstep.workspace import Workspace
+
+INPUT = 2  # exit code: what was given cannot be worked with
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Keeps data, parameters, model, review and serving of a tabular model in step.",
+    epilog="Start with `make repro`; compare with `dvc exp run -S train.params.max_depth=4` and `dvc exp show`.",
+)
+contracts = typer.Typer(no_args_is_help=True, help="The schemas of the raw tables, in contracts/.")
+app.add_typer(contracts, name="contracts")
+
+
+def stage_names() -> list[str]:
+    """Return the names of the stages that exist as modules of `lockstep.stages`."""
+    return [module.name for module in pkgutil.iter_modules(stages.__path__)]
+
+
+@app.command()
+def stage(name: Annotated[str, typer.Argument(help=f"One of: {', '.join(stage_names())}.")]) -> None:
+    """Run one stage here; `dvc repro` calls this and pins what comes out."""
+    known = stage_names()
+    if name not in known:
+        raise LockstepError(f"no stage {name!r}{closest(name, known)}; there are {', '.join(known)}")
+    from lockstep.params.base import load
+    from lockstep.params.document import load_all
+    from lockstep.progress import Progress
+
+    workspace = Workspace()
+    load_all(workspace.params)  # a fault of any section is said before any work starts
+    module = importlib.import_module(f"lockstep.stages.{name}")
+    module.run(load(module.Inputs, workspace.params), workspace, Progress(name))
+
+
+@app.command()
+def simulate(
+    to: Annotated[
+        str, typer.Option("--to", metavar="URL", help="Any SQLAlchemy URL, such as postgresql://me@host/shop.")
+    ],
+    customers: Annotated[int | None, typer.Option(help="How many.", show_default="4000")] = None,
+    months: Annotated[int | None, typer.Option(help="The shop's life.", show_default="24")] = None,
+    start: Annotated[str | None, typer.Option(metavar="DATE", help="Its first day.", show_default="2024-01-01")] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Same seed, same shop.")] = 7,
+    replace: Annotated[bool, typer.Option("--replace", help="Drop tables of the same names first.")] = False,
+) -> None:
+    """Fill a database with the built-in shop: the tables customers, orders, sessions and tickets."""
+    from lockstep.params.base import parse
+    from lockstep.params.simulate import SimulateSpec
+    from lockstep.progress import Progress
+    from lockstep.simulate.database import write
+
+    asked = {"customers": customers, "months": months, "start": start}
+    given = {name: value for name, value in asked.items() if value is not None}
+    spec = parse(SimulateSpec, given, Path("simulate"))
+    with Progress("simulate").bar("customers", spec.customers) as advance:
+        written = write(to, spec, seed, replace=replace, advance=advance)
+    for name, table in written.items():
+        print(f"{name:>9} {table.rows:>12,} rows, {sum(table.dirt.values()):,} of them dirt")
+
+
+@contracts.command()
+def infer(
+    table: Annotated[list[str] | None, typer.Option(help="Only this one; may be repeated.", show_default="all")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite contracts that are there.")] = False,
+) -> None:
+    """Draft contracts/TABLE.yaml from the data that params.yaml names; then review them."""
+    from lockstep.data import infer as inferring
+    from lockstep.params.base import load
+    from lockstep.progress import Progress
+    from lockstep.stages.ingest import Inputs
+
+    workspace = Workspace()
+    source = load(Inputs, workspace.params).source
+    for path in inferring.infer(source, workspace, Progress("infer"), tuple(table or ()), force=force):
+        print(path)
+
+
+@app.command()
+def summary() -> None:
+    """Show rows and rejects, metrics beside the baselines, drift, and where the report lies."""
+    from rich.console import Console
+
+    from lockstep.summary import show
+
+    show(Workspace(), Console())
+
+
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(metavar="REV_A", help="A git revision, an experiment, or `workspace`.")],
+    second: Annotated[str, typer.Argument(metavar="REV_B", help="The one that is judged against it.")] = "workspace",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+) -> None:
+    """Compare two models on the rows that both were tested on, from their pinned predictions."""
+    from lockstep.comparing.compare import compare as compare_revisions
+    from lockstep.files import dump_json
+
+    compared = compare_revisions(Workspace(), first, second)
+    if as_json:
+        print(dump_json(compared.as_json()), end="")
+        return
+    from rich.console import Console
+
+    from lockstep.comparing.show import show
+
+    show(compared, Console())
+
+
+@app.command()
+def gate(
+    champion: Annotated[
+        str | None, typer.Option(metavar="REV", help="A git revision or experiment that must not be better.")
+    ] = None,
+) -> None:
+    """Say whether this checkout's model may be served, and why; exit with 1 if it may not."""
+    from rich.console import Console
+
+    from lockstep.gating.judge import judge
+    from lockstep.gating.show import show
+
+    verdict = judge(Workspace(), champion)
+    show(verdict, Console())
+    if not verdict.passed:
+        sys.exit(1)
+
+
+@app.command()
+def verify(
+    revision: Annotated[str, typer.Argument(help="The git revision to rebuild.")] = "HEAD",
+) -> None:
+    """Rebuild a revision in a clean clone, without a cache, and name the first stage that differs."""
+    from lockstep.verify import verify as rebuild
+
+    found = rebuild(Workspace().root.resolve(), revision)
+    if not found:
+        print(f"{revision}: every output has the committed hash")
+        return
+    print(f"{revision}: stage {found[0].stage} is the first that differs from dvc.lock")
+    for difference in found:
+        print(f"  {difference.stage}: {difference.path}: {difference.committed} became {difference.rebuilt}")
+    sys.exit(1)
+
+
+def main() -> None:
+    """Run the command line; a user sees a message, never a traceback."""
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        app()
+    except LockstepError as error:
+        _fail(str(error), _exit_code(error))
+    except OSError as error:
+        _fail(f"{error.filename or 'input or output'}: {error.strerror or error}", INPUT)
+    except Exception as error:
+        _fail(_crash(error), 1)
+
+
+def _leave(number: int, _: object) -> None:
+    """Unwind instead of stopping dead: what is half written is removed on the way out."""
+    sys.exit(128 + number)  # as a shell reports a signal
+
+
+def _exit_code(error: LockstepError) -> int:
+    """A scheduler that tries again asks to be told what is worth it: a database that is down, a lock that is held."""
+    return int(os.environ.get(TRANSIENT, INPUT)) if isinstance(error, TransientError) else INPUT
+
+
+def _fail(message: str, code: int) -> None:
+    print(f"lockstep: {message}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _crash(error: Exception) -> str:
+    """Keep the traceback in a file for a bug report and return the message that names it."""
+    log = Workspace().scratch / "crash.log"
+    log.parent.mkdir(exist_ok=True)
+    log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    return f"unexpected {type(error).__name__}: {error}\n  a fault of Lockstep itself; the traceback is in {log}"

@@ -1,0 +1,14 @@
+"""Section `compare`: when a difference between two models matters."""
+
+from pydantic import Field
+
+from lockstep.params.base import Spec
+
+
+class CompareSpec(Spec):
+    """How `lockstep compare` judges; by the main metric, in its own unit."""
+
+    min_effect: float = Field(0.0, ge=0)
+    """A gain that is smaller does not matter."""
+    margin: float = Field(0.02, ge=0)
+    """How much worse the second model may be in a segment and still count as not worse."""

@@ -1,0 +1,179 @@
+"""The whole of params.yaml, and the rules that span its sections."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import Field
+
+from lockstep.errors import LockstepError, closest
+from lockstep.params.base import Spec, parse, read_document
+from lockstep.params.card import CardSpec
+from lockstep.params.compare import CompareSpec
+from lockstep.params.drift import DriftSpec
+from lockstep.params.evaluate import EvaluateSpec, gate_faults
+from lockstep.params.features import FeaturesSpec
+from lockstep.params.models import HYPERPARAMETERS, TUNED, TrainSpec, TuneSpec, searched
+from lockstep.params.monitor import MonitorSpec
+from lockstep.params.problem import ColumnLabel, EventLabel, ProblemSpec
+from lockstep.params.process import ProcessSpec
+from lockstep.params.retrain import RetrainSpec
+from lockstep.params.score import ScoreSpec
+from lockstep.params.simulate import SimulateSpec
+from lockstep.params.source import SourceSpec
+from lockstep.params.split import SplitSpec
+
+
+class Params(Spec):
+    """Every decision that shapes data or model."""
+
+    seed: int = Field(ge=0, le=2**32 - 1)
+    simulate: SimulateSpec
+    source: SourceSpec
+    process: ProcessSpec
+    problem: ProblemSpec
+    features: FeaturesSpec
+    split: SplitSpec
+    tune: TuneSpec
+    train: TrainSpec
+    evaluate: EvaluateSpec
+    compare: CompareSpec = CompareSpec()
+    card: CardSpec
+    drift: DriftSpec
+    retrain: RetrainSpec
+    monitor: MonitorSpec
+    score: ScoreSpec
+
+
+def load_all(path: Path) -> Params:
+    """Return the whole file, validated, sections against each other too.
+
+    Raises:
+        LockstepError: with one line per fault.
+    """
+    params = parse(Params, read_document(path), path)
+    faults = list(_contradictions(params))
+    if faults:
+        raise LockstepError(f"{path}: {len(faults)} fault{'s' * (len(faults) != 1)}", faults)
+    return params
+
+
+def _contradictions(params: Params) -> Iterator[str]:
+    yield from _tables(params)
+    yield from _uses(params)
+    yield from _label(params)
+    yield from _split(params)
+    yield from _estimator(params)
+    yield from gate_faults(params.evaluate.gates, params.problem.task)
+
+
+def _tables(params: Params) -> Iterator[str]:
+    tables = params.source.tables
+    kinds = [table.kind for table in tables.values()]
+    if "flat" in kinds and len(kinds) > 1:
+        yield "source.tables: a flat table stands alone"
+    if kinds.count("entity") > 1:
+        yield "source.tables: expected at most one table of kind entity"
+    if params.simulate.enabled and "flat" in kinds:
+        yield "simulate.enabled: the shop has no flat table; expected false"
+    for name, table in tables.items():
+        owner = table.entity if table.kind == "event" else table.key
+        if owner != params.problem.entity:
+            yield f"problem.entity: {params.problem.entity!r} is not what table {name} calls it ({owner!r})"
+
+
+def _uses(params: Params) -> Iterator[str]:
+    """Every key that names a table names one that exists and is of a fitting kind."""
+    tables = params.source.tables
+    events = {f"features.aggregates.{name}": name for name in params.features.aggregates}
+    if isinstance(params.problem.label, EventLabel):
+        events["problem.label.event"] = params.problem.label.event
+    if params.problem.eligible:
+        events["problem.eligible.event"] = params.problem.eligible.event
+    owners = {f"features.attributes.{name}": name for name in params.features.attributes}
+    for uses, kinds in ((events, {"event"}), (owners, {"entity", "flat"})):
+        for key, name in uses.items():
+            if name not in tables:
+                yield f"{key}: no table {name!r} in source.tables{closest(name, tables)}"
+            elif tables[name].kind not in kinds:
+                yield f"{key}: expected a table of kind {' or '.join(sorted(kinds))}; {name} is {tables[name].kind}"
+
+
+def _label(params: Params) -> Iterator[str]:
+    flat = any(table.kind == "flat" for table in params.source.tables.values())
+    if flat != isinstance(params.problem.label, ColumnLabel):
+        yield "problem.label: a flat table has {column: ...}; events have {event: ..., measure: ..., horizon: ...}"
+    if flat and (params.features.aggregates or params.features.calendar or params.problem.eligible):
+        yield "features: a flat table has no events: expected neither aggregates, calendar nor problem.eligible"
+    if params.features.aggregates and not params.features.windows:
+        yield "features.windows: missing; aggregates need at least one window"
+
+
+def _split(params: Params) -> Iterator[str]:
+    split, label = params.split, params.problem.label
+    if split.by != "time":
+        return
+    if isinstance(label, ColumnLabel):
+        yield "split.by: a flat table has no cutoffs to split by; expected random or group"
+        return
+    embargo = split.embargo or label.horizon
+    if embargo < label.horizon:
+        yield "split.embargo: shorter than problem.label.horizon, so that labels would leak into the next split"
+    if split.valid + split.test >= params.features.cutoffs.last:
+        yield (
+            f"split: valid + test = {split.valid + split.test} snapshots leave none of "
+            f"features.cutoffs.last = {params.features.cutoffs.last} to train on"
+        )
+
+
+def _estimator(params: Params) -> Iterator[str]:
+    chosen, among = params.train.estimator, searched(params.tune.estimators, params.train.estimator)
+    if not among:
+        yield "tune.estimators: missing; train.estimator: tuned is the best of them"
+    elif chosen != TUNED and chosen not in among:
+        yield f"tune.estimators: without {chosen}, which train.estimator names; expected it among them, or tuned"
+    for estimator in among:
+        key = "tune.estimators" if params.tune.estimators else "train.estimator"
+        yield from _suits(estimator, params.problem.task, key)
+        if not params.tune.space.get(estimator):
+            yield f"tune.space.{estimator}: missing; it is what is searched for {key}: {estimator}"
+    yield from _hyperparameters(params, among)
+    yield from _starts(params, among)
+
+
+def _suits(estimator: str, task: str, key: str) -> Iterator[str]:
+    if (estimator, task) in {("logistic", "regression"), ("ridge", "binary"), ("ridge", "multiclass")}:
+        other = "ridge" if estimator == "logistic" else "logistic"
+        yield f"{key}: {estimator} is not for task {task}; expected {other}"
+
+
+def _hyperparameters(params: Params, among: tuple[str, ...]) -> Iterator[str]:
+    names: dict[str, tuple[tuple[str, ...], str]] = {
+        f"tune.space.{estimator}.{name}": ((estimator,), name)
+        for estimator, space in params.tune.space.items()
+        for name in space
+    }
+    # A null of another estimator's parameter stays: switching the estimator is then one changed line.
+    owners = among if params.train.estimator == TUNED else (params.train.estimator,)
+    names |= {
+        f"train.params.{name}": (owners, name) for name, value in params.train.params.items() if value is not None
+    }
+    for key, (estimators, name) in names.items():
+        known = set[str]().union(*(HYPERPARAMETERS[estimator] for estimator in estimators))
+        if estimators and name not in known:
+            near = closest(name, known) or f"; expected one of {', '.join(sorted(known))}"
+            yield f"{key}: not a parameter of {' or '.join(estimators)}{near}"
+
+
+def _starts(params: Params, among: tuple[str, ...]) -> Iterator[str]:
+    """A point to start from is one that the search could have drawn."""
+    for place, start in enumerate(params.tune.start):
+        space = params.tune.space.get(start.estimator, {})
+        if start.estimator not in among:
+            yield f"tune.start.{place}: {start.estimator} is not searched; expected one of {', '.join(among)}"
+        elif set(start.params) != set(space):
+            yield f"tune.start.{place}: expected a value for each of {', '.join(sorted(space))}"
+        else:
+            outside = [name for name, value in start.params.items() if not space[name].holds(value)]
+            for name in outside:
+                key = f"tune.space.{start.estimator}.{name}"
+                yield f"tune.start.{place}.params.{name}: {start.params[name]!r} lies outside of {key}"

@@ -1,0 +1,115 @@
+"""Section `evaluate`: intervals, segments and the gate."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from lockstep.errors import closest
+from lockstep.params.base import Many, Name, Spec
+from lockstep.params.problem import Task
+
+HIGHER_IS_BETTER: dict[Task, dict[str, bool]] = {
+    "binary": {
+        "roc_auc": True,
+        "average_precision": True,
+        "log_loss": False,
+        "brier": False,
+        "f1": True,
+        "precision": True,
+        "recall": True,
+        "lift_at_top": True,
+        "precision_at_top": True,
+        "recall_at_top": True,
+    },
+    "multiclass": {
+        "log_loss": False,
+        "accuracy": True,
+        "macro_f1": True,
+        "macro_roc_auc": True,
+        "micro_roc_auc": True,
+        "top_k_accuracy": True,
+    },
+    "regression": {"rmse": False, "mae": False, "r2": True, "pinball": False},
+}
+"""The metrics of each task, the main one first, and which way is better. Here and not in `lockstep.evaluation`, so that
+a gate that cannot be is an error before any work starts."""
+
+
+class CostsSpec(Spec):
+    """What one row costs by what was predicted and what was true, in any unit; a gain is negative."""
+
+    true_positive: float = 0.0
+    false_positive: float = 1.0
+    true_negative: float = 0.0
+    false_negative: float = 1.0
+
+    @model_validator(mode="after")
+    def _sensible(self) -> "CostsSpec":
+        if self.false_positive <= self.true_negative or self.false_negative <= self.true_positive:
+            raise ValueError("expected an error to cost more than what would have been right")
+        return self
+
+
+class GateSpec(Spec):
+    """What a model must reach before it may be served."""
+
+    min: dict[str, float] = {}
+    """Metric -> least value (metrics where more is better)."""
+    max: dict[str, float] = {}
+    """Metric -> greatest value (metrics where less is better)."""
+    beat_baselines: bool = True
+    """The paired difference to every baseline must have its whole interval on the better side."""
+    segments: float | None = None
+    """Least (or, where less is better, greatest) main metric of every level of `evaluate.segments`; a level breaks it
+    with its whole interval, so that a small one is not blamed for chance."""
+    calibration: float | None = Field(None, gt=0, lt=1)
+    """Greatest expected calibration error."""
+    latency_ms: float | None = Field(None, gt=0)
+    """Greatest time for one row; judged by `lockstep gate` alone, for a time must not be pinned."""
+    champion: float = Field(0.0, ge=0)
+    """How much worse than the champion the model may perhaps be, by the main metric; judged by `lockstep gate`."""
+
+
+class EvaluateSpec(Spec):
+    """How the test split is looked at."""
+
+    bootstrap: int = Field(1000, ge=100, le=100_000)
+    confidence: float = Field(0.95, gt=0.5, lt=1)
+    segments: Many[Name] = ()
+    sensitive: Many[Name] = ()
+    """Features between whose levels fairness is measured: for two classes."""
+    leakage: float = Field(0.95, gt=0, le=1)
+    """Share of the model's gain over the constant baseline from which on a single feature raises an alarm."""
+    threshold: Literal["cost", "f1"] | float = "cost"
+    """From what probability on a row is called positive: where the validation rows cost least, or F1 is highest; or
+    the threshold itself."""
+    costs: CostsSpec = CostsSpec()
+    top_share: float = Field(0.1, gt=0, le=1)
+    """Of the rows with the highest scores: what lift, precision and recall at the top are of."""
+    top_classes: int = Field(2, ge=1, le=1000)
+    """How many of the likeliest classes may hold the true one, for top-k accuracy."""
+    quantile: float = Field(0.9, gt=0, lt=1)
+    """Of the pinball loss: 0.9 makes a number that is too low nine times as bad as one that is too high."""
+    gates: GateSpec = GateSpec()
+
+    @field_validator("threshold")
+    @classmethod
+    def _within(cls, value: str | float) -> str | float:
+        if isinstance(value, float) and not 0 <= value <= 1:
+            raise ValueError("expected cost, f1 or a probability")
+        return value
+
+
+def gate_faults(gates: GateSpec, task: Task) -> Iterator[str]:
+    """Yield one line for each limit on a metric that the task does not have, or on its wrong side."""
+    known = HIGHER_IS_BETTER[task]
+    for side, limits in (("min", gates.min), ("max", gates.max)):
+        for name in limits:
+            key = f"evaluate.gates.{side}.{name}"
+            if name not in known:
+                near = closest(name, known) or f"; expected one of {', '.join(known)}"
+                yield f"{key}: not a metric of task {task}{near}"
+            elif known[name] != (side == "min"):
+                better, right = ("more", "min") if known[name] else ("less", "max")
+                yield f"{key}: {better} is better; expected under {right}"

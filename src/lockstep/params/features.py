@@ -1,0 +1,47 @@
+"""Section `features`: which snapshots are taken and what is computed at each."""
+
+import re
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from lockstep.params.base import Duration, Many, Name, Spec
+
+Aggregate = Literal["count", "sum", "mean", "min", "max", "std", "distinct", "recency", "trend"]
+
+
+class CutoffsSpec(Spec):
+    """The cutoffs of the training snapshots, counted back from as_of minus the horizon."""
+
+    every: str = "1mo"
+    """Step: `1mo` keeps the day of the month; `7d`, `12h` are fixed lengths."""
+    last: int = Field(12, ge=1, le=1000)
+
+    @field_validator("every")
+    @classmethod
+    def _step(cls, every: str) -> str:
+        if not re.fullmatch(r"[1-9]\d{0,3}(mo|w|d|h)", every):
+            raise ValueError("expected a step such as 1mo, 2w, 7d or 12h")
+        return every
+
+
+class FeaturesSpec(Spec):
+    """Windows x aggregates of event tables, attributes of entities, expressions, calendar."""
+
+    cutoffs: CutoffsSpec = CutoffsSpec()
+    windows: Many[Duration] = ()
+    aggregates: dict[Name, dict[Name, Many[Aggregate]]] = {}
+    """Table -> column -> aggregates."""
+    attributes: dict[Name, Many[Name]] = {}
+    """Table (entity or flat) -> columns; `tenure` is the age since the entity table's time."""
+    expressions: dict[Name, str] = {}
+    calendar: bool = False
+    decimals: int = Field(6, ge=0, le=9)
+    """Digits after the point kept in sums: they are added as whole numbers, so that order is nothing."""
+
+    @field_validator("windows")
+    @classmethod
+    def _windows_differ(cls, windows: tuple[object, ...]) -> tuple[object, ...]:
+        if len(set(windows)) != len(windows):
+            raise ValueError("expected windows that differ")
+        return windows

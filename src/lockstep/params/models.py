@@ -1,0 +1,132 @@
+"""Sections `tune` and `train`: the estimator, the space searched, the budget."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from lockstep.params.base import Duration, Many, Spec
+
+Estimator = Literal["hist_gradient_boosting", "lightgbm", "logistic", "random_forest", "ridge", "xgboost"]
+Scalar = bool | int | float | str
+
+TUNED: Literal["tuned"] = "tuned"
+"""`train.estimator: tuned`: the estimator that the search found best."""
+Chosen = Literal[Estimator, "tuned"]
+
+HYPERPARAMETERS: dict[str, frozenset[str]] = {
+    "hist_gradient_boosting": frozenset({
+        "learning_rate", "max_depth", "max_leaf_nodes", "min_samples_leaf", "l2_regularization", "max_features",
+        "max_bins", "class_weight",
+    }),
+    "lightgbm": frozenset({
+        "learning_rate", "max_depth", "num_leaves", "min_child_samples", "min_child_weight", "subsample",
+        "colsample_bytree", "reg_lambda", "reg_alpha", "min_split_gain", "class_weight",
+    }),
+    "logistic": frozenset({"C", "class_weight"}),
+    "ridge": frozenset({"alpha"}),
+    "random_forest": frozenset({"n_estimators", "max_depth", "min_samples_leaf", "max_features", "class_weight"}),
+    "xgboost": frozenset({
+        "learning_rate", "max_depth", "min_child_weight", "subsample", "colsample_bytree", "colsample_bylevel",
+        "reg_lambda", "reg_alpha", "gamma", "max_delta_step", "max_leaves", "grow_policy", "scale_pos_weight",
+        "class_weight",
+    }),
+}  # fmt: skip
+"""What may be searched and set, by estimator; kept here so that a typo is found without loading a library."""
+
+
+ROUNDING = 1e-8
+"""Share of a step by which a value may miss it: 0.1 + 0.2 is a step of 0.1."""
+
+
+class Start(Spec):
+    """A point that is tried before the search draws its own: what an earlier search found, say."""
+
+    estimator: Estimator
+    params: dict[str, Scalar]
+
+
+class Range(Spec):
+    """One dimension of the space: a range, whole-numbered if `type: int`, in steps or on a log scale, or `choices`."""
+
+    type: Literal["int", "float", "choice"] = "float"
+    low: int | float | None = None
+    high: int | float | None = None
+    log: bool = False
+    step: int | float | None = Field(None, gt=0)
+    """Only `low`, `low + step`, ... up to `high` are drawn."""
+    choices: Many[Scalar] | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Range":
+        if self.type == "choice":
+            if not self.choices or any(value is not None for value in (self.low, self.high, self.step)) or self.log:
+                raise ValueError("type: choice needs `choices`, and neither low, high, log nor step")
+        elif self.low is None or self.high is None or self.choices is not None:
+            raise ValueError(f"type: {self.type} needs low and high, and no choices")
+        elif self.low >= self.high or (self.log and self.low <= 0):
+            raise ValueError("expected low < high, and low > 0 on a log scale")
+        elif self.log and self.step is not None:
+            raise ValueError("expected log or step, not both")
+        elif self.step is not None and self.step > self.high - self.low:
+            raise ValueError("expected a step of at most high - low")
+        elif self.type == "int" and not all(
+            float(value).is_integer() for value in (self.low, self.high, self.step or 1)
+        ):
+            raise ValueError("type: int needs whole numbers")
+        return self
+
+    def holds(self, value: Scalar | None) -> bool:
+        """Tell whether a search over this dimension could draw `value`."""
+        if self.choices is not None:
+            return any(value == choice and type(value) is type(choice) for choice in self.choices)
+        if isinstance(value, bool) or not isinstance(value, int | float) or self.low is None or self.high is None:
+            return False
+        steps = (value - self.low) / (self.step or 1)
+        on_step = (self.step is None and self.type == "float") or abs(steps - round(steps)) < ROUNDING
+        return self.low <= value <= self.high and on_step
+
+
+class TuneSpec(Spec):
+    """Bayesian search over `space`, on folds of the training split only."""
+
+    trials: int = Field(40, ge=1, le=100_000)
+    timeout: Duration | None = None
+    """No new trial after this; the result then depends on the machine's speed."""
+    patience: int | None = Field(None, ge=1, le=100_000)
+    """So many trials in a row without a better one end the search."""
+    folds: int = Field(3, ge=2, le=50)
+    metric: str | None = None
+    """By default average_precision, log_loss or rmse, by task."""
+    sampler: Literal["tpe", "random"] = "tpe"
+    pruner: Literal["percentile", "none"] = "percentile"
+    storage: str | None = Field(None, min_length=1)
+    """Any SQLAlchemy URL, for workers on many machines; by default a SQLite file in .lockstep/."""
+    estimators: Many[Estimator] = ()
+    """What is searched; by default the one that `train.estimator` names."""
+    start: Many[Start] = ()
+    """Points tried first, in this order."""
+    space: dict[Estimator, dict[str, Range]]
+    """Estimator -> hyperparameter -> dimension."""
+
+
+class TrainSpec(Spec):
+    """The estimator and its hyperparameters; a null is filled by what `tune` found.
+
+    What stages track one by one has no default: DVC wants to see such a key in the file.
+    """
+
+    estimator: Chosen
+    """`tuned` is the best of `tune.estimators`."""
+    rounds: int = Field(ge=1, le=100_000)
+    """Most boosting rounds; early stopping on the validation split ends before."""
+    early_stopping_rounds: int = Field(ge=1, le=10_000)
+    high_cardinality: int = Field(ge=2, le=100_000)
+    """Categories with more levels than this are target-encoded, the others one-hot."""
+    params: dict[str, Scalar | None] = {}
+
+
+def searched(estimators: tuple[Estimator, ...], chosen: Chosen) -> tuple[Estimator, ...]:
+    """Return the estimators that the search goes over, each once, in the order of params.yaml."""
+    if estimators or chosen == "tuned":
+        return tuple(dict.fromkeys(estimators))
+    return (chosen,)

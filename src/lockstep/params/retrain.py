@@ -1,0 +1,22 @@
+"""Section `retrain`: guard rails of retraining, and what a challenger must show."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from lockstep.params.base import Duration, Spec
+
+
+class RetrainSpec(Spec):
+    """When a retraining may run, and when it recommends its model."""
+
+    mode: Literal["enabled", "dry_run", "disabled"] = "enabled"
+    """dry_run: decides and says so, and leaves no branch, no experiment and nothing pushed."""
+    cooldown: Duration | None = None
+    """Least distance between the as_of of two retrainings; None: none."""
+    min_new_rows: int = Field(1, ge=0)
+    """Event rows that the source must have gained since the champion's as_of."""
+    margin: float = Field(0.0, ge=0)
+    """Of the main metric: how much worse than the champion the challenger may be, at the lower end of the interval."""
+    push: bool = False
+    """Push the branch it leaves to the remote of the branch at hand; the data go to DVC's wherever one is set."""

@@ -1,0 +1,31 @@
+"""Section `simulate`: the built-in shop."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from lockstep.params.base import Spec
+
+
+def parse_date(value: object) -> date:
+    """Return a YAML date, or a text of the form 2024-01-31, as a date.
+
+    Raises:
+        ValueError: anything else.
+    """
+    if type(value) is date:
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError("expected a date such as 2024-01-31") from None
+
+
+class SimulateSpec(Spec):
+    """How large the simulated shop is; `enabled: false` for those who bring their own tables."""
+
+    enabled: bool = True
+    customers: int = Field(4000, ge=1, le=50_000_000)
+    months: int = Field(24, ge=1, le=120)
+    start: Annotated[date, BeforeValidator(parse_date)] = date(2024, 1, 1)
