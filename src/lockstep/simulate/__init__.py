@@ -1,0 +1,1 @@
+"""The built-in shop: customers, orders, sessions and tickets, with known drift and known dirt."""
