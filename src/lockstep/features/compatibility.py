@@ -1,0 +1,37 @@
+"""Whether features that were built anew are those that a model was made for."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from lockstep.errors import LockstepError, closest
+from lockstep.features.schema import FeatureSchema
+
+
+def check_fits(wanted: FeatureSchema, found: FeatureSchema, where: Path) -> None:
+    """Prove that a feature directory has every column that a model wants, of the kind that it wants.
+
+    Args:
+        wanted: the model's schema.
+        found: that of the directory; it may have more features.
+        where: the directory, for the message.
+
+    Raises:
+        LockstepError: with one line per column that does not fit.
+    """
+    faults = list(_faults(wanted, found))
+    if faults:
+        raise LockstepError(f"{where}: not the features that the model was made for", faults)
+
+
+def _faults(wanted: FeatureSchema, found: FeatureSchema) -> Iterator[str]:
+    if wanted.key != found.key:
+        yield f"the entity is {found.key!r}, that of the model {wanted.key!r}"
+    if wanted.cutoff is not None and found.cutoff is None:
+        yield f"column {wanted.cutoff!r}: missing"
+    kinds = {feature.name: feature.kind for feature in found.features}
+    for feature in wanted.features:
+        kind = kinds.get(feature.name)
+        if kind is None:
+            yield f"feature {feature.name!r}: missing{closest(feature.name, kinds)}"
+        elif kind != feature.kind:
+            yield f"feature {feature.name!r}: a {kind}, where the model wants a {feature.kind}"

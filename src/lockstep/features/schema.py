@@ -1,0 +1,64 @@
+"""What the columns of a feature file mean: written beside it, read by every later stage."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from lockstep.files import dump_json, read_model
+
+NAME = "schema.json"
+LABEL = "label"
+CUTOFF = "cutoff"
+
+
+class Feature(BaseModel):
+    """One column: a number (float64 in the file, null is missing) or a category (text)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    kind: Literal["number", "category"]
+    origin: Literal["aggregate", "attribute", "expression", "calendar"]
+
+
+class FeatureSchema(BaseModel):
+    """Key, cutoff, features and label of `train`, `valid`, `test` and `current`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    task: Literal["binary", "multiclass", "regression"]
+    key: str
+    cutoff: str | None
+    """`cutoff`, or None for a flat table."""
+    features: tuple[Feature, ...]
+    classes: tuple[str, ...] | None = None
+    """Multiclass: the label column holds the index into these."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All features, in the order of the columns."""
+        return tuple(feature.name for feature in self.features)
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The features that hold text."""
+        return tuple(feature.name for feature in self.features if feature.kind == "category")
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The features that hold float64."""
+        return tuple(feature.name for feature in self.features if feature.kind == "number")
+
+    def write(self, directory: Path) -> None:
+        """Write `schema.json`; call it inside `files.whole_directory`."""
+        (directory / NAME).write_text(dump_json(self.model_dump(mode="json")), encoding="utf-8")
+
+    @classmethod
+    def read(cls, directory: Path) -> "FeatureSchema":
+        """Return the schema of `directory`.
+
+        Raises:
+            LockstepError: it is missing or damaged.
+        """
+        return read_model(cls, directory / NAME)
