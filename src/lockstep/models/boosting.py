@@ -1,0 +1,132 @@
+"""XGBoost with early stopping on rows that are binned once per fold."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from os import cpu_count
+from typing import Any
+
+import numpy as np
+import xgboost as xgb
+
+from lockstep.models.learner import COARSE_BINS, SMALL, Budget, Fitted, Part, Vector, Watch, shares
+from lockstep.models.preprocess import Numbers
+from lockstep.models.weights import class_weights, without_class_weight
+from lockstep.params.models import Scalar
+from lockstep.params.problem import Task
+
+OBJECTIVES: dict[Task, tuple[str, str]] = {
+    "binary": ("binary:logistic", "logloss"),
+    "multiclass": ("multi:softprob", "mlogloss"),
+    "regression": ("reg:squarederror", "rmse"),
+}
+
+
+BINS = 256
+"""Bins of a column, as XGBoost has it."""
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Training and validation rows in the bins of the training rows."""
+
+    train: xgb.QuantileDMatrix
+    valid: xgb.QuantileDMatrix
+    task: Task
+    classes: int
+    width: int
+    threads: int
+    labels: tuple[Vector, Vector]
+    """Of the training and of the validation rows."""
+    coarse: bool
+
+
+class XGBoost:
+    """Histogram trees: the same bytes whatever the thread count."""
+
+    numbers: Numbers = "native"
+
+    def prepare(self, train: Part, valid: Part, task: Task, *, coarse: bool = False) -> Fold:
+        """Bin both parts by the quantiles of the training rows."""
+        threads = 1 if train.matrix.size < SMALL else cpu_count() or 1
+        options = {"nthread": threads, "max_bin": COARSE_BINS if coarse else BINS}
+        binned = xgb.QuantileDMatrix(train.matrix, train.label, **options)
+        # ref: validation rows fall into the training rows' bins; their own quantiles would leak.
+        reference = xgb.QuantileDMatrix(valid.matrix, valid.label, ref=binned, **options)
+        labels = train.label, valid.label
+        return Fold(binned, reference, task, int(train.label.max()) + 1, train.matrix.shape[1], threads, labels, coarse)
+
+    def fit(self, fold: Fold, params: Mapping[str, Scalar], budget: Budget, seed: int) -> Fitted:
+        """Boost until the validation loss has not improved for `budget.patience` rounds."""
+        objective, metric = OBJECTIVES[fold.task]
+        fixed = {"objective": objective, "eval_metric": metric, "tree_method": "hist"}
+        options: dict[str, Scalar] = {**without_class_weight(params), **fixed, "seed": seed, "nthread": fold.threads}
+        if fold.coarse:
+            options["max_bin"] = COARSE_BINS  # it must be what the fold was binned with
+        if fold.task == "multiclass":
+            options["num_class"] = fold.classes
+        _weigh(fold, params)
+        history: dict[str, dict[str, list[float]]] = {}
+        stop = xgb.callback.EarlyStopping(rounds=budget.patience, data_name="valid", save_best=True)
+        booster = xgb.train(
+            options,
+            fold.train,
+            budget.rounds,
+            evals=[*([] if fold.coarse else [(fold.train, "train")]), (fold.valid, "valid")],
+            evals_result=history,
+            callbacks=[_Onlooker(budget.watch, metric), stop],
+            verbose_eval=False,
+        )
+        return Fitted(
+            estimator=wrap(booster.save_raw("ubj"), fold.task),
+            valid_prediction=_predict(booster, fold),
+            rounds=booster.num_boosted_rounds(),
+            importance=_gain(booster, fold.width),
+            history={part: losses[metric] for part, losses in history.items()},
+        )
+
+
+class _Onlooker(xgb.callback.TrainingCallback):  # type: ignore[misc]
+    """Hands the losses on the validation rows to the budget's watch."""
+
+    def __init__(self, watch: Watch, metric: str) -> None:
+        self._watch, self._metric = watch, metric
+
+    def after_iteration(self, model: xgb.Booster, epoch: int, evals_log: Any) -> bool:  # noqa: ARG002
+        """Never ends the boosting itself."""
+        self._watch(evals_log["valid"][self._metric])
+        return False
+
+
+def _weigh(fold: Fold, params: Mapping[str, Scalar]) -> None:
+    """Give both parts the weights of this fit: a fold is shared by all.
+
+    `scale_pos_weight` is the booster's own in training; validation rows get it here, so that early stopping looks at
+    the loss that is minimised.
+    """
+    train, valid = fold.labels
+    weights = [class_weights(params, train, label) for label in (train, valid)]
+    scale = float(params.get("scale_pos_weight", 1))
+    if scale != 1 and fold.task == "binary":
+        weights[1] = (1 if weights[1] is None else weights[1]) * np.where(valid == 1, scale, 1.0)
+    for data, weight in zip((fold.train, fold.valid), weights, strict=True):
+        data.set_weight(np.empty(0) if weight is None else weight)
+
+
+def _predict(booster: xgb.Booster, fold: Fold) -> Vector:
+    prediction = np.asarray(booster.predict(fold.valid), dtype=np.float64)
+    # float32 probabilities add up to 1 only almost; scikit-learn's metrics want it exactly.
+    return prediction / prediction.sum(axis=1, keepdims=True) if fold.task == "multiclass" else prediction
+
+
+def wrap(raw: bytearray, task: Task) -> xgb.XGBModel:
+    """Return the estimator of a saved booster (UBJSON)."""
+    estimator = xgb.XGBRegressor() if task == "regression" else xgb.XGBClassifier()
+    estimator.load_model(raw)
+    return estimator
+
+
+def _gain(booster: xgb.Booster, width: int) -> Vector:
+    gains = np.zeros(width)
+    for name, gain in booster.get_score(importance_type="total_gain").items():
+        gains[int(name[1:])] = gain
+    return shares(gains)

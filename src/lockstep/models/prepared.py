@@ -1,0 +1,42 @@
+"""The folds of a search in the forms that its learners want: encoded once a form, binned once a learner."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from lockstep.models.folds import Rows
+from lockstep.models.learner import Learner, Part
+from lockstep.models.objective import Candidate, PreparedFold
+from lockstep.models.preprocess import Numbers
+from lockstep.models.training import Encoding
+
+
+class Folds:
+    """Pairs of training and validation rows; a form that no trial asks for is never made."""
+
+    def __init__(self, encoding: Encoding, frame: pd.DataFrame, rows: Sequence[tuple[Rows, Rows]]) -> None:
+        self._encoding, self._frame, self._rows = encoding, frame, rows
+        self._parts: dict[tuple[Numbers, int], tuple[Part, Part]] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def candidate(self, learner: Learner) -> Candidate:
+        """Return a learner with its folds."""
+        made: dict[int, PreparedFold] = {}
+
+        def fold(number: int) -> PreparedFold:
+            if number not in made:
+                train, valid = self._encoded(learner, number)
+                data = learner.prepare(train, valid, self._encoding.schema.task, coarse=True)
+                made[number] = PreparedFold(data, valid.label)
+            return made[number]
+
+        return Candidate(learner, fold)
+
+    def _encoded(self, learner: Learner, number: int) -> tuple[Part, Part]:
+        key = learner.numbers, number
+        if key not in self._parts:
+            train, valid = (self._frame.iloc[part] for part in self._rows[number])
+            self._parts[key] = self._encoding.fit(learner, train, valid)[1:]
+        return self._parts[key]

@@ -1,0 +1,72 @@
+"""The space that is searched: an estimator, and what is drawn once it is chosen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+
+from lockstep.params.models import Estimator, Range, Scalar
+
+ESTIMATOR = "estimator"
+"""The parameter of a trial that names the estimator; the others are called `<estimator>.<hyperparameter>`."""
+
+DIGITS = 9
+"""Significant digits of what is drawn: the last bits of a logarithm differ between processors."""
+
+Space = Mapping[Estimator, Mapping[str, Range]]
+Values = Mapping[str, Scalar]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A place in the space."""
+
+    estimator: Estimator
+    params: Mapping[str, Scalar]
+
+
+def draw(trial: optuna.Trial, space: Space) -> Point:
+    """Return the point that the study's sampler chooses: an estimator, then its hyperparameters alone."""
+    estimator = trial.suggest_categorical(ESTIMATOR, list(space))
+    params = {name: _draw(trial, f"{estimator}.{name}", dimension) for name, dimension in space[estimator].items()}
+    return Point(estimator, params)
+
+
+def values(point: Point) -> dict[str, Scalar]:
+    """Return a point as a trial holds it."""
+    return {ESTIMATOR: point.estimator, **{f"{point.estimator}.{name}": value for name, value in point.params.items()}}
+
+
+def point(values: Values) -> Point:
+    """Return the point that a trial holds."""
+    estimator: Estimator = values[ESTIMATOR]  # type: ignore[assignment] # written by `draw`
+    prefix = f"{estimator}."
+    found = {name.removeprefix(prefix): value for name, value in values.items() if name.startswith(prefix)}
+    return Point(estimator, {name: _rounded(value) for name, value in found.items()})
+
+
+def distribution(dimension: Range) -> BaseDistribution:
+    """Return a dimension in Optuna's words."""
+    if dimension.choices is not None:
+        return CategoricalDistribution(list(dimension.choices))
+    low, high, step = dimension.low, dimension.high, dimension.step
+    if low is None or high is None:
+        raise AssertionError("a range without choices has both ends: Range checks it")
+    if dimension.type == "int":
+        return IntDistribution(int(low), int(high), log=dimension.log, step=int(step or 1))
+    return FloatDistribution(low, high, log=dimension.log, step=step)
+
+
+def _draw(trial: optuna.Trial, name: str, dimension: Range) -> Scalar:
+    wanted = distribution(dimension)
+    if isinstance(wanted, CategoricalDistribution):
+        chosen: Scalar = trial.suggest_categorical(name, wanted.choices)
+        return chosen
+    if isinstance(wanted, IntDistribution):
+        return int(trial.suggest_int(name, wanted.low, wanted.high, log=wanted.log, step=wanted.step))
+    return _rounded(float(trial.suggest_float(name, wanted.low, wanted.high, log=wanted.log, step=wanted.step)))
+
+
+def _rounded(value: Scalar) -> Scalar:
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
