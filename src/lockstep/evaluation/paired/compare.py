@@ -1,0 +1,105 @@
+"""Two models on the same rows: paired intervals of every metric, tests, segments, a verdict."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from lockstep.evaluation import draws, levels, segments
+from lockstep.evaluation.assess import rule_of
+from lockstep.evaluation.draws import Asked, Draws
+from lockstep.evaluation.estimate import Estimate
+from lockstep.evaluation.metrics import Metric, Rule, for_task, main_metric
+from lockstep.evaluation.paired import tests
+from lockstep.evaluation.paired.result import Comparison, Contest, PairedLevel, PairedSegment
+from lockstep.evaluation.paired.rows import FIRST, Pair
+from lockstep.evaluation.paired.verdict import decide, standing
+from lockstep.evaluation.predictions import MODEL
+from lockstep.evaluation.segments import Group
+from lockstep.evaluation.statistics import Statistic
+from lockstep.params.compare import CompareSpec
+from lockstep.params.evaluate import EvaluateSpec
+from lockstep.progress import Advance, ignore
+
+
+def compare(pair: Pair, evaluate: EvaluateSpec, spec: CompareSpec, seed: int, advance: Advance = ignore) -> Comparison:
+    """Return how the second model does against the first.
+
+    Args:
+        pair: the rows that both were tested on.
+        evaluate: resamples, confidence, and what metrics of decisions depend on.
+        spec: what matters, and how much worse a segment may be.
+        seed: of the resamples.
+        advance: called with resamples done.
+    """
+    drawn = _draw(pair, evaluate, seed, advance)
+    metrics = for_task(pair.predictions.task)
+    contests = tuple(_contest(metric, drawn, evaluate) for metric in metrics.values())
+    verdict, reason = decide(contests[0].gain, spec.min_effect)
+    return Comparison(
+        task=pair.predictions.task,
+        main=contests[0].name,
+        rows=len(pair.predictions.label),
+        entities=len(np.unique(pair.predictions.keys)),
+        own_rows=pair.rows,
+        confidence=evaluate.confidence,
+        resamples=evaluate.bootstrap,
+        min_effect=spec.min_effect,
+        margin=spec.margin,
+        contests=contests,
+        tests=tuple(tests.run(pair.predictions)),
+        segments=tuple(_segments(pair, drawn, spec)),
+        verdict=verdict,
+        reason=reason,
+    )
+
+
+def _draw(pair: Pair, spec: EvaluateSpec, seed: int, advance: Advance) -> Draws:
+    predictions = pair.predictions
+    rules = {name: rule_of(spec, predictions.threshold(name)) for name in predictions.by}
+    statistics: dict[Asked, Statistic] = {
+        (name, metric.name): metric.prepare(predictions.label, values, rules[name])
+        for name, values in predictions.by.items()
+        for metric in for_task(predictions.task).values()
+    }
+    for name, rule in rules.items():
+        statistics |= levels.prepare(predictions, pair.groups, rule, name)
+    return draws.draw(
+        statistics,
+        predictions.keys,
+        resamples=spec.bootstrap,
+        seed=seed,
+        confidence=spec.confidence,
+        advance=advance,
+    )
+
+
+def _contest(metric: Metric, drawn: Draws, spec: EvaluateSpec) -> Contest:
+    first, second = (FIRST, metric.name), (MODEL, metric.name)
+    return Contest(
+        name=metric.name,
+        title=metric.title(Rule(top_share=spec.top_share, top_classes=spec.top_classes, quantile=spec.quantile)),
+        first=drawn.estimate(first, metric.undefined),
+        second=drawn.estimate(second, metric.undefined),
+        gain=drawn.gain(metric, second, first),
+    )
+
+
+def _segments(pair: Pair, drawn: Draws, spec: CompareSpec) -> Iterator[PairedSegment]:
+    main = main_metric(pair.predictions.task)
+    for column, found in pair.groups.items():
+        shown = found[: segments.MOST_LEVELS]
+        yield PairedSegment(
+            column=column,
+            omitted=len(found) - len(shown),
+            levels=tuple(_levels(column, shown, drawn, main, spec)),
+        )
+
+
+def _levels(
+    column: str, shown: Sequence[Group], drawn: Draws, main: Metric, spec: CompareSpec
+) -> Iterator[PairedLevel]:
+    for number, group in enumerate(shown):
+        reason = segments.too_few(len(group.rows))
+        ours, theirs = (levels.asked_of(column, number, name) for name in (MODEL, FIRST))
+        gain = Estimate(not_applicable=reason) if reason else drawn.gain(main, ours, theirs)
+        yield PairedLevel(level=group.level, rows=len(group.rows), gain=gain, standing=standing(gain, spec.margin))
