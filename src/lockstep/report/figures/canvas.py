@@ -1,0 +1,101 @@
+"""Matplotlib drawings as SVG that belongs to the page: its colours and fonts, own ids, the same bytes always."""
+
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+# Placeholders for the page's colours, which differ between light and dark.
+INK, MUTED, GRID, MODEL, BASELINE = "#010101", "#020202", "#030303", "#040404", "#050505"
+VARIABLES = {INK: "--ink", MUTED: "--muted", GRID: "--grid", MODEL: "--blue", BASELINE: "--orange"}
+
+STYLE: dict[str, Any] = {
+    "svg.hashsalt": "lockstep",
+    "svg.fonttype": "none",  # text stays text: small, selectable, in the page's font
+    "text.parse_math": False,  # a name may hold dollar signs
+    "font.family": "sans-serif",
+    "font.size": 9.5,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": MUTED,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.facecolor": "none",
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.7,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "lines.linewidth": 1.8,
+    "legend.frameon": False,
+    "axes.formatter.useoffset": False,
+    "axes.unicode_minus": True,
+}
+
+
+@dataclass
+class Drawing:
+    """An SVG that is being drawn; `svg` is there when the block has ended."""
+
+    axes: Axes
+    svg: str = ""
+
+
+@contextmanager
+def drawing(name: str, description: str, width: float, height: float, margins: tuple[float, ...]) -> Iterator[Drawing]:
+    """Yield axes to draw in.
+
+    Args:
+        name: unique on the page; starts every id.
+        description: what the figure shows, for those who do not see it.
+        width: in inches; the page scales it.
+        height: in inches.
+        margins: left, bottom, right, top in inches: a solver would place the axes by the machine's fonts.
+    """
+    with mpl.rc_context():
+        mpl.rcdefaults()  # not what a matplotlibrc of this machine says
+        mpl.rcParams.update(STYLE)
+        figure = Figure(figsize=(width, height))
+        left, bottom, right, top = margins
+        box = (left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + top) / height)
+        result = Drawing(figure.add_axes(box))
+        yield result
+        text = io.StringIO()
+        figure.savefig(text, format="svg", transparent=True)
+        result.svg = embed(text.getvalue(), name, description)
+
+
+def embed(svg: str, name: str, description: str) -> str:
+    """Return a file's SVG as an element of a page: no header, no date, own ids, the page's colours."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"<g id=\"[^\"]*\"", "<g", svg)  # nothing refers to groups
+    svg = re.sub(r' id="([^"]*)"', rf' id="{name}-\1"', svg)
+    svg = re.sub(r"url\(#([^)]*)\)", rf"url(#{name}-\1)", svg)
+    svg = re.sub(r'xlink:href="#([^"]*)"', rf'href="#{name}-\1"', svg)
+    for placeholder, variable in VARIABLES.items():
+        svg = svg.replace(placeholder, f"var({variable})")
+    svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", svg)
+    box = re.search(r'viewBox="[^"]*"', svg)
+    head = f'<svg {box[0] if box else ""} role="img" aria-label="{_attribute(description)}"'
+    return re.sub(r"^<svg[^>]*", lambda _: head, svg)
+
+
+def percent(axes: Axes, axis: str, digits: int = 0) -> None:
+    """Show the ticks of an axis as percentages."""
+    getattr(axes, f"{axis}axis").set_major_formatter(FuncFormatter(lambda value, _: f"{value * 100:.{digits}f}%"))
+
+
+def _attribute(text: str) -> str:
+    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
