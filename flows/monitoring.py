@@ -1,0 +1,114 @@
+"""Drift of the newest data against the champion's reference: `python -m flows.monitoring`."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from prefect import flow, get_run_logger
+from prefect.artifacts import create_table_artifact
+from prefect.client.schemas.objects import State
+from prefect.events import Event, Resource, get_events_client
+from prefect.runtime import flow_run
+from prefect.states import Completed
+from prefect.utilities.asyncutils import run_coro_as_sync
+from websockets.exceptions import WebSocketException
+
+from flows.automations import DRIFT
+from flows.beside import beside, champion, complete, instant, move
+from flows.running.cancelling import ended
+from flows.running.execution import run_stages
+from lockstep.errors import LockstepError, TransientError
+from lockstep.monitoring import history
+from lockstep.monitoring.measure import Champion, measure
+from lockstep.monitoring.persistence import Alarm, decide
+from lockstep.monitoring.window import Window
+from lockstep.params.document import load_all
+from lockstep.params.drift import DriftSpec
+from lockstep.params.monitor import MonitorSpec
+from lockstep.workspace import Workspace
+
+SHOWN = 30  # windows in the artifact
+
+
+@flow(name="monitoring", description=__doc__)
+def monitoring(as_of: str | None = None, wait: float = 600.0) -> State[Any]:
+    """Measure one window, append it to the history, and raise the event if drift has lasted.
+
+    Args:
+        as_of: up to which instant the source is read; by default to the end of the newest data.
+        wait: seconds to wait for another monitoring.
+    """
+    root = Path.cwd()
+    try:
+        asked = instant(as_of)
+        with beside(root, "monitoring", wait) as tree:
+            params = load_all(Workspace(tree).params)
+            return _judge(root, _measure(root, tree, asked, params.drift), params.monitor)
+    except LockstepError as error:
+        return ended(error)
+
+
+def _measure(root: Path, tree: Path, as_of: datetime | None, spec: DriftSpec) -> Window:
+    kept = champion(root, tree, ["data/models/model", "data/features"])
+    move(tree, as_of)
+    complete(run_stages(tree, ["features"]))
+    return measure(Champion(kept.features, kept.model), Workspace(tree).features, spec, datetime.now(UTC))
+
+
+def _judge(root: Path, window: Window, spec: MonitorSpec) -> State[Any]:
+    """Say what the window means beside those before it, and put it on record; only one run at a time is here."""
+    path = root / ".lockstep" / "monitoring" / "history.jsonl"
+    known = history.read(path)
+    for note in known.notes:
+        get_run_logger().warning(note)
+    if known.holds(window):
+        return Completed(name="Known", message=f"{window.name} was measured before: drift {window.drift}")
+    windows = (*known.windows, window)
+    alarm = decide(windows, window.model, spec)
+    if alarm.raised:
+        _raise(max((one for one in windows if one.model == window.model), key=lambda one: one.moment), alarm)
+    history.append(path, window)  # after the event: a crash in between raises it once more rather than never
+    create_table_artifact([_row(one) for one in windows[-SHOWN:]], key="windows", description="; ".join(alarm.reasons))
+    return Completed(message=f"{window.name}: drift {window.drift}; alarm {'raised' if alarm.raised else 'not raised'}")
+
+
+def _raise(newest: Window, alarm: Alarm) -> None:
+    """Tell whoever listens, such as the automation that starts a retraining.
+
+    Raises:
+        TransientError: the server did not take it.
+    """
+    event = Event(
+        event=DRIFT,
+        resource=Resource({"prefect.resource.id": f"lockstep.champion.{newest.model}"}),
+        related=[{"prefect.resource.id": f"prefect.flow-run.{flow_run.id}", "prefect.resource.role": "flow-run"}],
+        payload={"as_of": newest.name, "reasons": list(alarm.reasons), "drifted": list(newest.drifted)},
+    )
+    try:
+        run_coro_as_sync(_send(event))
+    except (OSError, WebSocketException) as error:
+        raise TransientError(f"{DRIFT} did not reach the server ({error}); the window is not on record yet") from error
+
+
+async def _send(event: Event) -> None:
+    # Not by `emit_event`: that hands it to a thread, and what the thread cannot send is a line in the log.
+    async with get_events_client(checkpoint_every=1) as client:
+        await client.emit(event)  # returns when the server has it
+
+
+def _row(window: Window) -> dict[str, Any]:
+    psi = "" if window.score_psi is None else f"{window.score_psi:.4f}"
+    return {
+        "as of": window.name,
+        "champion": window.model[:12],
+        "rows": window.rows,
+        "drift": window.drift,
+        "features": ", ".join(window.drifted),
+        "score PSI": psi,
+    }
+
+
+if __name__ == "__main__":
+    from flows.command import main
+
+    main(monitoring)

@@ -1,0 +1,50 @@
+"""dvc.yaml as a Prefect flow: `python -m flows.pipeline`."""
+
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from flows.artifacts import publish, read_values
+from flows.running.cancelling import ended
+from flows.running.execution import Execution, run_stages
+from flows.running.occupied import occupied
+from lockstep.errors import LockstepError
+from lockstep.workspace import Workspace
+
+
+@flow(name="pipeline", description=__doc__, validate_parameters=True)
+def pipeline(targets: list[str] | None = None, wait: float = 600.0, rehash: bool = True) -> State[Any]:
+    """Bring the stages of dvc.yaml up to date, in the folder that the flow runs in.
+
+    Args:
+        targets: stages to bring up to date, with those that they need; all of them where none is named.
+        wait: seconds to wait for another flow that works in the same folder.
+        rehash: prove what DVC's cache holds by its hashes, before it is trusted.
+    """
+    root = Path.cwd()
+    before = read_values(Workspace(root).metrics)
+    try:
+        with occupied(root, wait, rehash=rehash):
+            execution = run_stages(root, targets or ())
+            publish(root, execution, before)
+    except LockstepError as error:
+        return ended(error)
+    return as_state(execution)
+
+
+def as_state(execution: Execution) -> State[Any]:
+    """Return the state that a flow ends in: how many stages did what, or what the failed ones said."""
+    if not execution.complete:
+        return Failed(message="\n".join(execution.problems))
+    outcomes = [run.result.outcome for run in execution.runs if run.result]
+    counts = {outcome: outcomes.count(outcome) for outcome in dict.fromkeys(outcomes)}
+    return Completed(message=", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
+
+
+if __name__ == "__main__":
+    from flows.command import main
+
+    main(pipeline)

@@ -1,0 +1,158 @@
+"""Move as_of, run the pipeline, compare with the champion, decide, leave a branch: `python -m flows.retraining`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from prefect import flow, get_run_logger
+from prefect.artifacts import create_markdown_artifact
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from flows.artifacts import publish, read_values
+from flows.beside import AS_OF, beside, champion, complete, instant, move
+from flows.pinned.borrowed import has_remote
+from flows.running.cancelling import ended
+from flows.running.execution import run_stages
+from flows.running.rehash import rehash
+from lockstep.commands import environment_of, run
+from lockstep.errors import LockstepError
+from lockstep.manifest import Manifest
+from lockstep.params.document import Params, load_all
+from lockstep.retraining.comparison import Side, compare, verdict_of
+from lockstep.retraining.decision import Decision, decide
+from lockstep.retraining.guard import Permission, Situation, enough_rows, may_start
+from lockstep.retraining.params_file import change, check
+from lockstep.retraining.record import Retraining, earlier, leave, made_by_retraining, message, push_branch
+from lockstep.workspace import Workspace
+from lockstep.worktree import resolve
+
+CHAMPION = ("data/models/model", "data/features/manifest.json", "data/raw/manifest.json")
+
+
+@flow(name="retraining", description=__doc__)
+def retraining(as_of: str | None = None, overrides: dict[str, Any] | None = None, wait: float = 600.0) -> State[Any]:
+    """Retrain in a checkout of its own, and leave a branch `retrain/<as_of>` to be reviewed.
+
+    Args:
+        as_of: up to which instant the source is read; by default to the end of the newest data.
+        overrides: other keys of params.yaml to set, `{"train.params.max_depth": 4}`.
+        wait: seconds to wait for another retraining.
+    """
+    root = Path.cwd()
+    try:
+        asked = instant(as_of)
+        with beside(root, "retraining", wait) as tree:
+            return _retrain(root, tree, asked, overrides or {})
+    except LockstepError as error:
+        return ended(error)
+
+
+@dataclass(frozen=True)
+class _Champion:
+    """What is served now: its commit, its parameters, and a workspace with its model and manifests."""
+
+    commit: str
+    params: Params
+    workspace: Workspace
+
+    def side(self) -> Side:
+        return _side(self.workspace, self.params)
+
+
+def _retrain(root: Path, tree: Path, as_of: datetime | None, overrides: Mapping[str, Any]) -> State[Any]:
+    base, params = resolve(tree, "HEAD"), load_all(Workspace(tree).params)
+    may = partial(_may, root, base, params, changed=bool(overrides))
+    # Before any work: what cannot be, or may not be.
+    _check(tree, overrides)
+    if params.retrain.mode == "disabled":
+        return _skipped(Permission(False, ("retrain.mode is disabled",)))
+    if as_of and not (allowed := may(as_of)).allowed:
+        return _skipped(allowed)
+    was = _Champion(base, params, champion(root, tree, CHAMPION))
+    if overrides:
+        change(Workspace(tree).params, overrides)
+    moment = move(tree, as_of)
+    if not (allowed := may(moment)).allowed:
+        return _skipped(allowed)
+    complete(run_stages(tree, ["ingest"]))
+    enough = enough_rows(params.retrain, _rows(was.workspace, params), _rows(Workspace(tree), params))
+    if not enough.allowed and not overrides:
+        return _skipped(enough)
+    decision = _challenge(tree, was)
+    left = Retraining(moment, base, [f"{key}={value}" for key, value in overrides.items()], enough.reasons[0], decision)
+    create_markdown_artifact(message(left), key="decision", description=f"Retraining: {decision.word}")
+    said = f"{decision.word}: {'; '.join(decision.reasons)}"
+    if params.retrain.mode == "dry_run":
+        return Completed(name="DryRun", message=said)
+    return Completed(message=f"{_leave(root, tree, left, push=params.retrain.push)}: {said}")
+
+
+def _check(tree: Path, overrides: Mapping[str, Any]) -> None:
+    if AS_OF in overrides:
+        raise LockstepError(f"overrides: {AS_OF}: expected in the parameter `as_of`; got {overrides[AS_OF]!r}")
+    check(Workspace(tree).params, overrides)
+
+
+def _may(root: Path, base: str, params: Params, moment: datetime, *, changed: bool) -> Permission:
+    own = made_by_retraining(root, base)
+    return may_start(params.retrain, Situation(moment, params.source.as_of, changed, earlier(root), own))
+
+
+def _challenge(tree: Path, was: _Champion) -> Decision:
+    """Make the challenger, and judge it against the champion."""
+    workspace = Workspace(tree)
+    before = read_values(workspace.metrics)
+    execution = run_stages(tree)
+    publish(tree, execution, before)
+    complete(execution)
+    params = load_all(workspace.params)
+    found = compare(was.side(), _side(workspace, params), params.evaluate)
+    return decide(verdict_of(workspace.evaluation), found, params.retrain)
+
+
+def _leave(root: Path, tree: Path, left: Retraining, *, push: bool) -> str:
+    """Push the data, leave the branch, which stands for all of it, push that if asked to, and return its name."""
+    stored = has_remote(tree)
+    if stored:
+        if rehash(tree, root):
+            complete(run_stages(tree))
+        run(["dvc", "push", "--quiet"], tree, environment_of(tree))
+    branch = leave(tree, left)
+    get_run_logger().info("%s is left, and listed by `dvc exp show`", branch)
+    if push:
+        _push(root, branch, stored=stored)
+    return branch
+
+
+def _push(root: Path, branch: str, *, stored: bool) -> None:
+    log, remote = get_run_logger(), push_branch(root, branch)
+    if remote is None:
+        log.warning("retrain.push: the branch that is checked out follows none of a remote; %s stays here", branch)
+        return
+    log.info("%s is pushed to %s", branch, remote)
+    if not stored:
+        log.warning("DVC has no default remote: who fetches %s has to run its stages", branch)
+
+
+def _skipped(why: Permission) -> State[Any]:
+    return Completed(name="Skipped", message="; ".join(why.reasons))
+
+
+def _side(workspace: Workspace, params: Params) -> Side:
+    return Side(workspace.model, workspace.features, params.split, params.seed, params.problem)
+
+
+def _rows(workspace: Workspace, params: Params) -> dict[str, int]:
+    """Return the rows of each event table, or of the flat one."""
+    tables = Manifest.read(workspace.raw).tables
+    return {name: tables[name].rows for name, table in params.source.tables.items() if table.kind != "entity"}
+
+
+if __name__ == "__main__":
+    from flows.command import main
+
+    main(retraining)

@@ -1,0 +1,59 @@
+"""Scores of the current snapshot by the champion, in whole parts: `python -m flows.scoring`."""
+
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+from prefect.artifacts import create_table_artifact
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from flows.beside import beside, champion, complete, instant, move
+from flows.running.cancelling import ended
+from flows.running.execution import run_stages
+from lockstep.errors import LockstepError
+from lockstep.params.document import load_all
+from lockstep.scoring.folder import folder_of
+from lockstep.scoring.manifest import Part, ScoringManifest
+from lockstep.scoring.parts import score
+from lockstep.workspace import Workspace
+
+
+@flow(name="scoring", description=__doc__)
+def scoring(as_of: str | None = None, wait: float = 600.0) -> State[Any]:
+    """Score everybody who is asked about at `as_of`; a run that was killed goes on where it was.
+
+    Args:
+        as_of: up to which instant the source is read; by default to the end of the newest data.
+        wait: seconds to wait for another scoring.
+    """
+    root = Path.cwd()
+    try:
+        asked = instant(as_of)
+        with beside(root, "scoring", wait) as tree:
+            params = load_all(Workspace(tree).params)
+            kept = champion(root, tree, ["data/models/model"])
+            moment = move(tree, asked)
+            complete(run_stages(tree, ["features"]))
+            dated = moment if params.source.as_of else None
+            folder = folder_of(root / params.score.output, dated)
+            done = score(kept.model, Workspace(tree).features, folder, params.score.rows_per_part)
+    except LockstepError as error:
+        return ended(error)
+    if done.parts:
+        create_table_artifact([_row(folder, part) for part in done.parts], key="scores", description=str(folder))
+    return Completed(message=f"{folder}: {done.rows:,} rows in {len(done.parts)} parts{_reason(done)}")
+
+
+def _row(folder: Path, part: Part) -> dict[str, Any]:
+    return {"file": str(folder / part.file), "rows": part.rows, "sha256": part.sha256}
+
+
+def _reason(done: ScoringManifest) -> str:
+    return f"; {done.reason}" if done.reason else ""
+
+
+if __name__ == "__main__":
+    from flows.command import main
+
+    main(scoring)
