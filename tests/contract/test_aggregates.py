@@ -1,0 +1,160 @@
+"""What every aggregate promises, whichever it is: one suite through which each is fed."""
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lockstep.features.aggregates import PARTS, RULES
+from lockstep.params.features import FeaturesSpec
+from tests.unit.features.worlds import (
+    ALL,
+    CUTOFFS,
+    DAY,
+    EDGES,
+    HOSTILE,
+    NAIVE,
+    SPEC,
+    WINDOWS,
+    compiled,
+    definition_of,
+    events_of,
+    naive,
+    same,
+)
+
+SECOND = timedelta(seconds=1)
+MICROSECOND = timedelta(microseconds=1)
+DEFINITION = definition_of()
+
+
+def random_rows(seed: int, rows: int = 400) -> list[dict[str, object]]:
+    rng = np.random.default_rng(seed)
+    span = int((EDGES[-1] - EDGES[0] + 20 * DAY) / SECOND)
+    return [
+        {
+            "who": f"entity {rng.integers(8)}",
+            "at": EDGES[0] - 10 * DAY + int(rng.integers(span)) * SECOND,
+            HOSTILE: None if rng.random() < 0.2 else round(float(rng.normal(0, 100)), 3),
+            "n": None if rng.random() < 0.2 else int(rng.integers(-5, 5)),
+            "entity": None if rng.random() < 0.2 else str(rng.choice(["", "a", "A", "<script>", HOSTILE])),
+            "flag": None if rng.random() < 0.2 else bool(rng.random() < 0.5),
+        }
+        for _ in range(rows)
+    ]
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[dict[str, object]]:
+    return random_rows(seed=11)
+
+
+@pytest.fixture(scope="module")
+def made(rows: list[dict[str, object]]) -> pd.DataFrame:
+    return compiled(events_of(rows), DEFINITION)
+
+
+def columns_of(how: str) -> list[str]:
+    return [feature.name for feature in DEFINITION.aggregates if feature.how == how]
+
+
+def test_the_suite_knows_every_aggregate() -> None:
+    assert set(ALL) == set(RULES) == {*NAIVE, "recency"}
+
+
+@pytest.mark.parametrize("how", ALL)
+def test_an_aggregate_equals_the_naive_loop(how: str, rows: list[dict[str, object]], made: pd.DataFrame) -> None:
+    expected = naive(events_of(rows), DEFINITION)
+    assert expected[columns_of(how)].notna().any().all()
+    same(made[columns_of(how)], expected[columns_of(how)])
+
+
+@pytest.mark.parametrize("how", ALL)
+def test_the_order_of_the_rows_and_threads_change_no_bit(
+    how: str, rows: list[dict[str, object]], made: pd.DataFrame
+) -> None:
+    rng = np.random.default_rng(5)
+    shuffled = events_of([{"id": i, **rows[i]} for i in rng.permutation(len(rows)).tolist()])
+    again = _again(shuffled)
+    pd.testing.assert_frame_equal(again[columns_of(how)], made[columns_of(how)], check_exact=True)
+
+
+_made_again: dict[str, pd.DataFrame] = {}
+
+
+def _again(events: pa.Table) -> pd.DataFrame:
+    if "frame" not in _made_again:
+        _made_again["frame"] = compiled(events, DEFINITION, threads=2)
+    return _made_again["frame"]
+
+
+@pytest.mark.parametrize("how", ALL)
+def test_without_a_value_an_aggregate_is_zero_or_missing(how: str) -> None:
+    """An entity whose only event lies before every window, and holds nothing."""
+    frame = _empty_world()
+    empty = RULES[how].empty
+    for name in columns_of(how):
+        values = frame[name]
+        if name == "events_recency":
+            assert values.tolist() == [(c - datetime(2023, 1, 1)) / DAY for c in CUTOFFS]
+        else:
+            assert (values.isna() if empty is None else values == empty).all(), name
+
+
+def _empty_world() -> pd.DataFrame:
+    if "empty" not in _made_again:
+        _made_again["empty"] = compiled(events_of([{"who": "x", "at": datetime(2023, 1, 1)}]), DEFINITION)
+    return _made_again["empty"]
+
+
+instants = st.one_of(
+    st.sampled_from([edge + step for edge in EDGES for step in (-MICROSECOND, timedelta(0), SECOND)]),
+    st.integers(0, 110).map(lambda days: EDGES[0] - 5 * DAY + days * DAY),
+)
+row = st.fixed_dictionaries(
+    {"who": st.sampled_from(["a", "b", HOSTILE]), "at": instants},
+    optional={
+        HOSTILE: st.one_of(st.none(), st.sampled_from([0.0, -0.0, float("nan"), 0.1, -7.25, 1e6])),
+        "n": st.one_of(st.none(), st.integers(-3, 3)),
+        "entity": st.one_of(st.none(), st.sampled_from(["x", "X", "'", HOSTILE, "ü", "ü"])),
+        "flag": st.one_of(st.none(), st.booleans()),
+    },
+)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(row, min_size=1, max_size=14))
+def test_features_equal_the_naive_loop_at_every_edge(rows: list[dict[str, object]]) -> None:
+    """Events exactly at a cutoff and at the start of a window, times that occur twice, nulls, hostile names."""
+    events = events_of(rows)
+    same(compiled(events, DEFINITION), naive(events, DEFINITION))
+
+
+@pytest.mark.parametrize("how", [how for how in ALL if RULES[how].finish])
+def test_an_aggregate_of_parts_lists_parts_that_exist(how: str) -> None:
+    assert set(RULES[how].parts) <= set(PARTS)
+
+
+@pytest.mark.parametrize("values", [(0.0, -0.0), (-0.0, 0.0), (-0.0, -0.0)])
+def test_zero_has_one_sign(values: tuple[float, float]) -> None:
+    """Else the least of 0.0 and -0.0 is whichever row a thread met first, and the bytes differ."""
+    frame = compiled(events_of([{"who": "a", "at": CUTOFFS[0] - DAY, HOSTILE: value} for value in values]), DEFINITION)
+    for how in ("min", "max", "sum", "mean"):
+        assert str(frame[f"events_{HOSTILE}_{how}_7d"].iloc[0]) == "0.0"
+
+
+def test_not_a_number_is_a_missing_value() -> None:
+    rows = [{"who": "a", "at": CUTOFFS[0] - DAY, HOSTILE: value} for value in (float("nan"), 2.0, 4.0)]
+    frame = compiled(events_of(rows), DEFINITION)
+    found = {how: frame[f"events_{HOSTILE}_{how}_7d"].iloc[0] for how in ("count", "sum", "mean", "max", "distinct")}
+    assert found == {"count": 2.0, "sum": 6.0, "mean": 3.0, "max": 4.0, "distinct": 2.0}
+
+
+def test_sums_are_exact_where_floats_are_not() -> None:
+    rows = [{"who": "a", "at": CUTOFFS[0] - DAY, HOSTILE: value} for value in [1e9, 0.1, -1e9] * 100]
+    frame = compiled(events_of(rows), definition_of(FeaturesSpec(windows=WINDOWS, aggregates=SPEC.aggregates)))
+    assert frame[f"events_{HOSTILE}_sum_7d"].iloc[0] == 10.0

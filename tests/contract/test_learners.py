@@ -1,0 +1,243 @@
+"""One suite that every learner is fed through, for every task it is for."""
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lockstep.errors import LockstepError
+from lockstep.features.schema import LABEL
+from lockstep.models.bundle import Model, Signature, seal
+from lockstep.models.learner import Budget, Learner, Part
+from lockstep.models.registry import learner
+from lockstep.models.training import Encoding, parity, train
+from tests.unit.models.conftest import HOSTILE, make_frame, make_schema
+
+CASES = [
+    ("xgboost", "binary", {"max_depth": 3, "learning_rate": 0.2}),
+    ("xgboost", "multiclass", {"max_depth": 3, "learning_rate": 0.2}),
+    ("xgboost", "regression", {"max_depth": 3, "learning_rate": 0.2}),
+    ("hist_gradient_boosting", "binary", {"max_depth": 3, "learning_rate": 0.2}),
+    ("hist_gradient_boosting", "multiclass", {"max_depth": 3, "learning_rate": 0.2}),
+    ("hist_gradient_boosting", "regression", {"max_depth": 3, "learning_rate": 0.2}),
+    ("lightgbm", "binary", {"num_leaves": 8, "learning_rate": 0.2, "subsample": 0.8}),
+    ("lightgbm", "multiclass", {"num_leaves": 8, "learning_rate": 0.2, "subsample": 0.8}),
+    ("lightgbm", "regression", {"num_leaves": 8, "learning_rate": 0.2, "subsample": 0.8}),
+    ("random_forest", "binary", {"n_estimators": 30, "min_samples_leaf": 3}),
+    ("random_forest", "multiclass", {"n_estimators": 30, "min_samples_leaf": 3}),
+    ("random_forest", "regression", {"n_estimators": 30, "min_samples_leaf": 3}),
+    ("logistic", "binary", {"C": 0.5}),
+    ("logistic", "multiclass", {"C": 0.5}),
+    ("ridge", "regression", {"alpha": 2.0}),
+]
+
+
+BOOSTERS = ["hist_gradient_boosting", "lightgbm", "xgboost"]
+CLASSIFIERS = [(name, params) for name, task, params in CASES if task == "binary"]
+
+
+def installed(name: str) -> Learner:
+    """Return a learner; skip the test where it is an extra that is not installed."""
+    if name == "lightgbm":
+        pytest.importorskip("lightgbm", reason="the extra lightgbm is not installed")
+    return learner(name)
+
+
+def parts(task: str) -> tuple[Part, Part]:
+    """Return rows with a signal and noise, and others of the same kind."""
+    rng = np.random.default_rng(0)
+    matrix = rng.normal(size=(900, 4)).astype(np.float32)
+    signal = matrix[:, 0] + matrix[:, 1] * matrix[:, 2] + rng.normal(size=900)
+    label = {"binary": signal > 1, "multiclass": np.digitize(signal, [-1, 1]), "regression": signal}[task]
+    return Part(matrix[:600], label[:600].astype(float)), Part(matrix[600:], label[600:].astype(float))
+
+
+def write_model(name: str, task: str, params: dict, directory: Path) -> None:
+    schema = make_schema(task)
+    frames = (make_frame(task, seed=1), make_frame(task, rows=300, seed=2))
+    trained = train(learner(name), Encoding(schema, 20, 7), frames, params, Budget(200, 10), 7)
+    trained.write(directory)
+    signature = Signature(
+        estimator=name, params=params, rounds=trained.fitted.rounds, features=schema, levels={}, parity=1e-5, digests={}
+    )
+    seal(directory, signature)
+
+
+@pytest.fixture(scope="module", params=CASES, ids=lambda case: f"{case[0]}-{case[1]}")
+def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str, Path]:
+    name, task, params = request.param
+    installed(name)
+    directory = tmp_path_factory.mktemp("model")
+    write_model(name, task, params, directory)
+    return name, task, directory
+
+
+def test_it_learns_more_than_the_mean(model: tuple[str, str, Path]) -> None:
+    _, task, directory = model
+    frame = make_frame(task, rows=600, seed=3)
+    prediction, label = Model.load(directory).predict(frame), frame[LABEL].to_numpy()
+    if task == "multiclass":
+        assert (prediction.argmax(axis=1) == label).mean() > 0.45
+    else:
+        assert np.corrcoef(prediction, label)[0, 1] > 0.4
+
+
+def test_the_graph_is_the_native_model_on_awkward_rows(model: tuple[str, str, Path]) -> None:
+    _, task, directory = model
+    frame = make_frame(task, rows=400, seed=4)
+    frame.loc[0, ["spend", "visits"]] = [1e30, -1e30]
+    frame.loc[1, ["spend", "visits", "empty"]] = np.nan
+    frame.loc[2, HOSTILE] = "never seen"
+    frame.loc[3, "city"] = None
+    frame.loc[4, "spend"] = 1e300
+    assert parity(directory, frame, make_schema(task)) <= 1e-5
+
+
+def test_probabilities_are_probabilities(model: tuple[str, str, Path]) -> None:
+    _, task, directory = model
+    if task == "regression":
+        pytest.skip("a number, not a probability")
+    prediction = Model.load(directory).predict(make_frame(task, rows=50, seed=5))
+    assert prediction.shape == ((50,) if task == "binary" else (50, 3))
+    assert prediction.min() >= 0
+    assert prediction.max() <= 1
+    if task == "multiclass":
+        assert np.allclose(prediction.sum(axis=1), 1, atol=1e-5)
+    else:
+        assert np.unique(prediction).size > 10, "class labels are not probabilities"
+
+
+def test_a_row_is_predicted_alike_alone_and_among_others(model: tuple[str, str, Path]) -> None:
+    _, task, directory = model
+    loaded, frame = Model.load(directory), make_frame(task, rows=20, seed=6)
+    together = loaded.predict(frame)
+    alone = np.concatenate([loaded.predict(frame.iloc[[i]]) for i in range(len(frame))])
+    assert np.allclose(together, alone, rtol=1e-6, atol=1e-7)
+
+
+def test_no_rows_give_no_predictions(model: tuple[str, str, Path]) -> None:
+    _, task, directory = model
+    assert len(Model.load(directory).predict(make_frame(task, rows=5).iloc[:0])) == 0
+
+
+def test_nothing_on_disk_is_a_pickle(model: tuple[str, str, Path]) -> None:
+    *_, directory = model
+    assert not [path.name for path in directory.iterdir() if path.read_bytes()[:1] == b"\x80"]
+
+
+def test_a_flipped_bit_is_refused(model: tuple[str, str, Path], tmp_path: Path) -> None:
+    *_, directory = model
+    for source in directory.iterdir():
+        (tmp_path / source.name).write_bytes(source.read_bytes())
+    for victim in sorted(tmp_path.glob("*.onnx")) + sorted(tmp_path.glob("model.[su]*")):
+        good = victim.read_bytes()
+        victim.write_bytes(good[:100] + bytes([good[100] ^ 1]) + good[101:])
+        with pytest.raises(LockstepError, match=rf"{victim.name}: damaged"):
+            Model.load(tmp_path)
+        victim.write_bytes(good)
+
+
+def test_a_missing_feature_is_named(model: tuple[str, str, Path]) -> None:
+    _, task, directory = model
+    with pytest.raises(LockstepError, match="spend"):
+        Model.load(directory).predict(make_frame(task, rows=5).drop(columns="spend"))
+
+
+SCRIPT = """
+import sys; from pathlib import Path
+from tests.contract.test_learners import write_model, CASES
+for index, case in enumerate(CASES):
+    directory = Path(sys.argv[1]) / str(index)
+    directory.mkdir()
+    write_model(*case, directory)
+"""
+
+
+def digests_in_a_process(out: Path, threads: str, zone: str, hash_seed: str) -> list[dict[str, str]]:
+    """Write every case in one process of its own, and return the SHA-256 of each file, by case."""
+    root = Path(__file__).parents[2]
+    env = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), threads)
+    env |= {"PYTHONHASHSEED": hash_seed, "TZ": zone, "PYTHONPATH": f"{root / 'src'}:{root}"}
+    subprocess.run([sys.executable, "-W", "ignore", "-c", SCRIPT, str(out)], check=True, cwd=out, env=env)
+    folders = [out / str(index) for index in range(len(CASES))]
+    return [{p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(f.iterdir())} for f in folders]
+
+
+def test_a_new_process_with_other_threads_and_hash_seed_writes_the_same_bytes(tmp_path: Path) -> None:
+    runs = []
+    for threads, zone, hash_seed in (("1", "UTC", "0"), ("2", "Asia/Tokyo", "1")):  # seeds that order a set differently
+        out = tmp_path / threads
+        out.mkdir()
+        runs.append(digests_in_a_process(out, threads, zone, hash_seed))
+    differing = [case[:2] for case, one, other in zip(CASES, *runs, strict=True) if one != other or not one]
+    assert not differing
+
+
+@pytest.mark.parametrize(("name", "task", "params"), CASES)
+def test_a_fold_serves_many_fits_and_keeps_nothing_of_them(name: str, task: str, params: dict) -> None:
+    model, rows = installed(name), parts(task)
+    fold = model.prepare(*rows, task, coarse=True)
+    other = {"class_weight": "balanced"} if name != "ridge" and task != "regression" else {}
+    first = model.fit(fold, params, Budget(60, 5), 7)
+    model.fit(fold, params | other, Budget(60, 5), 8)
+    again = model.fit(fold, params, Budget(60, 5), 7)
+    assert np.array_equal(first.valid_prediction, again.valid_prediction)
+    assert first.rounds == again.rounds
+    assert first.valid_prediction.shape == ((300, 3) if task == "multiclass" else (300,))
+    assert first.importance.shape == (4,)
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+@pytest.mark.parametrize("name", BOOSTERS)
+def test_boosting_ends_when_patience_does_and_keeps_the_best_rounds(name: str, task: str) -> None:
+    model = installed(name)
+    fitted = model.fit(model.prepare(*parts(task), task), {"learning_rate": 0.4}, Budget(400, 7), 7)
+    losses = fitted.history["valid"]
+    assert fitted.rounds == int(np.argmin(losses)) + 1
+    assert len(losses) == fitted.rounds + 7
+    assert len(fitted.history["train"]) == len(losses)
+
+
+@pytest.mark.parametrize("name", BOOSTERS)
+def test_boosting_ends_at_the_budget_and_keeps_the_best_rounds(name: str) -> None:
+    model = installed(name)
+    fitted = model.fit(model.prepare(*parts("binary"), "binary"), {"learning_rate": 0.05}, Budget(10, 50), 7)
+    assert len(fitted.history["valid"]) == 10
+    assert fitted.rounds == int(np.argmin(fitted.history["valid"])) + 1
+
+
+@pytest.mark.parametrize("name", ["lightgbm", "xgboost"])
+def test_a_watch_sees_every_round_and_may_end_the_fit(name: str) -> None:
+    model, seen = installed(name), []
+
+    def watch(losses: list[float]) -> None:
+        seen.append(len(losses))
+        if len(losses) == 9:
+            raise EOFError
+
+    fold = model.prepare(*parts("binary"), "binary", coarse=True)
+    with pytest.raises(EOFError):
+        model.fit(fold, {"learning_rate": 0.05}, Budget(50, 50, watch), 7)
+    assert seen == list(range(1, 10))
+
+
+@pytest.mark.parametrize(("name", "params"), CLASSIFIERS, ids=lambda value: value if isinstance(value, str) else "")
+def test_balanced_classes_raise_the_probability_of_the_rare_one(name: str, params: dict) -> None:
+    model, (train_part, valid) = installed(name), parts("binary")
+    assert train_part.label.mean() < 0.4
+    fold = model.prepare(train_part, valid, "binary")
+    means = [
+        model.fit(fold, params | {"class_weight": weight}, Budget(60, 5), 7).valid_prediction.mean()
+        for weight in ("none", "balanced")
+    ]
+    assert means[1] > means[0] + 0.05
+
+
+def test_an_extra_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "lightgbm", None)
+    with pytest.raises(LockstepError, match=r"lightgbm is searched or trained, and is not installed") as error:
+        learner("lightgbm")
+    assert "pip install 'lockstep[lightgbm]'" in str(error.value)

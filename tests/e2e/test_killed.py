@@ -1,0 +1,87 @@
+"""`kill -9` in the middle of each stage: nothing looks finished, and the next `dvc repro` gives the same hashes."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.e2e.project import Project
+from tests.e2e.test_repro import STAGES
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("killed")]
+
+OUTPUT = {
+    "simulate": "source",
+    "ingest": "raw",
+    "process": "processed",
+    "features": "features",
+    "tune": "models/search",
+    "train": "models/model",
+    "evaluate": "reports/evaluation",
+    "drift": "reports/drift",
+    "report": "reports/report",
+}
+
+
+@pytest.fixture(scope="module")
+def workbench(built: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Return one copy for all stages: each test leaves it as it found it, or fails."""
+    return built.copy(tmp_path_factory.mktemp("killed") / "shop")
+
+
+def partial_of(project: Project, stage: str) -> Path:
+    path = project.root / "data" / OUTPUT[stage]
+    return path.with_name(f".{path.name}.partial")
+
+
+def kill_in_the_middle(project: Project, stage: str) -> None:
+    """Kill DVC and the stage as soon as the stage has begun to write."""
+    command = ["dvc", "repro", "--force", "--single-item", stage]
+    with subprocess.Popen(
+        command, cwd=project.root, env=project.env(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        deadline = time.monotonic() + 120
+        while not partial_of(project, stage).exists():
+            assert process.poll() is None, "the stage ended before it could be killed"
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
+        # DVC first: one that outlives its child cleans up after it, and could be hit while it rewrites its lock file
+        children = psutil.Process(process.pid).children(recursive=True)
+        for victim in [psutil.Process(process.pid), *children]:
+            os.kill(victim.pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_next_run_gives_the_same_hashes(workbench: Project, stage: str) -> None:
+    before = workbench.lock()
+    kill_in_the_middle(workbench, stage)
+    assert not (workbench.root / "data" / OUTPUT[stage]).exists(), "half an output looks finished"
+    workbench.run("dvc", "repro", "--force", "--single-item", stage)  # made anew, not taken from the cache
+    assert workbench.lock() == before
+    assert workbench.run("dvc", "status").stdout.strip() == "Data and pipelines are up to date."
+    assert workbench.run("git", "status", "--porcelain").stdout == ""
+    assert not partial_of(workbench, stage).exists()
+
+
+def test_a_stage_left_over_by_a_killed_dvc_does_not_write_beside_the_next_one(project: Project) -> None:
+    """Only DVC is killed: its child goes on. The next run waits for it, or comes before it, never beside it."""
+    before = project.lock()
+    shutil.rmtree(project.root / "data" / "models" / "search")
+    command = ["dvc", "repro", "--force", "--single-item", "tune"]
+    with subprocess.Popen(
+        command, cwd=project.root, env=project.env(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        deadline = time.monotonic() + 60
+        while not (orphans := psutil.Process(process.pid).children(recursive=True)):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        os.kill(process.pid, signal.SIGKILL)
+    project.run("dvc", "repro")
+    psutil.wait_procs(orphans, timeout=60)
+    assert project.lock() == before
+    assert project.run("dvc", "status").stdout.strip() == "Data and pipelines are up to date."

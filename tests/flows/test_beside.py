@@ -1,0 +1,83 @@
+"""What retraining, monitoring and scoring share: data moved to another day, and faults of stages in their own words."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flows.beside import beside, complete, move
+from flows.running.execution import Execution, StageRun
+from prefect import flow
+
+from lockstep.errors import LockstepError
+from lockstep.workspace import Workspace
+from tests.e2e.project import ROOT, Project
+from tests.flows.server import Server
+from tests.flows.tiny import inside, is_clean, repro_here, tiny_project, traced
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("flows")]
+
+TABLE = """\
+stages:
+  ingest:
+    cmd: echo ingest >> "$TRACE"; cp "$TRACE.table" raw.txt
+    outs: [raw.txt]
+  features:
+    cmd: echo features >> "$TRACE"; cp raw.txt features.txt
+    deps: [raw.txt]
+    outs: [features.txt]
+"""
+"""`ingest` reads what lies outside of the project, as from a database: DVC cannot see it grow."""
+
+FLAT = (ROOT / "examples" / "telco" / "params.yaml").read_text()  # one flat table, without an as_of
+
+
+@flow
+def moving(as_of: datetime | None = None) -> datetime:
+    return move(Path.cwd(), as_of)
+
+
+def table(project: Project, text: str) -> None:
+    Path(f"{project.environment['TRACE']}.table").write_text(text)
+
+
+def test_a_flat_table_without_as_of_is_read_anew(tmp_path: Path, prefect_server: Server) -> None:
+    project = tiny_project(tmp_path / "tiny", TABLE, FLAT)
+    table(project, "one row\n")
+    repro_here(project)
+    table(project, "two rows\n")
+    assert is_clean(project), "so much for what DVC knows"
+    traced(project)
+    with prefect_server.chosen(), inside(project):
+        moment = moving()
+    assert moment.date() == datetime.now(UTC).date()
+    assert (project.root / "params.yaml").read_text() == FLAT
+    repro_here(project)
+    assert traced(project) == ["ingest", "features"]
+    assert (project.root / "features.txt").read_text() == "two rows\n"
+
+
+@flow
+def searching() -> list[str]:
+    with beside(Path.cwd(), "night", 1.0) as tree:
+        search = Workspace(tree).scratch / "search"
+        found = [path.name for path in search.iterdir()]
+        (search / "trials.db").touch()
+        return found
+
+
+def test_what_a_search_has_tried_outlives_the_checkout(tiny: Project, prefect_server: Server) -> None:
+    with prefect_server.chosen(), inside(tiny):
+        assert [searching(), searching()] == [[], ["trials.db"]]
+    assert not (Workspace(tiny.root).scratch / "search").exists(), "that is the place of the user's own searches"
+
+
+def test_what_stages_said_is_told_line_by_line() -> None:
+    failed = StageRun("train", "Failed", "train: params.yaml: 1 fault\n  - train.rounds: expected at least 1", None)
+    waiting = StageRun("report", "NotReady", "", None)
+    with pytest.raises(LockstepError) as fault:
+        complete(Execution((failed, waiting)))
+    assert str(fault.value).splitlines() == [
+        "the pipeline did not come through",
+        "  - train: params.yaml: 1 fault",
+        "  - train.rounds: expected at least 1",
+    ]

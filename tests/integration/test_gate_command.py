@@ -1,0 +1,85 @@
+"""`lockstep gate`: the pinned verdict, the latency measured here, and an exit code that a job can act on."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from lockstep.comparing.compare import Compared
+from lockstep.comparing.revision import Revision
+from lockstep.evaluation.estimate import Estimate
+from lockstep.evaluation.paired.result import Comparison, Contest
+from lockstep.evaluation.result import Evaluation
+from lockstep.gating import judge as judging
+from tests.integration.evaluated_workspace import build, contents, run_evaluate, write_params
+
+MAIN = "import sys; from lockstep.cli import main; main()"
+GATES = {"min": {"roc_auc": 0.5}, "latency_ms": 60_000.0, "beat_baselines": False}
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory):
+    workspace = build(tmp_path_factory.mktemp("gate"), "binary", gates=GATES)
+    run_evaluate(workspace)
+    return workspace
+
+
+def run(workspace):
+    command = [sys.executable, "-c", MAIN, "gate"]
+    return subprocess.run(
+        command, cwd=workspace.root, capture_output=True, text=True, check=False, env=os.environ | {"COLUMNS": "200"}
+    )
+
+
+def test_a_time_is_never_pinned(workspace):
+    rules = Evaluation.read(workspace.evaluation).gate.reasons
+    (waiting,) = [rule for rule in rules if not rule.judged]
+    assert waiting.text == "one row within 60000 ms: `lockstep gate` measures it, nothing pins it"
+
+
+def test_the_command_measures_says_why_and_exits_by_the_verdict(workspace):
+    before = contents(workspace.root / "data")
+    done = run(workspace)
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "gate  pass"), done.stderr
+    assert "expected at most 60000 ms" in done.stdout
+    assert "nothing pins it" not in done.stdout
+    assert contents(workspace.root / "data") == before
+
+
+def test_a_row_that_takes_too_long_breaks_the_gate(workspace, monkeypatch):
+    monkeypatch.setattr(judging, "measure", lambda _: 70_000.0)
+    verdict = judging.judge(workspace)
+    assert not verdict.passed
+    assert verdict.reasons[0].text == "one row takes 70000.00 ms, expected at most 60000 ms"
+
+
+def test_a_broken_pinned_rule_exits_with_one(tmp_path):
+    workspace = build(tmp_path, "binary", gates={"min": {"roc_auc": 0.9999}})
+    run_evaluate(workspace)
+    done = run(workspace)
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[0] == "gate  fail"
+    assert "✗ roc_auc is" in done.stdout
+    write_params(workspace, "binary", gates={"min": {"roc_auk": 0.9}})
+    typo = run(workspace)
+    assert (typo.returncode, "Traceback" in typo.stderr) == (2, False)
+
+
+@pytest.mark.parametrize(("low", "passed"), [(-0.004, True), (-0.02, False)])
+def test_the_champion_is_compared_with_the_checkout_on_common_rows(workspace, monkeypatch, low, passed):
+    asked = []
+
+    def compare(_, first, second):
+        asked.append((first, second))
+        gain = Estimate(value=0.001, low=low, high=0.01)
+        contest = Contest(name="roc_auc", title="ROC AUC", first=gain, second=gain, gain=gain)
+        outcome = Comparison.model_construct(main="roc_auc", contests=(contest,))
+        return Compared(Revision(first, "0" * 40), Revision(second, None), outcome)
+
+    write_params(workspace, "binary", gates=GATES | {"champion": 0.01})
+    monkeypatch.setattr(judging, "compare", compare)
+    verdict = judging.judge(workspace, "v1")
+    assert asked == [("v1", "workspace")]
+    assert verdict.passed is passed
+    assert any("than the champion v1 by more than 0.01" in reason.text for reason in verdict.reasons)

@@ -1,0 +1,254 @@
+"""Stage `report`: one page that needs nothing else, and says what report.json says."""
+
+import re
+import shutil
+from html.parser import HTMLParser
+
+import pytest
+
+from lockstep.errors import LockstepError
+from lockstep.evaluation.result import Evaluation
+from lockstep.files import read_json
+from lockstep.params.base import load
+from lockstep.params.card import CardSpec
+from lockstep.progress import Progress
+from lockstep.stages import drift, report
+from lockstep.workspace import Workspace
+from tests.integration.evaluated_workspace import build, contents, run_cli, run_evaluate, write_params, write_tables
+from tests.unit.evaluation.samples import DROP, SCRIPT
+
+TASKS = ["binary", "multiclass", "regression"]
+SECTIONS = [
+    "verdict",
+    "data",
+    "features",
+    "search",
+    "model",
+    "evaluation",
+    "decision",
+    "explanation",
+    "drift",
+    "reproduce",
+]
+
+
+class Page(HTMLParser):
+    """Elements with their attributes, ids, and all text outside <style>."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.ids: list[str] = []
+        self.texts: list[str] = []
+        self._skip = False
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self._skip = tag == "style"
+        self.elements.append((tag, dict(attrs)))
+        self.ids += [value for name, value in attrs if name == "id"]
+
+    def handle_endtag(self, _):
+        self._skip = False
+
+    def handle_data(self, data):
+        if not self._skip:
+            self.texts.append(data.strip())
+
+    @property
+    def text(self) -> str:
+        return " ".join(text for text in self.texts if text)
+
+
+def run_report(workspace: Workspace) -> None:
+    report.run(load(report.Inputs, workspace.params), workspace, Progress("report"))
+
+
+def html_of(workspace: Workspace) -> str:
+    return (workspace.report / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module", params=TASKS)
+def done(request, tmp_path_factory) -> Workspace:
+    workspace = build(tmp_path_factory.mktemp(request.param), request.param, events=request.param != "multiclass")
+    write_tables(workspace)
+    run_evaluate(workspace)
+    drift.run(load(drift.Inputs, workspace.params), workspace, Progress("drift"))
+    run_report(workspace)
+    return workspace
+
+
+@pytest.fixture
+def bare(tmp_path) -> Workspace:
+    """Only evaluated: no tables, no search, no drift."""
+    workspace = build(tmp_path, "binary")
+    run_evaluate(workspace)
+    shutil.rmtree(workspace.search)
+    return workspace
+
+
+def test_the_page_needs_nothing_from_anywhere(done):
+    """No address, no file, no script: what a mail program or a closed network shows is the whole page."""
+    html = html_of(done)
+    page = Page(html)
+    assert not {"script", "link", "iframe", "object", "embed", "img", "base"} & {tag for tag, _ in page.elements}
+    assert "http://" not in html
+    assert "https://" not in html
+    assert "@import" not in html
+    assert not re.findall(r"url\((?!#)", html)
+    for _, attributes in page.elements:
+        for name, value in attributes.items():
+            assert not name.startswith("on")
+            if name in ("href", "src", "xlink:href", "action", "srcset"):
+                assert value.startswith("#")
+
+
+def test_every_id_is_unique_and_every_reference_finds_one(done):
+    html = html_of(done)
+    page = Page(html)
+    assert len(set(page.ids)) == len(page.ids)
+    referred = [a["href"][1:] for _, a in page.elements if "href" in a]
+    referred += [a["aria-labelledby"] for _, a in page.elements if "aria-labelledby" in a]
+    referred += re.findall(r"url\(#([^)]*)\)", html)
+    assert set(referred) <= set(page.ids)
+
+
+def test_every_section_is_there_and_every_figure_has_words(done):
+    page = Page(html_of(done))
+    assert [a["id"] for tag, a in page.elements if tag == "section"] == SECTIONS
+    figures = [a for tag, a in page.elements if tag == "svg"]
+    assert figures
+    assert all(a["role"] == "img" and a["aria-label"] for a in figures)
+
+
+def test_hostile_names_are_shown_and_do_nothing(done):
+    html = html_of(done)
+    assert "<script" not in html.lower()
+    assert "<b>" not in re.sub(r'<b style="left: [\d.]+%"></b>', "", html)
+    page = Page(html)
+    assert f"churn of {SCRIPT}" in page.text  # the name of the problem
+    assert "Columns of orders" in page.text
+    for name in (SCRIPT, DROP, "$b_c$", "isin(['<b>'])"):
+        assert name in page.text
+
+
+def test_the_page_says_what_the_json_says(done):
+    facts, page = read_json(done.report / "report.json"), Page(html_of(done))
+    for score in facts["evaluation"]["scores"]:
+        assert score["title"] in page.text
+        assert f"{score['model']['value']:,.4f}".replace("-", "\N{MINUS SIGN}") in page.text
+        assert f"{score['model']['low']:,.4f} to {score['model']['high']:,.4f}" in page.text
+    for reason in facts["evaluation"]["gate"]["reasons"]:
+        assert reason["text"] in page.text
+    for split in facts["features"]["splits"]:
+        assert f"{split['name']} {split['rows']:,} {split['entities']:,}" in page.text
+    assert "orders 100 10 10.00% 90" in page.text
+    assert facts["data"]["rejects"][0] == {"table": "orders", "column": SCRIPT, "check": "greater_than(0)", "rows": 6}
+    assert facts["question"]["seed"] == 7
+    for compared in facts["drift"]["features"]:
+        assert compared["name"] in page.text
+
+
+def test_the_json_is_the_evaluation_and_the_tables(done):
+    facts = read_json(done.report / "report.json")
+    assert Evaluation.model_validate(facts["evaluation"]) == Evaluation.read(done.evaluation)
+    assert facts["data"]["tables"][0] | {"digest": ""} == {
+        "name": "orders", "raw": 100, "processed": 90, "rejected": 10,
+        "span": ["2025-01-01", "2025-01-04 17:00:00"], "digest": "",
+    }  # fmt: skip
+
+
+def test_drift_that_could_not_be_asked_is_not_called_a_pass(done):
+    facts, text = read_json(done.report / "report.json"), Page(html_of(done)).text
+    if facts["evaluation"]["task"] == "multiclass":
+        assert facts["drift"]["applicable"] is False
+        assert facts["drift"]["drifted"] is None
+        assert "Not applicable is not a pass" in text
+        assert "No drift" not in text
+    else:
+        assert facts["drift"]["applicable"] is True
+
+
+def test_bytes_do_not_depend_on_time_zone_locale_hash_seed_path_or_matplotlibrc(done, tmp_path):
+    copy = Workspace(tmp_path / "another place")
+    shutil.copytree(done.root, copy.root)
+    (copy.root / "matplotlibrc").write_text("axes.labelsize: 30\nxtick.major.size: 20\nsvg.fonttype: path\n")
+    run_cli(copy, "report", TZ="Pacific/Chatham", LC_ALL="C", PYTHONHASHSEED="4711", OMP_NUM_THREADS="2")
+    assert contents(copy.report) == contents(done.report)
+
+
+def test_what_is_not_there_is_said_in_a_sentence(bare):
+    run_report(bare)
+    text = Page(html_of(bare)).text
+    assert "No account of the tables was found" in text
+    assert "No search was found" in text
+    assert "Drift was not measured" in text
+    facts = read_json(bare.report / "report.json")
+    assert facts["data"] is facts["search"] is facts["drift"] is None
+
+
+def test_without_an_evaluation_there_is_no_report(bare):
+    shutil.rmtree(bare.evaluation)
+    with pytest.raises(LockstepError, match=r"evaluation\.json: missing; `dvc repro` makes it"):
+        run_report(bare)
+    assert not bare.report.exists()
+
+
+def test_a_failed_gate_is_the_headline(bare):
+    write_params(bare, "binary", gates={"min": {"roc_auc": 0.9999}, "beat_baselines": False})
+    run_evaluate(bare)
+    run_report(bare)
+    assert re.search(r"Gate Failed ✗ roc_auc is 0\.\d{4}, expected at least 0\.9999", Page(html_of(bare)).text)
+
+
+def test_no_password_and_no_expanded_variable_is_on_the_page(bare, monkeypatch):
+    monkeypatch.setenv("DATABASE_PASSWORD", "hunter2")
+    for url, shown in {
+        "postgresql://shop:s3cret@db/shop": "postgresql://shop:***@db/shop",
+        "postgresql://shop:p@s3cret@db/shop": "postgresql://shop:***@db/shop",
+        "postgresql://shop:${DATABASE_PASSWORD}@db/shop": "postgresql://shop:${DATABASE_PASSWORD}@db/shop",
+    }.items():
+        inputs = load(report.Inputs, bare.params)
+        source = inputs.source.model_copy(update={"url": url})
+        report.run(inputs.model_copy(update={"source": source}), bare, Progress("report"))
+        everything = b"".join(contents(bare.report).values()).decode()
+        assert shown in everything
+        assert "s3cret" not in everything
+        assert "hunter2" not in everything
+
+
+def test_the_card_says_what_the_json_says_and_how_to_make_it_again(done):
+    facts, text = read_json(done.report / "report.json"), (done.report / "card.md").read_text(encoding="utf-8")
+    page = Page((done.report / "card.html").read_text(encoding="utf-8"))
+    for score in facts["evaluation"]["scores"]:
+        value = f"{score['model']['value']:,.4f}".replace("-", "\N{MINUS SIGN}")
+        assert f"| {score['title']} | {value} (" in text
+        assert value in page.text
+    for table in facts["data"]["tables"]:
+        assert table["digest"] in text
+        assert table["digest"] in page.text
+    for command in ("make repro", "dvc status", "lockstep verify", "lockstep gate"):
+        assert command in text
+    assert "Whom to offer a reason to come back" in text
+    assert "what goes together, not what causes what" in page.text
+    assert len(set(page.ids)) == len(page.ids)
+    assert {a["href"][1:] for _, a in page.elements if "href" in a} <= set(page.ids)
+
+
+def test_hostile_names_are_text_in_the_card(done):
+    text = (done.report / "card.md").read_text(encoding="utf-8")
+    assert "<script" not in text.lower()
+    assert "&lt;script&gt;" in text
+    html = (done.report / "card.html").read_text(encoding="utf-8")
+    assert "<script" not in html.lower()
+    assert "http://" not in html
+    rows = [row for row in text.splitlines() if row.startswith("|")]
+    assert all(row.endswith("|") for row in rows)
+
+
+def test_what_a_person_did_not_say_the_card_says_to_be_unstated(bare):
+    inputs = load(report.Inputs, bare.params)
+    report.run(inputs.model_copy(update={"card": CardSpec()}), bare, Progress("report"))
+    text = (bare.report / "card.md").read_text(encoding="utf-8")
+    assert "Use: not stated" in text
+    assert "Fairness was not measured" in text

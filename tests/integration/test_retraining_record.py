@@ -1,0 +1,201 @@
+"""What a retraining leaves in git: one commit that is a branch and an experiment, pushed where that is wished for."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from lockstep.errors import LockstepError
+from lockstep.retraining.decision import Decision
+from lockstep.retraining.record import Retraining, earlier, leave, made_by_retraining, message, push_branch
+from lockstep.worktree import worktree
+from tests.integration.pinned_repository import call, commit, make_repository, nobody
+
+pytestmark = pytest.mark.xdist_group("pinned_repository")
+
+AS_OF = datetime(2025, 7, 31)
+BRANCH = "retrain/2025-07-31"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_repository(tmp_path_factory.mktemp("pinned") / "user")
+
+
+@pytest.fixture
+def root(made: Path, tmp_path: Path) -> Path:
+    call(tmp_path, "cp", "-a", str(made), "user")
+    return tmp_path / "user"
+
+
+@pytest.fixture
+def tree(root: Path) -> Iterator[Path]:
+    """A checkout in which a retraining has done its work."""
+    with worktree(root, "night") as tree:
+        (tree / "params.yaml").write_text("source:\n  as_of: '2025-07-31'\n")
+        (tree / "dvc.lock").write_text((tree / "dvc.lock").read_text() + "# moved\n")
+        (tree / "data" / "reports").mkdir(parents=True, exist_ok=True)
+        (tree / "data" / "reports" / "metrics.json").write_text('{"length": 1}')
+        (tree / "rubbish").write_text("of no interest\n")
+        yield tree
+
+
+def retraining(root: Path, as_of: datetime = AS_OF) -> Retraining:
+    base = call(root, "git", "rev-parse", "main").strip()
+    return Retraining(as_of, base, (), "612 new rows", Decision(promote=True, reasons=("ok: better",)))
+
+
+def refs(root: Path) -> dict[str, str]:
+    listed = call(root, "git", "for-each-ref", "--format=%(refname) %(objectname)")
+    return dict(line.split() for line in listed.splitlines())
+
+
+def test_one_commit_on_the_champions_is_the_branch_and_the_experiment(root: Path, tree: Path) -> None:
+    left = retraining(root)
+    assert leave(tree, left) == BRANCH
+    found = refs(root)
+    assert found == {
+        f"refs/exps/{left.base[:2]}/{left.base[2:]}/retrain-2025-07-31": found[f"refs/heads/{BRANCH}"],
+        f"refs/heads/{BRANCH}": found[f"refs/heads/{BRANCH}"],
+        "refs/heads/main": left.base,
+    }
+    assert call(root, "git", "rev-parse", f"{BRANCH}^").strip() == left.base
+    assert call(root, "git", "log", "-1", "--format=%B", BRANCH).strip() == message(left).strip()
+    changed = call(root, "git", "diff", "--name-only", "main", BRANCH).split()
+    assert changed == ["data/reports/metrics.json", "dvc.lock", "params.yaml"]
+
+
+def test_a_branch_that_is_there_stays_what_it_is(root: Path, tree: Path) -> None:
+    call(root, "git", "branch", BRANCH)
+    with pytest.raises(LockstepError, match="git branch"):
+        leave(tree, retraining(root))
+    assert refs(root)[f"refs/heads/{BRANCH}"] == refs(root)["refs/heads/main"]
+
+
+def test_killed_before_the_branch_was_made_it_leaves_both_the_next_time(root: Path, tree: Path) -> None:
+    """What is left of it is an experiment, which gives way."""
+    left = retraining(root)
+    experiment = f"refs/exps/{left.base[:2]}/{left.base[2:]}/retrain-2025-07-31"
+    call(root, "git", "update-ref", experiment, call(root, "git", "commit-tree", "main^{tree}", "-m", "dead").strip())
+    leave(tree, left)
+    assert refs(root)[experiment] == refs(root)[f"refs/heads/{BRANCH}"]
+
+
+def test_what_changed_nothing_is_on_record_all_the_same(root: Path) -> None:
+    with worktree(root, "night") as tree:
+        leave(tree, retraining(root))
+    assert call(root, "git", "diff", "main", BRANCH) == ""
+    assert "612 new rows" in call(root, "git", "log", "-1", "--format=%B", BRANCH)
+
+
+def test_hooks_and_signatures_of_the_user_have_no_part_in_it(root: Path, tree: Path) -> None:
+    for name in ("pre-commit", "commit-msg", "post-commit", "pre-push"):
+        hook = root / ".git" / "hooks" / name
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text("#!/bin/sh\nexit 1\n")
+        hook.chmod(0o755)
+    call(root, "git", "config", "commit.gpgSign", "true")
+    call(root, "git", "config", "gpg.program", "false")
+    origin(root)
+    leave(tree, retraining(root))
+    assert push_branch(root, BRANCH) == "origin"
+
+
+@pytest.mark.parametrize(
+    ("configured", "name"), [(True, "Ada <ada@example.org>"), (False, "lockstep <lockstep@localhost>")]
+)
+def test_it_bears_the_users_name_or_one_of_our_own(
+    root: Path, tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, configured: bool, name: str
+) -> None:
+    for key, value in nobody(tmp_path / "home").items():
+        monkeypatch.setenv(key, value)
+    for key in ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"):
+        monkeypatch.delenv(key, raising=False)
+    if configured:
+        call(root, "git", "config", "user.name", "Ada")
+        call(root, "git", "config", "user.email", "ada@example.org")
+    leave(tree, retraining(root))
+    assert call(root, "git", "log", "-1", "--format=%an <%ae>|%cn <%ce>", BRANCH).strip() == f"{name}|{name}"
+
+
+def origin(root: Path) -> Path:
+    """Give the repository a bare one beside it, which `main` follows."""
+    bare = root.with_name("origin.git")
+    call(root, "git", "clone", "-q", "--bare", ".", str(bare))
+    call(root, "git", "remote", "add", "origin", str(bare))
+    call(root, "git", "push", "-q", "--no-verify", "-u", "origin", "main")
+    return bare
+
+
+def test_the_branch_goes_where_the_users_own_branch_goes(root: Path, tree: Path) -> None:
+    bare = origin(root)
+    leave(tree, retraining(root))
+    assert push_branch(root, BRANCH) == "origin"
+    assert refs(bare)[f"refs/heads/{BRANCH}"] == refs(root)[f"refs/heads/{BRANCH}"]
+    assert refs(root)[f"refs/remotes/origin/{BRANCH}"] == refs(root)[f"refs/heads/{BRANCH}"]
+    assert not any(ref.startswith("refs/exps") for ref in refs(bare))
+
+
+@pytest.mark.parametrize("why", ["no remote", "not followed", "detached", "follows a local branch"])
+def test_where_the_users_branch_goes_nowhere_it_stays(root: Path, tree: Path, why: str) -> None:
+    bare = root if why == "no remote" else origin(root)
+    if why == "not followed":
+        call(root, "git", "branch", "--unset-upstream")
+    elif why == "detached":
+        call(root, "git", "checkout", "-q", "--detach")
+    elif why == "follows a local branch":
+        call(root, "git", "checkout", "-q", "--track", "-b", "mine", "main")
+    leave(tree, retraining(root))
+    assert push_branch(root, BRANCH) is None
+    assert bare == root or f"refs/heads/{BRANCH}" not in refs(bare)
+
+
+def test_what_somebody_else_pushed_under_that_name_is_not_overwritten(root: Path, tree: Path) -> None:
+    bare = origin(root)
+    theirs = call(root, "git", "commit-tree", "main^{tree}", "-p", "main", "-m", "theirs").strip()
+    call(root, "git", "push", "-q", "origin", f"{theirs}:refs/heads/{BRANCH}")
+    call(root, "git", "update-ref", "-d", f"refs/remotes/origin/{BRANCH}")  # not fetched yet
+    leave(tree, retraining(root))
+    with pytest.raises(LockstepError) as fault:
+        push_branch(root, BRANCH)
+    assert fault.value.what.startswith(f"{BRANCH} is left here, but could not be pushed: `git push origin {BRANCH}`")
+    assert any("rejected" in line for line in fault.value.details)
+    assert refs(bare)[f"refs/heads/{BRANCH}"] == theirs
+    assert f"refs/heads/{BRANCH}" in refs(root)
+
+
+def test_a_remote_that_is_away_is_told_in_gits_words(root: Path, tree: Path) -> None:
+    origin(root).rename(root.with_name("unplugged"))
+    leave(tree, retraining(root))
+    with pytest.raises(LockstepError, match="is left here, but could not be pushed") as fault:
+        push_branch(root, BRANCH)
+    assert any("does not appear to be a git repository" in line for line in fault.value.details)
+
+
+def test_the_retrainings_so_far_are_those_that_have_a_branch_here_or_at_a_remote(root: Path) -> None:
+    for branch in ("retrain/2025-07-31", "retrain/soon", "mine", "x/retrain/2025-01-01"):
+        call(root, "git", "branch", branch)
+    for remote, branch in (("origin", "retrain/2025-06-30T12-00-00"), ("fork", "retrain/2025-07-31"), ("fork", "main")):
+        call(root, "git", "update-ref", f"refs/remotes/{remote}/{branch}", "main")
+    assert earlier(root) == (datetime(2025, 6, 30, 12), datetime(2025, 7, 31))
+
+
+@pytest.mark.parametrize(
+    ("text", "as_of"),
+    [
+        ("work", None),
+        ("Retrain for 2025-07-31\n\nLockstep-Retrain: 2025-07-31", datetime(2025, 7, 31)),
+        ("squashed\n\nLockstep-Retrain: 2025-06-30\nLockstep-Retrain: 2025-07-31 12:00:00", datetime(2025, 7, 31, 12)),
+        ("talk of it: Lockstep-Retrain: 2025-07-31 is meant\n\nbut no trailer", None),
+    ],
+)
+def test_a_retrainings_commit_is_known_by_its_trailer(root: Path, text: str, as_of: datetime | None) -> None:
+    commit(root, text)
+    assert made_by_retraining(root, "HEAD") == as_of
+
+
+def test_a_trailer_that_is_no_instant_is_told(root: Path) -> None:
+    commit(root, "by hand\n\nLockstep-Retrain: yesterday")
+    with pytest.raises(LockstepError, match="trailer Lockstep-Retrain: expected a date"):
+        made_by_retraining(root, "HEAD")

@@ -1,0 +1,77 @@
+"""95% intervals hold the truth in 95 of 100 worlds."""
+
+import numpy as np
+import pytest
+
+from lockstep.evaluation import bootstrap
+from lockstep.evaluation.metrics import for_task
+from tests.unit.evaluation.simulations.worlds import ALONE, DRAWS, ROWS, SHARED, area, labels, scores
+
+RESAMPLES = 300
+LOWEST, HIGHEST = 0.935, 0.965
+
+
+def covered(world, truths, codes, seed, *, resample_by=None, draws=DRAWS):
+    """The share of worlds whose interval holds the truth, for each statistic."""
+    rng = np.random.default_rng(seed)
+    held = np.zeros(len(truths))
+    unit = codes if resample_by is None else resample_by
+    clusters = bootstrap.clusters(unit)
+    asked = bootstrap.widened(0.95, len(np.unique(unit)))
+    for _ in range(draws):
+        statistics = world(rng, codes)
+        weights = bootstrap.draw(rng, RESAMPLES, ROWS, clusters)
+        for number, (statistic, truth) in enumerate(zip(statistics, truths, strict=True)):
+            found = bootstrap.interval(bootstrap.observed(statistic, ROWS), statistic(weights), asked, "")
+            held[number] += found.low <= truth <= found.high
+    return held / draws
+
+
+def classes(rng, codes):
+    positive = labels(rng, codes)
+    (score,) = scores(rng, positive, codes, [1.0])
+    probability = 1 / (1 + np.exp(-score))
+    metrics = for_task("binary")
+    return [
+        metrics[name].prepare(positive.astype(float), probability)
+        for name in ("roc_auc", "brier", "precision", "recall")
+    ]
+
+
+def numbers(rng, codes):
+    # Errors of an entity share half of their variance.
+    shared = rng.normal(size=codes.max() + 1)[codes] if len(np.unique(codes)) < len(codes) else rng.normal(size=ROWS)
+    error = np.sqrt(0.5) * (shared + rng.normal(size=ROWS))
+    metrics = for_task("regression")
+    return [metrics[name].prepare(error, np.zeros(ROWS)) for name in ("mae", "rmse", "pinball")]
+
+
+def truth_of_classes():
+    """By a million rows, but for the area, which is known."""
+    rng = np.random.default_rng(99)
+    positive = rng.random(1_000_000) < 0.5
+    probability = 1 / (1 + np.exp(-(positive + rng.normal(size=1_000_000))))
+    called = probability >= 0.5
+    return [area(1.0), np.mean((positive - probability) ** 2), positive[called].mean(), called[positive].mean()]
+
+
+# Of a standard normal error e: E|e|, sqrt(E e^2), and the pinball loss at 0.9, half of E|e|.
+TRUTH_OF_NUMBERS = [np.sqrt(2 / np.pi), 1.0, np.sqrt(2 / np.pi) / 2]
+
+
+@pytest.mark.parametrize("codes", [ALONE, SHARED], ids=["rows alone", "rows that share an entity"])
+def test_intervals_of_class_metrics_hold_the_truth(codes):
+    found = covered(classes, truth_of_classes(), codes, 1)
+    assert np.all((found >= LOWEST) & (found <= HIGHEST)), found
+
+
+@pytest.mark.parametrize("codes", [ALONE, SHARED], ids=["rows alone", "rows that share an entity"])
+def test_intervals_of_number_metrics_hold_the_truth(codes):
+    found = covered(numbers, TRUTH_OF_NUMBERS, codes, 2)
+    assert np.all((found >= LOWEST) & (found <= HIGHEST)), found
+
+
+def test_intervals_that_take_rows_of_an_entity_for_strangers_do_not():
+    """The simulation can tell: the wrong resampling is found out."""
+    found = covered(numbers, TRUTH_OF_NUMBERS, SHARED, 3, resample_by=ALONE, draws=300)
+    assert np.all(found < 0.92), found

@@ -1,0 +1,48 @@
+"""A small feature directory per task, as the stage `features` writes it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lockstep.features.schema import CUTOFF, LABEL, Feature, FeatureSchema
+
+HOSTILE = 'x"; DROP TABLE orders; --'
+
+
+def make_frame(task: str, rows: int = 900, seed: int = 0) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(
+        {
+            "id": np.arange(rows),
+            CUTOFF: pd.to_datetime("2024-01-31") + pd.to_timedelta(rng.integers(0, 5, rows) * 31, unit="D"),
+            "spend": np.where(rng.random(rows) < 0.1, np.nan, rng.gamma(2, 20, rows)),
+            "visits": rng.poisson(3, rows).astype(float),
+            "empty": np.nan,
+            HOSTILE: rng.choice(["a", "b", HOSTILE, None], rows),
+            "city": rng.integers(0, 60, rows).astype(str),
+        }
+    )
+    signal = 0.03 * frame["spend"].fillna(0) - 0.5 * frame["visits"] + (frame[HOSTILE] == "a") + rng.normal(size=rows)
+    if task == "binary":
+        label = (signal > signal.median()).astype(float)
+    elif task == "multiclass":
+        label = pd.qcut(signal, 3, labels=False).astype(float)
+    else:
+        label = 100 * signal
+    return frame.assign(**{LABEL: label})
+
+
+def make_schema(task: str) -> FeatureSchema:
+    kinds = {"spend": "number", "visits": "number", "empty": "number", HOSTILE: "category", "city": "category"}
+    return FeatureSchema(
+        task=task,
+        key="id",
+        cutoff=CUTOFF,
+        features=tuple(Feature(name=name, kind=kind, origin="attribute") for name, kind in kinds.items()),
+        classes=("high", "low", "mid") if task == "multiclass" else None,
+    )
+
+
+@pytest.fixture(params=["binary", "multiclass", "regression"])
+def task(request: pytest.FixtureRequest) -> str:
+    return request.param
