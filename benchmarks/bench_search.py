@@ -1,0 +1,291 @@
+"""The search against the textbook's objective, and against FLAML: seconds, trials, score on rows that none has seen.
+
+    LOCKSTEP_DATA=folder-of-telco.csv python benchmarks/bench_search.py [trials] [seconds]
+
+The textbook's objective is `cross_val_score(XGBClassifier(...), cv=5)` over learning rate, depth and the number of
+trees (100 to 1000), as in Optuna's examples; on one thread, as ours on so few rows, for two are slower wherever others
+use the machine. First the same number of trials for both, in seconds of the processor, which others do not touch; then
+the same seconds of the wall for all, on data that scikit-learn has or makes. Everyone searches the same rows and is
+fitted again on all of them with the best trial's hyperparameters; ours for the mean number of rounds of that trial.
+With FLAML installed, its results too.
+"""
+
+import os
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+import pandas as pd
+from sklearn import datasets, metrics
+from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score, train_test_split
+from xgboost import XGBClassifier, XGBRegressor
+
+from lockstep.models.learner import Budget, Learner, Part, predict
+from lockstep.models.metrics import search_metric
+from lockstep.models.objective import Candidate, Objective, PreparedFold
+from lockstep.models.registry import learner
+from lockstep.models.search import Study, search
+from lockstep.models.storage import place
+from lockstep.params.base import read_document
+from lockstep.params.models import Estimator, TuneSpec
+from lockstep.params.problem import Task
+
+TRIALS, SECONDS = 10, 12
+FOLDS = 3
+ROUNDS, PATIENCE = 1000, 30
+WANTED = 20.0  # times faster, for the same number of trials
+SPACE = TuneSpec.model_validate(read_document(Path(__file__).parents[1] / "params.yaml")["tune"]).space
+SPACE |= {"ridge": {"alpha": SPACE["logistic"]["C"]}}
+METRIC: dict[Task, str] = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
+SCORING: dict[Task, str] = {
+    "binary": "roc_auc",
+    "multiclass": "neg_log_loss",
+    "regression": "neg_root_mean_squared_error",
+}
+
+
+@dataclass(frozen=True)
+class Data:
+    """Rows to search and fit on, and rows that only the last score sees."""
+
+    name: str
+    task: Task
+    train: Part
+    test: Part
+
+    @classmethod
+    def split(cls, name: str, task: Task, matrix: Any, label: Any) -> "Data":
+        """Hold a fifth of the rows back."""
+        parts = train_test_split(
+            np.asarray(matrix, np.float32),
+            np.asarray(label, float),
+            test_size=0.2,
+            random_state=0,
+            stratify=None if task == "regression" else label,
+        )
+        return cls(name, task, Part(parts[0], parts[2]), Part(parts[1], parts[3]))
+
+    def losses(self, prediction: np.ndarray) -> float:
+        """Return the score on the test rows, more being better."""
+        y = self.test.label
+        if self.task == "binary":
+            return float(metrics.roc_auc_score(y, prediction))
+        if self.task == "multiclass":
+            return -float(metrics.log_loss(y, prediction))
+        return -float(metrics.root_mean_squared_error(y, prediction))
+
+
+class Clock:
+    """Seconds since it was made: of the wall, and of the processor."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter(), time.process_time()
+
+    def read(self) -> tuple[float, float]:
+        """Return both."""
+        return time.perf_counter() - self._started[0], time.process_time() - self._started[1]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How long it took, how many trials it made, what came of it."""
+
+    seconds: float
+    processor: float
+    """Seconds that this process has worked."""
+    trials: int
+    prediction: np.ndarray
+
+
+def ours(data: Data, estimators: Sequence[Estimator], trials: int, seconds: float | None = None) -> Outcome:
+    """Search and fit as the stages do, the folds' preparation and the study's file in the time."""
+    started = Clock()
+    spec = TuneSpec(trials=trials, metric=METRIC[data.task], estimators=tuple(estimators), space=SPACE)
+    spec = spec.model_copy(update={"timeout": timedelta(seconds=seconds * 0.9) if seconds else None})
+    classes = int(data.train.label.max()) + 1
+    objective = Objective(
+        candidates={name: candidate(learner(name), data) for name in estimators},
+        folds=FOLDS,
+        space={name: SPACE[name] for name in estimators},
+        metric=search_metric(METRIC[data.task], data.task, classes),
+        budget=Budget(ROUNDS, PATIENCE),
+        seed=0,
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        result = search(objective, spec, Study("bench", place(None, Path(folder), "bench"), Path(folder) / "workers"))
+    best = result.best
+    model = learner(best.estimator)
+    fold = model.prepare(data.train, data.train, data.task)
+    rounds = best.rounds or 1
+    fitted = model.fit(fold, best.params, Budget(rounds, rounds), 0)
+    prediction = predict(fitted.estimator, data.test.matrix, data.task)
+    return Outcome(*started.read(), len(result.trials), prediction)
+
+
+def candidate(model: Learner, data: Data) -> Candidate:
+    """Return a learner on folds that are made when they are asked for."""
+    kind = KFold if data.task == "regression" else StratifiedKFold
+    rows = list(kind(FOLDS, shuffle=True, random_state=0).split(data.train.matrix, data.train.label))
+    made: dict[int, PreparedFold] = {}
+
+    def fold(number: int) -> PreparedFold:
+        if number not in made:
+            parts = [Part(data.train.matrix[chosen], data.train.label[chosen]) for chosen in rows[number]]
+            made[number] = PreparedFold(model.prepare(*parts, data.task, coarse=True), parts[1].label)
+        return made[number]
+
+    return Candidate(model, fold)
+
+
+def textbook(data: Data, trials: int | None, seconds: float | None = None) -> Outcome:
+    """Search with the textbook's objective."""
+    started = Clock()
+    kind = XGBRegressor if data.task == "regression" else XGBClassifier
+    label = data.train.label if data.task == "regression" else data.train.label.astype(int)
+
+    def objective(trial: optuna.Trial) -> float:
+        params = {
+            "learning_rate": trial.suggest_float("learning_rate", 0.01, 0.3, log=True),
+            "max_depth": trial.suggest_int("max_depth", 2, 10),
+            "n_estimators": trial.suggest_int("n_estimators", 100, 1000),
+        }
+        return float(
+            cross_val_score(kind(**params, n_jobs=1), data.train.matrix, label, cv=5, scoring=SCORING[data.task]).mean()
+        )
+
+    study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=0))
+    study.optimize(objective, n_trials=trials, timeout=seconds)
+    model = kind(**study.best_params, n_jobs=1).fit(data.train.matrix, label)
+    prediction = predict(model, data.test.matrix, data.task)
+    return Outcome(*started.read(), len(study.trials), prediction)
+
+
+def flaml(data: Data, seconds: float) -> Outcome | None:
+    """Search with FLAML, or return None where it is not installed."""
+    try:
+        from flaml import AutoML
+    except ImportError:
+        return None
+    started = Clock()
+    metric = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}[data.task]
+    automl = AutoML()
+    automl.fit(
+        data.train.matrix,
+        data.train.label if data.task == "regression" else data.train.label.astype(int),
+        task="regression" if data.task == "regression" else "classification",
+        metric=metric,
+        time_budget=seconds,
+        verbose=0,
+        seed=0,
+    )
+    prediction = predict(automl, data.test.matrix, data.task)
+    return Outcome(*started.read(), len(automl.config_history), prediction)
+
+
+def standard_error(data: Data, one: np.ndarray, other: np.ndarray, resamples: int = 200) -> float:
+    """Return the spread of the difference of two scores over resamples of the test rows."""
+    rng = np.random.default_rng(0)
+    rows = len(data.test.label)
+    gaps = []
+    for _ in range(resamples):
+        chosen = rng.integers(0, rows, rows)
+        part = Part(data.test.matrix[chosen], data.test.label[chosen])
+        if data.task != "regression" and len(np.unique(part.label)) < len(np.unique(data.test.label)):
+            continue
+        resampled = Data(data.name, data.task, data.train, part)
+        gaps.append(resampled.losses(one[chosen]) - resampled.losses(other[chosen]))
+    return float(np.std(gaps))
+
+
+def same_trials(data: Data, trials: int) -> None:
+    """Print seconds and scores of the same number of trials."""
+    mine, theirs = ours(data, ["xgboost"], trials), textbook(data, trials)
+    ratio, scores = theirs.processor / mine.processor, (data.losses(mine.prediction), data.losses(theirs.prediction))
+    kept = "kept" if ratio >= WANTED and scores[0] >= scores[1] else "MISSED"
+    print(f"  {data.name:<16} textbook {theirs.processor:7.1f} s  AUC {scores[1]:.4f}")
+    print(
+        f"  {'':<16} ours     {mine.processor:7.1f} s  AUC {scores[0]:.4f}  {ratio:5.1f} times faster: {kept}",
+        flush=True,
+    )
+
+
+def same_seconds(data: Data, seconds: float) -> None:
+    """Print the scores that the same seconds reach."""
+    linear: Estimator = "ridge" if data.task == "regression" else "logistic"
+    estimators: list[Estimator] = ["xgboost", "hist_gradient_boosting", "random_forest", linear]
+    mine = ours(data, estimators, 100_000, seconds)
+    peers = {"textbook": textbook(data, None, seconds), "FLAML": flaml(data, seconds)}
+    score = data.losses(mine.prediction)
+    line = f"  {data.name:<16} {METRIC[data.task]:<9} ours {abs(score):8.4f} ({mine.trials:3}, {mine.seconds:4.1f} s)"
+    for name, peer in peers.items():
+        if peer is None:
+            continue
+        gap = score - data.losses(peer.prediction)
+        error = standard_error(data, mine.prediction, peer.prediction)
+        verdict = "better" if gap > error else "WORSE" if gap < -error else "alike"
+        line += f"  {name} {abs(data.losses(peer.prediction)):8.4f} ({peer.trials:3}, {peer.seconds:4.1f} s) {verdict}"
+    print(line, flush=True)
+
+
+def telco() -> Data | None:
+    """Return the telecom operator's customers, categories as columns of 0 and 1."""
+    folder = os.environ.get("LOCKSTEP_DATA")
+    if not folder:
+        return None
+    frame = pd.read_csv(Path(folder) / "telco.csv").drop(columns="customerID")
+    frame["TotalCharges"] = pd.to_numeric(frame["TotalCharges"], errors="coerce")
+    label = (frame.pop("Churn") == "Yes").astype(int)
+    return Data.split("telco", "binary", pd.get_dummies(frame, dtype=float), label)
+
+
+def standard() -> list[Data]:
+    """Return data that scikit-learn ships or makes, of all tasks."""
+    made: dict[str, tuple[Task, Callable[[], tuple[Any, Any]]]] = {
+        "breast cancer": ("binary", lambda: datasets.load_breast_cancer(return_X_y=True)),
+        "hastie": ("binary", lambda: datasets.make_hastie_10_2(8000, random_state=0)),
+        "classification": (
+            "binary",
+            lambda: datasets.make_classification(6000, 30, n_informative=8, flip_y=0.1, random_state=0),
+        ),
+        "digits": ("multiclass", lambda: datasets.load_digits(return_X_y=True)),
+        "diabetes": ("regression", lambda: datasets.load_diabetes(return_X_y=True)),
+        "friedman 1": ("regression", lambda: datasets.make_friedman1(4000, noise=1.0, random_state=0)),
+    }
+    found = []
+    for name, (task, make) in made.items():
+        matrix, label = make()
+        found.append(Data.split(name, task, matrix, (label > 0) * 1 if name == "hastie" else label))
+    return found
+
+
+def main() -> None:
+    """Measure."""
+    trials = int(sys.argv[1]) if len(sys.argv) > 1 else TRIALS
+    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else SECONDS
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    warnings.simplefilter("ignore")
+    # What every process does once is no part of either.
+    warm = Data.split("warm", "binary", *datasets.make_classification(200, 5, random_state=0))
+    ours(warm, ["xgboost"], 1)
+    textbook(warm, 1)
+    if trials:
+        print(f"the same {trials} trials, at least {WANTED:g} times faster at no less AUC")
+        large = datasets.make_classification(15_000, 40, n_informative=10, flip_y=0.1, random_state=0)
+        for data in filter(None, (telco(), Data.split("15,000 x 40", "binary", *large))):
+            same_trials(data, trials)
+    if seconds:
+        print(f"the same {seconds:g} s (trials and seconds taken); `alike`: within one standard error of the gap")
+        for data in standard():
+            same_seconds(data, seconds)
+
+
+if __name__ == "__main__":
+    main()
