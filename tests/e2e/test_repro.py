@@ -73,14 +73,15 @@ def test_a_helper_changes_and_only_the_stages_that_import_it_are_stale(project: 
 
 
 def test_an_experiment_runs_what_it_changes_and_is_listed(project: Project) -> None:
-    done = project.run("dvc", "exp", "run", "--name", "deeper", "-S", "train.params.max_depth=4")
+    # Deeper trees than those found can come out the same on so few rows; stumps cannot.
+    done = project.run("dvc", "exp", "run", "--name", "stumps", "-S", "train.params.max_depth=1")
     assert project.ran(done.stdout) == ["train", "evaluate", "drift", "report"]
     assert [line for line in project.run("git", "diff", "params.yaml").stdout.splitlines() if "max_depth" in line]
     table = project.run("dvc", "exp", "show", "--csv", "--only-changed").stdout
     rows = list(csv.DictReader(io.StringIO(table)))
-    (deeper,) = [row for row in rows if row["Experiment"] == "deeper"]
-    assert deeper["train.params.max_depth"] == "4"
-    assert {"auc", "logloss"} & set(deeper)
+    (stumps,) = [row for row in rows if row["Experiment"] == "stumps"]
+    assert stumps["train.params.max_depth"] == "1"
+    assert {"auc", "logloss"} & set(stumps)
 
 
 def test_deleted_outputs_come_back_from_the_cache(project: Project) -> None:
