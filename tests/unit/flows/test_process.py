@@ -1,6 +1,7 @@
 """Programs that are followed, and ended with all that they started."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -67,6 +68,32 @@ def test_a_stop_ends_the_program_and_its_children(tmp_path: Path) -> None:
     with pytest.raises(StoppedError):
         follow(process, [], print, stop)
     assert group(process.pid) == []
+
+
+def test_a_stop_leaves_no_half_table_to_other_dvcs(tmp_path: Path) -> None:
+    """DVC's real table of readers and writers, written slowly."""
+    table = tmp_path / "rwlock"
+    process = started(
+        tmp_path,
+        "import dvc.rwlock\n"
+        "from dvc.fs import localfs\n"
+        "def slowly(content, file):\n"
+        "    print('half', flush=True); time.sleep(1.5); file.write('{}'); file.flush(); print('whole', flush=True)\n"
+        "dvc.rwlock.json.dump = slowly\n"
+        f"with dvc.rwlock._edit_rwlock({str(tmp_path)!r}, localfs, False): pass\n"
+        "print('after'); time.sleep(600)",
+    )
+    stop, said = Event(), list[str]()
+
+    def hear(line: str) -> None:
+        said.append(line)
+        stop.set()
+
+    with pytest.raises(StoppedError):
+        follow(process, [], hear, stop)
+    assert said == ["half"]
+    assert table.read_text() == "{}"
+    assert process.returncode == -signal.SIGTERM
 
 
 def test_what_a_program_left_in_the_background_ends_with_it_and_holds_nobody_up(tmp_path: Path) -> None:
