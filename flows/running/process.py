@@ -27,6 +27,7 @@ SHARED = {WORKSPACE: ""}
 
 GRACE = 10.0  # seconds between being asked to end and being killed
 TICK = 0.2  # seconds between two looks at the clock while the program is silent
+PIPE = 1 << 20  # bytes that a pipe holds at most, by Linux's default
 
 
 class StoppedError(LockstepError):
@@ -145,18 +146,28 @@ def _still_allowed(stop: Event, deadline: float | None) -> None:
 
 def _lines(process: Process, check: Callable[[], None]) -> Iterator[str]:
     """Yield lines as they come; an unfinished one when the program has ended."""
-    assert process.stdout is not None
     lines = Lines()
+    for chunk in _chunks(process, check):
+        yield from lines.feed(chunk)
+    yield from lines.feed(b"")
+
+
+def _chunks(process: Process, check: Callable[[], None]) -> Iterator[bytes]:
+    """Yield what it writes until it has ended; something that it started may hold the pipe open, and write on."""
+    assert process.stdout is not None
+    left = PIPE
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
-        chunk = b"..."
-        while chunk:
+        while left > 0:
             check()
-            if selector.select(TICK):
+            ended = process.poll() is not None  # asked first: what it wrote at its end is then in the pipe already
+            if selector.select(0 if ended else TICK):
                 chunk = os.read(process.stdout.fileno(), 1 << 16)
-                yield from lines.feed(chunk)
-            elif process.poll() is not None:
-                yield from lines.feed(b"")  # something that it started holds the pipe open: it is ended with the group
+                if not chunk:
+                    return
+                yield chunk
+                left -= len(chunk) if ended else 0
+            elif ended:
                 return
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.project import Project
 from tests.flows.held import comes_through, held_project, is_as_if_nothing_had_happened, let_go
 from tests.flows.server import Server
-from tests.flows.tiny import copy_of, flow_here, lock_of, read_logs, repro_here, traced, write
+from tests.flows.tiny import awaited, copy_of, flow_here, lock_of, read_logs, repro_here, traced, write
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("flows")]
 
@@ -57,7 +57,8 @@ def test_a_damaged_object_is_found_before_it_is_used_or_pushed_and_made_anew(
     assert (run.state, run.message) == ("Completed", "3 cached, 1 ran")
     assert traced(built) == ["left"]
     assert digest(damaged) == f"{damaged.parent.name}{damaged.name}" == digest(built.root / "left.txt")
-    assert any("damaged in DVC's cache, set aside" in line for line in read_logs(prefect_server, run.id))
+    said = "damaged in DVC's cache, set aside"
+    awaited(lambda: read_logs(prefect_server, run.id), lambda lines: any(said in line for line in lines))
     is_as_if_nothing_had_happened(built, lock)
 
 

@@ -48,6 +48,28 @@ def test_a_line_is_heard_while_the_program_still_runs(tmp_path: Path) -> None:
     assert follow(started(tmp_path, code), [], go, Event(), limit=60) == 0
 
 
+def test_its_last_words_are_heard_by_a_reader_that_was_held_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It writes and ends after a look at the pipe, before the look at whether it has ended."""
+    process = started(tmp_path, "time.sleep(0.4); print('last words')")
+    poll = process.poll
+
+    def late() -> int | None:
+        time.sleep(1)
+        return poll()
+
+    monkeypatch.setattr(process, "poll", late)
+    said: list[str] = []
+    assert follow(process, [], said.append, Event()) == 0
+    assert said == ["last words"]
+
+
+def test_what_a_program_left_that_writes_without_end_holds_nobody_up(tmp_path: Path) -> None:
+    writer = CHILD.replace("import time; time.sleep(600)", "while True: print(1)")
+    process = started(tmp_path, writer)
+    assert follow(process, [], lambda _: None, Event(), limit=60) == 0
+    assert group(process.pid) == []
+
+
 def test_a_limit_ends_the_program_and_its_children(tmp_path: Path) -> None:
     process = started(tmp_path, f"{CHILD} time.sleep(600)")
     with pytest.raises(TimeLimitError):
