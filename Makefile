@@ -2,7 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-UV := $(shell command -v uv 2>/dev/null)
+# An activated environment must not be what makes itself anew.
+OUTSIDE := env -u VIRTUAL_ENV PATH='$(subst $(CURDIR)/$(BIN):,,$(PATH))'
+UV := $(shell $(OUTSIDE) sh -c 'command -v uv' 2>/dev/null)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DO_NOT_TRACK = 1
 
@@ -14,14 +16,15 @@ help:  ## Show this list
 
 # The environment is made anew when the lock file changes; the stamp is written last.
 $(VENV)/.ready: requirements.lock pyproject.toml
+	@echo "making $(VENV) from requirements.lock"
 ifdef UV
-	$(UV) venv --quiet --clear --python $(PYTHON) $(VENV)
-	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --no-deps -r requirements.lock
-	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(OUTSIDE) $(UV) venv --quiet --clear --python $(PYTHON) $(VENV)
+	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --no-deps -r requirements.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 else
-	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(OUTSIDE) $(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 endif
 	@touch $@
 
@@ -35,8 +38,9 @@ flow: $(VENV)/.ready  ## Run dvc.yaml as a Prefect flow: on the server of `make 
 up: $(VENV)/.ready  ## Start Prefect's server with its UI on 127.0.0.1:4200, and serve all deployments
 	@python -m flows.serve
 
+# One worker more than cores: some always wait for a server or a process.
 test: $(VENV)/.ready  ## Run the whole test suite, in parallel
-	@python -m pytest --numprocesses auto --dist loadgroup
+	@python -m pytest --numprocesses $$(($$(nproc) + 1)) --dist loadgroup
 
 lint: $(VENV)/.ready  ## Format check, lint, types, import rules
 	@ruff format --check .

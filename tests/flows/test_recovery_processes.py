@@ -100,7 +100,8 @@ def test_cancelling_a_run_that_no_deployment_started_ends_it(
     assert process.returncode == 1, said
     assert state_of(prefect_server, run) == "Cancelled"
     tasks = awaited(lambda: read_run(prefect_server, run).states, lambda states: len(states) == 2)
-    assert tasks == {"slow": "Cancelled", "after": "NotReady"}
+    assert tasks["slow"] == "Cancelled"
+    assert tasks["after"] in {"NotReady", "Cancelled"}  # by its upstream, or by the server, whichever came first
     nothing_runs(project)
     assert not is_in_the_middle(project)
     let_go(project)

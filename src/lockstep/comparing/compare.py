@@ -12,6 +12,7 @@ from lockstep.comparing.revision import Revision, evaluation, find, params
 from lockstep.errors import LockstepError
 from lockstep.evaluation.paired.result import Comparison
 from lockstep.files import read_model
+from lockstep.manifest import read_frame
 from lockstep.params.base import Spec, load
 from lockstep.params.compare import CompareSpec
 from lockstep.params.evaluate import EvaluateSpec
@@ -133,8 +134,6 @@ def _asked(root: Path, revision: Revision, folder: Path) -> Asked:
 
 
 def _scored(root: Path, revision: Revision, folder: Path) -> "Scored":
-    import pandas as pd
-
     from lockstep.evaluation.paired.rows import Scored
 
     directory = evaluation(root, revision, folder)
@@ -142,4 +141,4 @@ def _scored(root: Path, revision: Revision, folder: Path) -> "Scored":
     if not path.is_file():
         raise LockstepError(f"{revision.shown}: no predictions.parquet; `dvc repro evaluate` makes it")
     found = read_model(_Evaluation, directory / "evaluation.json")
-    return Scored(pd.read_parquet(path), found.task, found.decision.threshold if found.decision else None)
+    return Scored(read_frame(path), found.task, found.decision.threshold if found.decision else None)
