@@ -7,6 +7,9 @@ import pytest
 
 from tests.e2e.project import TINY, Project, make_project
 
+# Hundreds of processes import the same modules: what the first compiles, the others read.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Project:

@@ -105,5 +105,5 @@ def test_moving_as_of_past_the_shift_finds_the_drift(project: Project) -> None:
     drift = project.root / "data/reports/drift.json"
     assert json.loads(drift.read_text())["drift"] == "no"
     project.set(source__as_of="2025-11-30")
-    project.run("dvc", "repro")
+    project.run("dvc", "repro", "drift")
     assert json.loads(drift.read_text())["drift"] == "yes"
