@@ -9,6 +9,8 @@ from tests.e2e.project import TINY, Project, make_project
 
 # Hundreds of processes import the same modules: what the first compiles, the others read.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# There are more of them than cores: a thread that waits had better not spin.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
 @pytest.fixture(scope="session")

@@ -130,7 +130,7 @@ row = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(row, min_size=1, max_size=14))
 def test_features_equal_the_naive_loop_at_every_edge(rows: list[dict[str, object]]) -> None:
     """Events exactly at a cutoff and at the start of a window, times that occur twice, nulls, hostile names."""

@@ -149,7 +149,7 @@ def test_a_damaged_manifest_is_named(restored: Project, text: str) -> None:
     path = restored.root / "data" / "features" / "manifest.json"
     path.unlink()
     path.write_text(text)
-    assert "data/features/manifest.json: damaged" in refused(restored, "tune")
+    assert "data/features/manifest.json: damaged" in refused(restored, "drift")
 
 
 def test_an_unreachable_database_tells_no_password(restored: Project) -> None:
