@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -40,20 +41,32 @@ def partial_of(project: Project, stage: str) -> Path:
 
 
 def kill_in_the_middle(project: Project, stage: str) -> None:
-    """Kill DVC and the stage as soon as the stage has begun to write."""
+    """Kill DVC and the stage as soon as the stage has begun to write; anew where it was done before it was hit."""
+    for _ in range(10):
+        if hit_while_it_writes(project, stage):
+            return
+    raise AssertionError("the stage always ended before it could be killed")
+
+
+def hit_while_it_writes(project: Project, stage: str) -> bool:
     command = ["dvc", "repro", "--force", "--single-item", stage]
     with subprocess.Popen(
         command, cwd=project.root, env=project.env(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         deadline = time.monotonic() + 120
         while not partial_of(project, stage).exists():
-            assert process.poll() is None, "the stage ended before it could be killed"
+            if process.poll() is not None:
+                return False
             assert time.monotonic() < deadline
             time.sleep(0.001)
         # DVC first: one that outlives its child cleans up after it, and could be hit while it rewrites its lock file
         children = psutil.Process(process.pid).children(recursive=True)
-        for victim in [psutil.Process(process.pid), *children]:
-            os.kill(victim.pid, signal.SIGKILL)
+        os.kill(process.pid, signal.SIGKILL)
+        for child in children:
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
+        psutil.wait_procs(children, timeout=60)
+    return partial_of(project, stage).exists()
 
 
 @pytest.mark.parametrize("stage", STAGES)
