@@ -10,15 +10,20 @@ from lockstep.files import dump_json, read_model
 NAME = "schema.json"
 LABEL = "label"
 CUTOFF = "cutoff"
+WEIGHT = "weight"
+
+Kind = Literal["number", "boolean", "category", "text"]
+"""A number or a truth (float64 in the file, a truth 0 or 1), one of few or many levels, words (text in the file);
+null is missing."""
 
 
 class Feature(BaseModel):
-    """One column: a number (float64 in the file, null is missing) or a category (text)."""
+    """One column of a feature file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    kind: Literal["number", "category"]
+    kind: Kind
     origin: Literal["aggregate", "attribute", "expression", "calendar"]
 
 
@@ -34,6 +39,8 @@ class FeatureSchema(BaseModel):
     features: tuple[Feature, ...]
     classes: tuple[str, ...] | None = None
     """Multiclass: the label column holds the index into these."""
+    weighted: bool = False
+    """Rows that have a label have a `weight` too: a positive number that says how much one counts in training."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -42,13 +49,18 @@ class FeatureSchema(BaseModel):
 
     @property
     def categories(self) -> tuple[str, ...]:
-        """The features that hold text."""
+        """The features that are one of several levels."""
         return tuple(feature.name for feature in self.features if feature.kind == "category")
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """The features that hold float64."""
-        return tuple(feature.name for feature in self.features if feature.kind == "number")
+        """The features that hold float64: numbers and truths."""
+        return tuple(feature.name for feature in self.features if feature.kind in ("number", "boolean"))
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The features that are made of words."""
+        return tuple(feature.name for feature in self.features if feature.kind == "text")
 
     def write(self, directory: Path) -> None:
         """Write `schema.json`; call it inside `files.whole_directory`."""
