@@ -10,11 +10,15 @@ import pytest
 
 from lockstep.errors import LockstepError
 from lockstep.features.schema import LABEL
-from lockstep.models.bundle import Model, Signature, seal
-from lockstep.models.learner import Budget, Learner, Part
+from lockstep.models.adversarial import adversarial
+from lockstep.models.bundle import Model, seal
+from lockstep.models.learner import Budget, Constraints, Learner, Part, predict
+from lockstep.models.parity import parity
 from lockstep.models.registry import learner
-from lockstep.models.training import Encoding, parity, train
-from tests.unit.models.conftest import HOSTILE, make_frame, make_schema
+from lockstep.models.training import Encoding, Recipe
+from lockstep.models.weights import row_weights
+from lockstep.params.models import CONSTRAINED
+from tests.unit.models.conftest import HOSTILE, make_frame, make_schema, make_signature
 
 CASES = [
     ("xgboost", "binary", {"max_depth": 3, "learning_rate": 0.2}),
@@ -55,15 +59,13 @@ def parts(task: str) -> tuple[Part, Part]:
     return Part(matrix[:600], label[:600].astype(float)), Part(matrix[600:], label[600:].astype(float))
 
 
-def write_model(name: str, task: str, params: dict, directory: Path) -> None:
+def write_model(name: str, task: str, params: dict, directory: Path, calibration: str = "none") -> None:
     schema = make_schema(task)
     frames = (make_frame(task, seed=1), make_frame(task, rows=300, seed=2))
-    trained = train(learner(name), Encoding(schema, 20, 7), frames, params, Budget(200, 10), 7)
+    recipe = Recipe(learner(name), Encoding(schema, 7), params, Budget(200, 10), 7, calibration)
+    trained = recipe.train(*frames)
     trained.write(directory)
-    signature = Signature(
-        estimator=name, params=params, rounds=trained.fitted.rounds, features=schema, levels={}, parity=1e-5, digests={}
-    )
-    seal(directory, signature)
+    seal(directory, make_signature(name, schema))
 
 
 @pytest.fixture(scope="module", params=CASES, ids=lambda case: f"{case[0]}-{case[1]}")
@@ -93,7 +95,9 @@ def test_the_graph_is_the_native_model_on_awkward_rows(model: tuple[str, str, Pa
     frame.loc[2, HOSTILE] = "never seen"
     frame.loc[3, "city"] = None
     frame.loc[4, "spend"] = 1e300
-    assert parity(directory, frame, make_schema(task)) <= 1e-5
+    sets = {"awkward rows": frame} | adversarial(frame, make_schema(task))
+    assert len(sets) == 5
+    assert parity(directory, sets, make_schema(task)) <= 1e-5
 
 
 def test_probabilities_are_probabilities(model: tuple[str, str, Path]) -> None:
@@ -234,6 +238,88 @@ def test_balanced_classes_raise_the_probability_of_the_rare_one(name: str, param
         for weight in ("none", "balanced")
     ]
     assert means[1] > means[0] + 0.05
+
+
+@pytest.mark.parametrize(("name", "task", "params"), CASES)
+def test_heavy_rows_are_learnt_and_light_ones_are_not(name: str, task: str, params: dict) -> None:
+    model, (rows, valid) = installed(name), parts(task)
+    heavy = np.arange(len(rows.label)) % 2 == 0
+    other = {"binary": 1 - rows.label, "multiclass": (rows.label + 1) % 3, "regression": -rows.label}[task]
+    # Heavy rows say one thing, light rows the opposite: unweighted they cancel each other.
+    torn = Part(rows.matrix, np.where(heavy, rows.label, other), np.where(heavy, 30.0, 0.1))
+    budget = Budget(60, 60)
+    weighed = model.fit(model.prepare(torn, valid, task), params, budget, 7).valid_prediction
+    plain = model.fit(model.prepare(Part(torn.matrix, torn.label), valid, task), params, budget, 7).valid_prediction
+    assert right(weighed, valid, task) > right(plain, valid, task) + 0.1
+
+
+def right(prediction: np.ndarray, valid: Part, task: str) -> float:
+    """Return how well predictions go with the labels, and not with the opposite."""
+    if task == "multiclass":
+        rows, label = np.arange(len(prediction)), valid.label.astype(int)
+        return float((prediction[rows, label] - prediction[rows, (label + 1) % 3]).mean())
+    return float(np.corrcoef(prediction, valid.label)[0, 1])
+
+
+@pytest.mark.parametrize("task", ["binary", "regression"])
+@pytest.mark.parametrize("name", sorted(name for name, kinds in CONSTRAINED.items() if "monotone" in kinds))
+def test_a_monotone_model_never_goes_the_other_way(name: str, task: str) -> None:
+    """Column 0 raises the label and is bound to lower it; column 1 is bound to raise it."""
+    model, (rows, valid) = installed(name), parts(task)
+    fold = model.prepare(rows, valid, task, constraints=Constraints(monotone=(-1, 1, 0, 0)))
+    free = model.prepare(rows, valid, task)
+    grid = np.repeat(rows.matrix[:20], 41, axis=0)
+    steps = {}
+    for column in (0, 1):
+        along = grid.copy()
+        along[:, column] = np.tile(np.linspace(-4, 4, 41), 20)
+        for kind, prepared in (("bound", fold), ("free", free)):
+            estimator = model.fit(prepared, {}, Budget(60, 60), 7).estimator
+            steps[column, kind] = np.diff(predict(estimator, along, task).reshape(20, 41), axis=1)
+    assert steps[0, "bound"].max() <= 1e-7
+    assert steps[1, "bound"].min() >= -1e-7
+    assert steps[0, "free"].max() > 0.01
+    assert steps[1, "free"].min() < -0.01
+
+
+@pytest.mark.parametrize("name", sorted(name for name, kinds in CONSTRAINED.items() if "interactions" in kinds))
+def test_features_of_different_groups_do_not_interact(name: str) -> None:
+    """With columns 1 and 2 apart, what one adds does not depend on the other; together it does."""
+    model, (rows, valid) = installed(name), parts("regression")
+    apart, together = Constraints(groups=((0, 1), (2, 3))), Constraints(groups=((0, 3), (1, 2)))
+    corners = np.zeros((4, 4), dtype=np.float32)
+    corners[:, 1], corners[:, 2] = [-1, -1, 1, 1], [-1, 1, -1, 1]
+    mixed = {}
+    for constraints in (apart, together):
+        fold = model.prepare(rows, valid, "regression", constraints=constraints)
+        said = predict(model.fit(fold, {}, Budget(80, 80), 7).estimator, corners, "regression")
+        mixed[constraints] = abs(said[0] - said[1] - said[2] + said[3])
+    assert mixed[apart] < 1e-4
+    assert mixed[together] > 0.5
+
+
+@pytest.mark.parametrize("calibration", ["sigmoid", "isotonic"])
+@pytest.mark.parametrize(("name", "task", "params"), [case for case in CASES if case[1] != "regression"])
+def test_a_calibrated_graph_is_the_calibrated_model(
+    name: str, task: str, params: dict, calibration: str, tmp_path: Path
+) -> None:
+    installed(name)
+    write_model(name, task, params, tmp_path, calibration)
+    frame = make_frame(task, rows=400, seed=4)
+    assert parity(tmp_path, {"test rows": frame} | adversarial(frame, make_schema(task)), make_schema(task)) <= 1e-5
+    prediction = Model.load(tmp_path).predict(frame)
+    assert prediction.min() > 0
+    assert prediction.max() < 1
+    if task == "multiclass":
+        assert np.allclose(prediction.sum(axis=1), 1, atol=1e-6)
+
+
+def test_weights_and_balance_together_weigh_the_fold_that_is_shared() -> None:
+    """A class that is rare by weight, not by count, is raised no further than its own rows' weight says."""
+    rows = Part(np.zeros((4, 1), np.float32), np.array([0.0, 0, 0, 1]), np.array([1.0, 2, 3, 4]))
+    other = Part(rows.matrix[:2], np.array([1.0, 0]), np.array([5.0, 6]))
+    assert row_weights({"class_weight": "balanced"}, rows, other).tolist() == pytest.approx([2 * 5, 2 / 3 * 6])
+    assert row_weights({}, rows, other).tolist() == [5, 6]
 
 
 def test_an_extra_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

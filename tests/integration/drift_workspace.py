@@ -8,11 +8,12 @@ import pandas as pd
 
 from lockstep.features.schema import Feature, FeatureSchema
 from lockstep.manifest import Manifest, describe
-from lockstep.models.bundle import Signature, seal
+from lockstep.models.bundle import seal
 from lockstep.models.learner import Budget
 from lockstep.models.registry import learner
-from lockstep.models.training import Encoding, train
+from lockstep.models.training import Encoding, Recipe
 from lockstep.workspace import Workspace
+from tests.unit.models.conftest import make_signature
 
 HOSTILE = 'plan"; DROP TABLE orders; --'
 KINDS = {"spend": "number", "visits": "number", HOSTILE: "category", "month_sin": "number"}
@@ -85,10 +86,7 @@ def write_features(
 
 def write_model(workspace: Workspace, schema: FeatureSchema, rows: pd.DataFrame, valid: pd.DataFrame) -> None:
     name, params = ("ridge", {"alpha": 1.0}) if schema.task == "regression" else ("logistic", {"C": 1.0})
-    trained = train(learner(name), Encoding(schema, 20, 7), (rows, valid), params, Budget(10, 5), 7)
+    trained = Recipe(learner(name), Encoding(schema, 7), params, Budget(10, 5), 7).train(rows, valid)
     workspace.model.mkdir(parents=True)
     trained.write(workspace.model)
-    signature = Signature(
-        estimator=name, params=params, rounds=None, features=schema, levels={}, parity=1e-5, digests={}
-    )
-    seal(workspace.model, signature)
+    seal(workspace.model, make_signature(name, schema))

@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 from lockstep.evaluation.statistics import Floats
 from lockstep.features.schema import LABEL, FeatureSchema
 from lockstep.models import preprocess
+from lockstep.params.models import EncodingSpec
 
 Predict = Callable[[pd.DataFrame], Floats]
 """Frame of n rows -> (n,), or (n, classes) where there are more than two."""
@@ -22,17 +23,17 @@ def names(schema: FeatureSchema) -> tuple[str, str]:
     return ("mean", "ridge") if schema.task == "regression" else ("majority", "logistic")
 
 
-def fit(schema: FeatureSchema, train: pd.DataFrame, *, high_cardinality: int, seed: int) -> dict[str, Predict]:
+def fit(schema: FeatureSchema, train: pd.DataFrame, *, encoding: EncodingSpec, seed: int) -> dict[str, Predict]:
     """Return the baselines by name, fitted on the training split and on nothing else.
 
     Args:
         schema: of `train`.
         train: features and label.
-        high_cardinality: see `preprocess.build`.
+        encoding: see `preprocess.build`.
         seed: of cross-fitted encodings.
     """
     constant, linear = names(schema)
-    return {constant: _constant(schema, train), linear: _linear(schema, train, high_cardinality, seed)}
+    return {constant: _constant(schema, train), linear: _linear(schema, train, encoding, seed)}
 
 
 def _constant(schema: FeatureSchema, train: pd.DataFrame) -> Predict:
@@ -43,9 +44,9 @@ def _constant(schema: FeatureSchema, train: pd.DataFrame) -> Predict:
     return lambda frame: np.full(len(frame), float(label.mean()))
 
 
-def _linear(schema: FeatureSchema, train: pd.DataFrame, high_cardinality: int, seed: int) -> Predict:
+def _linear(schema: FeatureSchema, train: pd.DataFrame, encoding: EncodingSpec, seed: int) -> Predict:
     inputs = preprocess.to_inputs(train, schema)
-    encoder = preprocess.build(schema, inputs, numbers="scaled", high_cardinality=high_cardinality, seed=seed)
+    encoder = preprocess.build(schema, inputs, numbers="scaled", encoding=encoding, seed=seed)
     label = train[LABEL].to_numpy(dtype=float if schema.task == "regression" else int)
     # One thread: parallel sums of BLAS differ in the last bits with the number of threads.
     with threadpool_limits(1):

@@ -1,5 +1,6 @@
 """XGBoost with early stopping on rows that are binned once per fold."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from os import cpu_count
@@ -8,9 +9,9 @@ from typing import Any
 import numpy as np
 import xgboost as xgb
 
-from lockstep.models.learner import COARSE_BINS, SMALL, Budget, Fitted, Part, Vector, Watch, shares
+from lockstep.models.learner import COARSE_BINS, FREE, SMALL, Budget, Constraints, Fitted, Part, Vector, Watch, shares
 from lockstep.models.preprocess import Numbers
-from lockstep.models.weights import class_weights, without_class_weight
+from lockstep.models.weights import row_weights, without_class_weight
 from lockstep.params.models import Scalar
 from lockstep.params.problem import Task
 
@@ -35,8 +36,9 @@ class Fold:
     classes: int
     width: int
     threads: int
-    labels: tuple[Vector, Vector]
-    """Of the training and of the validation rows."""
+    parts: tuple[Part, Part]
+    """What was binned."""
+    constraints: Constraints
     coarse: bool
 
 
@@ -45,21 +47,24 @@ class XGBoost:
 
     numbers: Numbers = "native"
 
-    def prepare(self, train: Part, valid: Part, task: Task, *, coarse: bool = False) -> Fold:
+    def prepare(
+        self, train: Part, valid: Part, task: Task, *, constraints: Constraints = FREE, coarse: bool = False
+    ) -> Fold:
         """Bin both parts by the quantiles of the training rows."""
         threads = 1 if train.matrix.size < SMALL else cpu_count() or 1
         options = {"nthread": threads, "max_bin": COARSE_BINS if coarse else BINS}
         binned = xgb.QuantileDMatrix(train.matrix, train.label, **options)
         # ref: validation rows fall into the training rows' bins; their own quantiles would leak.
         reference = xgb.QuantileDMatrix(valid.matrix, valid.label, ref=binned, **options)
-        labels = train.label, valid.label
-        return Fold(binned, reference, task, int(train.label.max()) + 1, train.matrix.shape[1], threads, labels, coarse)
+        classes, width = int(train.label.max()) + 1, train.matrix.shape[1]
+        return Fold(binned, reference, task, classes, width, threads, (train, valid), constraints, coarse)
 
     def fit(self, fold: Fold, params: Mapping[str, Scalar], budget: Budget, seed: int) -> Fitted:
         """Boost until the validation loss has not improved for `budget.patience` rounds."""
         objective, metric = OBJECTIVES[fold.task]
         fixed = {"objective": objective, "eval_metric": metric, "tree_method": "hist"}
-        options: dict[str, Scalar] = {**without_class_weight(params), **fixed, "seed": seed, "nthread": fold.threads}
+        options: dict[str, Any] = {**without_class_weight(params), **fixed, "seed": seed, "nthread": fold.threads}
+        options |= _kept_to(fold.constraints)
         if fold.coarse:
             options["max_bin"] = COARSE_BINS  # it must be what the fold was binned with
         if fold.task == "multiclass":
@@ -103,13 +108,19 @@ def _weigh(fold: Fold, params: Mapping[str, Scalar]) -> None:
     `scale_pos_weight` is the booster's own in training; validation rows get it here, so that early stopping looks at
     the loss that is minimised.
     """
-    train, valid = fold.labels
-    weights = [class_weights(params, train, label) for label in (train, valid)]
+    train, valid = fold.parts
+    weights = [row_weights(params, train, part) for part in (train, valid)]
     scale = float(params.get("scale_pos_weight", 1))
     if scale != 1 and fold.task == "binary":
-        weights[1] = (1 if weights[1] is None else weights[1]) * np.where(valid == 1, scale, 1.0)
+        weights[1] = (1 if weights[1] is None else weights[1]) * np.where(valid.label == 1, scale, 1.0)
     for data, weight in zip((fold.train, fold.valid), weights, strict=True):
         data.set_weight(np.empty(0) if weight is None else weight)
+
+
+def _kept_to(constraints: Constraints) -> dict[str, Any]:
+    found: dict[str, Any] = {"monotone_constraints": constraints.monotone} if constraints.monotone else {}
+    # As text: a list would have to name the columns, and they have no names here.
+    return found | ({"interaction_constraints": json.dumps(constraints.groups)} if constraints.groups else {})
 
 
 def _predict(booster: xgb.Booster, fold: Fold) -> Vector:

@@ -14,7 +14,7 @@ from lockstep.features.schema import FeatureSchema
 from lockstep.files import dump_json, read_model, sha256
 from lockstep.manifest import check_digest
 from lockstep.models.preprocess import to_inputs
-from lockstep.params.models import Scalar
+from lockstep.params.models import Calibration, Scalar
 
 SIGNATURE = "signature.json"
 GRAPH = "model.onnx"
@@ -32,11 +32,16 @@ class Signature(BaseModel):
     estimator: str
     params: dict[str, Scalar]
     rounds: int | None
+    calibration: Calibration
     features: FeatureSchema
     levels: dict[str, tuple[str, ...]]
-    """Category -> levels seen in training; another one counts as unknown."""
+    """Category -> levels seen in training; another one is unknown, and predicted like a missing one."""
+    spans: dict[str, tuple[float, float] | None]
+    """Number -> least and greatest value seen in training; None where there was none."""
     parity: float
-    """Bound that native and ONNX predictions were proven to keep on the test split."""
+    """Bound that native and ONNX predictions were proven to keep on the test split and on adversarial rows."""
+    data: dict[str, str]
+    """What the model was made of: path -> DVC's hash of it."""
     digests: dict[str, str]
 
     @property
@@ -80,12 +85,20 @@ class Model:
             raise LockstepError(f"the model wants {len(missing)} features that are not there", missing)
         if frame.empty:
             return np.empty((0, len(schema.classes or ())) if schema.task == "multiclass" else 0)
-        output = run(self.session, to_inputs(frame, schema), len(schema.numbers)).astype(np.float64)
+        output = run(self.session, to_inputs(frame, schema), schema).astype(np.float64)
         # A graph sums in float32: a probability may end a hair above 1.
         if schema.task == "multiclass":
             return output.clip(0, 1)
         last = output.reshape(len(frame), -1)[:, -1]
         return last.clip(0, 1) if schema.task == "binary" else last
+
+    def unknown(self, frame: pd.DataFrame) -> dict[str, int]:
+        """Return for each category how many rows hold a level that training did not see, where any do."""
+        counts = {
+            name: int((~frame[name].isin(levels) & frame[name].notna()).sum())
+            for name, levels in self.signature.levels.items()
+        }
+        return {name: count for name, count in counts.items() if count}
 
 
 def read_signature(directory: Path) -> Signature:

@@ -6,7 +6,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from lockstep.models.learner import Budget, Fitted, Part, predict, shares
+from lockstep.models.learner import FREE, Budget, Constraints, Fitted, Part, predict, shares
 from lockstep.models.preprocess import Numbers
 from lockstep.models.weights import CLASS_WEIGHT
 from lockstep.params.models import Scalar
@@ -20,6 +20,7 @@ class Fold:
     train: Part
     valid: Part
     task: Task
+    constraints: Constraints
 
 
 class Linear:
@@ -27,9 +28,17 @@ class Linear:
 
     numbers: Numbers = "scaled"
 
-    def prepare(self, train: Part, valid: Part, task: Task, *, coarse: bool = False) -> Fold:  # noqa: ARG002
+    def prepare(
+        self,
+        train: Part,
+        valid: Part,
+        task: Task,
+        *,
+        constraints: Constraints = FREE,
+        coarse: bool = False,  # noqa: ARG002
+    ) -> Fold:
         """Keep both parts."""
-        return Fold(train, valid, task)
+        return Fold(train, valid, task, constraints)
 
     def fit(self, fold: Fold, params: Mapping[str, Scalar], budget: Budget, seed: int) -> Fitted:  # noqa: ARG002
         """Fit to convergence; the budget is for boosting."""
@@ -50,18 +59,26 @@ class Forest:
 
     numbers: Numbers = "imputed"
 
-    def prepare(self, train: Part, valid: Part, task: Task, *, coarse: bool = False) -> Fold:  # noqa: ARG002
+    def prepare(
+        self,
+        train: Part,
+        valid: Part,
+        task: Task,
+        *,
+        constraints: Constraints = FREE,
+        coarse: bool = False,  # noqa: ARG002
+    ) -> Fold:
         """Keep both parts."""
-        return Fold(train, valid, task)
+        return Fold(train, valid, task, constraints)
 
     def fit(self, fold: Fold, params: Mapping[str, Scalar], budget: Budget, seed: int) -> Fitted:  # noqa: ARG002
         """Grow all trees; the budget is for boosting."""
         from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
         kind = RandomForestRegressor if fold.task == "regression" else RandomForestClassifier
-        return _fit(
-            kind(**_own(params), random_state=seed, n_jobs=-1), fold, lambda model: model.feature_importances_[None]
-        )
+        monotone = fold.constraints.monotone or None
+        estimator = kind(**_own(params), random_state=seed, n_jobs=-1, monotonic_cst=monotone)
+        return _fit(estimator, fold, lambda model: model.feature_importances_[None])
 
 
 def _own(params: Mapping[str, Scalar]) -> dict[str, Scalar | None]:
@@ -71,7 +88,7 @@ def _own(params: Mapping[str, Scalar]) -> dict[str, Scalar | None]:
 
 def _fit(estimator: Any, fold: Fold, weights: Any) -> Fitted:
     label = fold.train.label if fold.task == "regression" else fold.train.label.astype(int)
-    estimator.fit(fold.train.matrix.astype(float), label)
+    estimator.fit(fold.train.matrix.astype(float), label, sample_weight=fold.train.weight)
     if hasattr(estimator, "n_jobs"):
         estimator.set_params(n_jobs=1)
     return Fitted(

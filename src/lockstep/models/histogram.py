@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
-from lockstep.models.learner import COARSE_BINS, Budget, Fitted, Part, predict, shares
+from lockstep.models.learner import COARSE_BINS, FREE, Budget, Constraints, Fitted, Part, predict, shares
 from lockstep.models.preprocess import Numbers
 from lockstep.models.thresholds import floor32
-from lockstep.models.weights import class_weights, without_class_weight
+from lockstep.models.weights import row_weights, without_class_weight
 from lockstep.params.models import Scalar
 from lockstep.params.problem import Task
 
@@ -24,7 +24,10 @@ class Fold:
     train_label: npt.NDArray[Any]
     valid: npt.NDArray[np.float64]
     valid_label: npt.NDArray[Any]
+    parts: tuple[Part, Part]
+    """What was converted."""
     task: Task
+    constraints: Constraints
     coarse: bool
 
 
@@ -33,7 +36,9 @@ class HistGradientBoosting:
 
     numbers: Numbers = "native"
 
-    def prepare(self, train: Part, valid: Part, task: Task, *, coarse: bool = False) -> Fold:
+    def prepare(
+        self, train: Part, valid: Part, task: Task, *, constraints: Constraints = FREE, coarse: bool = False
+    ) -> Fold:
         """Convert both parts once."""
         kind = float if task == "regression" else int
         matrices = (part.matrix.astype(np.float64) for part in (train, valid))
@@ -42,7 +47,7 @@ class HistGradientBoosting:
         # scikit-learn 1.9 cannot bin a column of which it knows no value; a constant one is never split either.
         rows[:, np.isnan(rows).all(axis=0)] = 0.0
         label, other_label = labels
-        return Fold(rows, label, other, other_label, task, coarse)
+        return Fold(rows, label, other, other_label, (train, valid), task, constraints, coarse)
 
     def fit(self, fold: Fold, params: Mapping[str, Scalar], budget: Budget, seed: int) -> Fitted:
         """Boost until the validation loss has not improved for `budget.patience` rounds, and keep the best ones."""
@@ -52,6 +57,8 @@ class HistGradientBoosting:
         bins = {"max_bins": COARSE_BINS} if fold.coarse else {}
         estimator = kind(
             **{**bins, **without_class_weight(params)},
+            monotonic_cst=fold.constraints.monotone or None,
+            interaction_cst=fold.constraints.groups or None,
             max_iter=budget.rounds,
             early_stopping=True,
             n_iter_no_change=budget.patience,
@@ -62,10 +69,10 @@ class HistGradientBoosting:
             estimator.fit(
                 fold.train,
                 fold.train_label,
-                sample_weight=class_weights(params, fold.train_label, fold.train_label),
+                sample_weight=row_weights(params, fold.parts[0], fold.parts[0]),
                 X_val=fold.valid,
                 y_val=fold.valid_label,
-                sample_weight_val=class_weights(params, fold.train_label, fold.valid_label),
+                sample_weight_val=row_weights(params, *fold.parts),
             )
         losses = {"train": -estimator.train_score_[1:], "valid": -estimator.validation_score_[1:]}
         rounds = int(np.argmin(losses["valid"])) + 1

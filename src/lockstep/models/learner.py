@@ -17,10 +17,31 @@ Vector = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Part:
-    """Rows after preprocessing: `matrix` (n, p), `label` (n,): 0/1, class index or number."""
+    """Rows after preprocessing.
+
+    `matrix` (n, p); `label` (n,) 0/1, class index or number; `weight` (n,), or None where all rows count the same.
+    """
 
     matrix: Matrix
     label: Vector
+    weight: Vector | None = None
+
+
+@dataclass(frozen=True)
+class Constraints:
+    """What a model keeps to, in columns of the matrix.
+
+    Attributes:
+        monotone: (p,) 1 where the prediction may only grow with the column, -1 where it may only fall, 0 elsewhere;
+            empty where no column is bound.
+        groups: columns that may stand in one branch together; empty where all may.
+    """
+
+    monotone: tuple[int, ...] = ()
+    groups: tuple[tuple[int, ...], ...] = ()
+
+
+FREE = Constraints()
 
 
 SMALL = 2_000_000
@@ -70,13 +91,16 @@ class Learner(Protocol):
 
     numbers: Numbers
 
-    def prepare(self, train: Part, valid: Part, task: Task, *, coarse: bool = False) -> Any:
+    def prepare(
+        self, train: Part, valid: Part, task: Task, *, constraints: Constraints = FREE, coarse: bool = False
+    ) -> Any:
         """Return the fold in the learner's own form, made once and shared by all trials.
 
         Args:
             train: what models are fitted on.
             valid: what early stopping looks at.
             task: what is predicted.
+            constraints: that every fit keeps to; never any that the learner cannot (`params.models.CONSTRAINED`).
             coarse: for a search, which asks which of two points is better: `COARSE_BINS` bins a column, and no account
                 of the loss on the training rows. A fit takes less than half the time.
         """
@@ -90,8 +114,11 @@ def predict(estimator: Any, matrix: Any, task: Task) -> Vector:
     if task == "regression":
         return np.asarray(estimator.predict(matrix), dtype=np.float64).reshape(-1)
     probability = np.asarray(estimator.predict_proba(matrix), dtype=np.float64)
-    positive: Vector = probability[:, 1]
-    return positive if task == "binary" else probability
+    if task == "binary":
+        positive: Vector = probability[:, 1]
+        return positive
+    # float32 probabilities add up to 1 only almost; scikit-learn's metrics want it exactly.
+    return np.asarray(probability / probability.sum(axis=1, keepdims=True))
 
 
 def shares(weights: Any) -> Vector:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from lockstep.errors import LockstepError
-from lockstep.models.learner import COARSE_BINS, SMALL, Budget, Fitted, Part, predict, shares
+from lockstep.models.learner import COARSE_BINS, FREE, SMALL, Budget, Constraints, Fitted, Part, predict, shares
 from lockstep.models.lightgbm_model import make_model
 from lockstep.models.preprocess import Numbers
-from lockstep.models.weights import class_weights, without_class_weight
+from lockstep.models.weights import row_weights, without_class_weight
 from lockstep.params.models import Scalar
 from lockstep.params.problem import Task
 
@@ -32,6 +32,7 @@ class Fold:
     other: Part
     task: Task
     threads: int
+    constraints: Constraints
     coarse: bool
 
 
@@ -40,7 +41,9 @@ class LightGBM:
 
     numbers: Numbers = "native"
 
-    def prepare(self, train: Part, valid: Part, task: Task, *, coarse: bool = False) -> Fold:
+    def prepare(
+        self, train: Part, valid: Part, task: Task, *, constraints: Constraints = FREE, coarse: bool = False
+    ) -> Fold:
         """Bin both parts by the quantiles of the training rows."""
         lgb = library()
         # Trials differ in min_child_samples: no feature may be left out for the first one's value.
@@ -56,7 +59,7 @@ class LightGBM:
         other = lgb.Dataset(valid.matrix, valid.label, reference=rows, params=rows.params, free_raw_data=False)
         rows.construct()
         other.construct()
-        return Fold(rows, other, train, valid, task, threads, coarse)
+        return Fold(rows, other, train, valid, task, threads, constraints, coarse)
 
     def fit(self, fold: Fold, params: Mapping[str, Scalar], budget: Budget, seed: int) -> Fitted:
         """Boost until the validation loss has not improved for `budget.patience` rounds."""
@@ -64,7 +67,7 @@ class LightGBM:
         objective, metric = OBJECTIVES[fold.task]
         for data, part in ((fold.train, fold.rows), (fold.valid, fold.other)):
             # `set_weight(None)` would leave the weights of the fit before, which a fold is shared with.
-            data.set_field("weight", class_weights(params, fold.rows.label, part.label))
+            data.set_field("weight", row_weights(params, fold.rows, part))
         history: dict[str, dict[str, list[float]]] = {}
 
         def watch(_: Any) -> None:
@@ -106,8 +109,8 @@ def library() -> Any:
     return lightgbm
 
 
-def _options(fold: Fold, params: Mapping[str, Scalar], seed: int) -> dict[str, Scalar]:
-    fixed: dict[str, Scalar] = {
+def _options(fold: Fold, params: Mapping[str, Scalar], seed: int) -> dict[str, Any]:
+    fixed: dict[str, Any] = {
         "verbosity": -1,
         "deterministic": True,
         "force_row_wise": True,
@@ -119,6 +122,11 @@ def _options(fold: Fold, params: Mapping[str, Scalar], seed: int) -> dict[str, S
         fixed["max_bin"] = COARSE_BINS
     if fold.task == "multiclass":
         fixed["num_class"] = int(fold.rows.label.max()) + 1
+    if fold.constraints.monotone:
+        # Its basic method lets a split forbid more than the constraint does.
+        fixed |= {"monotone_constraints": fold.constraints.monotone, "monotone_constraints_method": "intermediate"}
+    if fold.constraints.groups:
+        fixed["interaction_constraints"] = [list(group) for group in fold.constraints.groups]
     # Without a frequency LightGBM ignores the share of rows.
     sampled = {"subsample_freq": 1} if "subsample" in params else {}
     return {**without_class_weight(params), **sampled, **fixed}

@@ -3,20 +3,29 @@
 from pathlib import Path
 from typing import Any
 
+from lockstep.features.schema import FeatureSchema
+from lockstep.models import levels_onnx, words
+from lockstep.models.calibration import Calibrator
+
 OPSET = {"": 18, "ai.onnx.ml": 3}
 
 
-def export(pipeline: Any, numbers: int, categories: int, path: Path) -> None:
-    """Write a fitted pipeline; its inputs are `numbers` (n, p) and `categories` (n, q)."""
+def export(pipeline: Any, schema: FeatureSchema, calibrator: Calibrator | None, path: Path) -> None:
+    """Write a fitted pipeline; its inputs are `numbers` (n, p), `categories` (n, q) and `texts` (n, r), if any."""
     from skl2onnx import convert_sklearn
     from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 
     _register(pipeline.steps[-1][1])
-    inputs = [("numbers", FloatTensorType([None, numbers]))] if numbers else []
-    inputs += [("categories", StringTensorType([None, categories]))] if categories else []
+    kinds = {"numbers": FloatTensorType, "categories": StringTensorType, "texts": StringTensorType}
+    widths = {name: len(getattr(schema, name)) for name in kinds}
+    inputs = [(name, kinds[name]([None, width])) for name, width in widths.items() if width]
     estimator = pipeline.steps[-1][1]
     options = {id(estimator): {"zipmap": False}} if hasattr(estimator, "predict_proba") else None
     graph = convert_sklearn(pipeline, name="lockstep", initial_types=inputs, target_opset=OPSET, options=options)
+    if calibrator:
+        from lockstep.models import calibration_onnx
+
+        calibration_onnx.append(graph, calibrator)
     # The converter collects the operator sets in a set of texts, whose order changes with the hash seed.
     operators = sorted(graph.opset_import, key=lambda operator: operator.domain)
     del graph.opset_import[:]
@@ -25,7 +34,9 @@ def export(pipeline: Any, numbers: int, categories: int, path: Path) -> None:
 
 
 def _register(estimator: Any) -> None:
-    """Teach skl2onnx the estimator, where it does not know it well."""
+    """Teach skl2onnx levels and words, and the estimator where it does not know it well."""
+    levels_onnx.register()
+    words.register()
     if hasattr(estimator, "get_booster"):
         _register_xgboost()
     elif hasattr(estimator, "booster_"):

@@ -7,6 +7,7 @@ import onnxruntime as ort
 import pandas as pd
 
 from lockstep.errors import LockstepError
+from lockstep.features.schema import FeatureSchema
 
 BATCH = 100_000  # rows a call: memory does not grow with the table
 
@@ -26,15 +27,15 @@ def open_session(path: Path) -> ort.InferenceSession:
         raise LockstepError(f"{path}: not a model that ONNX Runtime can read", [str(error)]) from error
 
 
-def run(session: ort.InferenceSession, inputs: pd.DataFrame, numbers: int) -> np.ndarray:
+def run(session: ort.InferenceSession, inputs: pd.DataFrame, schema: FeatureSchema) -> np.ndarray:
     """Return the last output, (n, k) probabilities or (n, 1) numbers, for `preprocess.to_inputs` rows."""
     wanted = {node.name for node in session.get_inputs()}
+    columns = {"numbers": schema.numbers, "categories": schema.categories, "texts": schema.texts}
     parts = []
     for start in range(0, max(len(inputs), 1), BATCH):
         rows = inputs.iloc[start : start + BATCH]
         feeds = {
-            "numbers": rows.iloc[:, :numbers].to_numpy(np.float32),
-            "categories": rows.iloc[:, numbers:].to_numpy(object),
+            name: rows[list(columns[name])].to_numpy(np.float32 if name == "numbers" else object) for name in wanted
         }
-        parts.append(session.run(None, {name: feeds[name] for name in wanted})[-1])
+        parts.append(session.run(None, feeds)[-1])
     return np.concatenate(parts)

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import pandas as pd
 
 from lockstep.models.folds import Rows
-from lockstep.models.learner import Learner, Part
+from lockstep.models.learner import Learner
 from lockstep.models.objective import Candidate, PreparedFold
 from lockstep.models.preprocess import Numbers
-from lockstep.models.training import Encoding
+from lockstep.models.training import Encoded, Encoding
 
 
 class Folds:
@@ -16,7 +16,7 @@ class Folds:
 
     def __init__(self, encoding: Encoding, frame: pd.DataFrame, rows: Sequence[tuple[Rows, Rows]]) -> None:
         self._encoding, self._frame, self._rows = encoding, frame, rows
-        self._parts: dict[tuple[Numbers, int], tuple[Part, Part]] = {}
+        self._parts: dict[tuple[Numbers, int], Encoded] = {}
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -27,16 +27,16 @@ class Folds:
 
         def fold(number: int) -> PreparedFold:
             if number not in made:
-                train, valid = self._encoded(learner, number)
-                data = learner.prepare(train, valid, self._encoding.schema.task, coarse=True)
-                made[number] = PreparedFold(data, valid.label)
+                encoded = self._encoded(learner, number)
+                data = self._encoding.prepare(learner, encoded, coarse=True)
+                made[number] = PreparedFold(data, encoded.valid.label)
             return made[number]
 
         return Candidate(learner, fold)
 
-    def _encoded(self, learner: Learner, number: int) -> tuple[Part, Part]:
+    def _encoded(self, learner: Learner, number: int) -> Encoded:
         key = learner.numbers, number
         if key not in self._parts:
             train, valid = (self._frame.iloc[part] for part in self._rows[number])
-            self._parts[key] = self._encoding.fit(learner, train, valid)[1:]
+            self._parts[key] = self._encoding.fit(learner, train, valid)
         return self._parts[key]

@@ -11,13 +11,12 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import Binarizer, OneHotEncoder, StandardScaler, TargetEncoder
 
 from lockstep.features.schema import FeatureSchema
+from lockstep.models import words
+from lockstep.models.levels import MISSING, Levels
+from lockstep.params.models import EncodingSpec
 
-MISSING = "(missing)"
-"""The level that stands for a missing category: ONNX texts have no null."""
-
-
-LARGEST = 1e38
-"""Numbers are clipped to this: what lies beyond would be infinite as float32."""
+LARGEST = 1e30
+"""Numbers are clipped to this: what lies beyond, or comes near it once scaled, would be infinite as float32."""
 
 ABSENT = 3e38
 """Stands for a missing number where only presence is asked about; no clipped number comes near it."""
@@ -28,54 +27,71 @@ Numbers = Literal["native", "imputed", "scaled"]
 
 
 def to_inputs(frame: pd.DataFrame, schema: FeatureSchema) -> pd.DataFrame:
-    """Return the features as every model takes them: numbers (float32) first, then categories (text).
+    """Return the features as every model takes them: numbers (float32), then categories, then texts.
 
     float32 is what trees and ONNX compare in, so that native and exported model see the same values.
     """
     numbers = frame[list(schema.numbers)].astype("float64").clip(-LARGEST, LARGEST).astype("float32")
     categories = frame[list(schema.categories)].astype("object").fillna(MISSING).astype(str).astype("object")
-    return pd.concat([numbers, categories], axis=1)
+    texts = frame[list(schema.texts)].astype("object").fillna("").astype(str).map(words.normal).astype("object")
+    return pd.concat([numbers, categories, texts], axis=1)
 
 
 def build(
-    schema: FeatureSchema, frame: pd.DataFrame, *, numbers: Numbers, high_cardinality: int, seed: int
+    schema: FeatureSchema, frame: pd.DataFrame, *, numbers: Numbers, encoding: EncodingSpec, seed: int
 ) -> ColumnTransformer:
     """Return an unfitted transformer for the output of `to_inputs`.
 
     Args:
         schema: the features.
-        frame: the training rows, features only; decides which numbers have gaps and which
-            categories have many levels.
+        frame: the training rows, features only; decides which numbers have gaps, which categories have many levels
+            and which words are known.
         numbers: how the learner wants them.
-        high_cardinality: categories with more levels than this get their cross-fitted mean target.
+        encoding: what counts as many and as rare.
         seed: of the cross-fitting folds.
     """
-    width = len(schema.numbers)
-    positions = range(width, width + len(schema.categories))
-    levels = dict(zip(positions, (frame[name].nunique() for name in schema.categories), strict=True))
-    few = [position for position in positions if levels[position] <= high_cardinality]
-    many = [position for position in positions if levels[position] > high_cardinality]
+    width, rest = len(schema.numbers), len(schema.numbers) + len(schema.categories)
+    levels = {position: frame.iloc[:, position].nunique() for position in range(width, rest)}
+    few = [position for position, count in levels.items() if count <= encoding.high_cardinality]
+    many = [position for position, count in levels.items() if count > encoding.high_cardinality]
     gaps = [position for position in range(width) if frame.iloc[:, position].isna().any()]
-    steps = [
+    steps: list[tuple[str, Any, list[int] | int]] = [
         ("numbers", _numbers(numbers), list(range(width))),
         ("missing", _indicator(), [] if numbers == "native" else gaps),
-        ("one_hot", _one_hot(), few),
-        ("many", _many_levels(schema, frame, many, high_cardinality, seed), many),
+        ("one_hot", _one_hot(Levels(encoding.rare)), few),
+        ("many", _many_levels(schema, encoding, seed), many),
     ]
-    return ColumnTransformer([step for step in steps if step[2]])
+    made = [step for step in steps if step[2]]
+    for position in range(rest, frame.shape[1]):
+        vectorizer = words.vectorizer(frame.iloc[:, position], encoding.rare, encoding.words)
+        # A position alone, not a list of one, hands the vectorizer a column of texts.
+        made += [] if vectorizer is None else [(f"text_{position}", vectorizer, position)]
+    return ColumnTransformer(made, sparse_threshold=0)
 
 
 def origins(fitted: ColumnTransformer, schema: FeatureSchema) -> list[str]:
     """Return for every column of the transformed matrix the feature that it comes from."""
-    names: list[str] = [*schema.numbers, *schema.categories]
+    names: list[str] = [*schema.numbers, *schema.categories, *schema.texts]
     found: list[str] = []
-    for _, step, positions in fitted.transformers_:
-        widths = (
-            [len(levels) for levels in step.categories_] if isinstance(step, OneHotEncoder) else [1] * len(positions)
-        )
-        for position, columns in zip(positions, widths, strict=True):
+    for name, step, positions in fitted.transformers_:
+        if name == "remainder":  # texts without a frequent word
+            continue
+        for position, columns in zip(np.atleast_1d(positions), _widths(step, np.size(positions)), strict=True):
             found += [str(names[position])] * columns
     return found
+
+
+def numbers_of(fitted: ColumnTransformer, schema: FeatureSchema) -> list[str | None]:
+    """Return for every column of the matrix the number whose value it holds; None for columns of another meaning."""
+    held = list(schema.numbers) if fitted.transformers_[0][0] == "numbers" else []
+    return [*held, *[None] * (len(origins(fitted, schema)) - len(held))]
+
+
+def _widths(step: Any, columns: int) -> list[int]:
+    if isinstance(step, words.Words):
+        return [len(step.vocabulary_)]
+    last = step.steps[-1][1] if isinstance(step, Pipeline) else step
+    return [len(levels) for levels in last.categories_] if isinstance(last, OneHotEncoder) else [1] * columns
 
 
 def _numbers(kind: Numbers) -> Any:
@@ -91,25 +107,19 @@ def _indicator() -> Pipeline:
     return Pipeline([("mark", imputer), ("flag", Binarizer(threshold=ABSENT / 2))])
 
 
-def _one_hot(categories: str | list[np.ndarray] = "auto") -> OneHotEncoder:
-    return OneHotEncoder(categories=categories, handle_unknown="ignore", sparse_output=False, dtype=np.float32)
+def _one_hot(levels: Levels) -> Pipeline:
+    encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype=np.float32)
+    return Pipeline([("levels", levels), ("encode", encoder)])
 
 
-def _many_levels(
-    schema: FeatureSchema, frame: pd.DataFrame, positions: list[int], limit: int, seed: int
-) -> OneHotEncoder | TargetEncoder:
+def _many_levels(schema: FeatureSchema, encoding: EncodingSpec, seed: int) -> Pipeline:
     if schema.task == "multiclass":
         # Target encoding of several classes has no ONNX form: the most frequent levels, one-hot.
-        frequent = [_most_frequent(frame.iloc[:, position], limit) for position in positions]
-        return _one_hot(frequent)
+        return _one_hot(Levels(encoding.rare, encoding.high_cardinality))
     # The kind is said: a label of whole numbers would be taken for classes.
     if schema.task == "regression":
-        return TargetEncoder(target_type="continuous", cv=KFold(5, shuffle=True, random_state=seed))
-    return TargetEncoder(target_type="binary", cv=StratifiedKFold(5, shuffle=True, random_state=seed))
-
-
-def _most_frequent(column: pd.Series, limit: int) -> np.ndarray:
-    counts = (
-        column.rename("level").value_counts().reset_index().sort_values(["count", "level"], ascending=[False, True])
-    )
-    return np.sort(counts["level"].head(limit).to_numpy(object))
+        encoder = TargetEncoder(target_type="continuous", cv=KFold(5, shuffle=True, random_state=seed))
+    else:
+        encoder = TargetEncoder(target_type="binary", cv=StratifiedKFold(5, shuffle=True, random_state=seed))
+    # It shrinks the mean of a rare level by itself (Micci-Barreca, 2001).
+    return Pipeline([("levels", Levels()), ("encode", encoder)])

@@ -9,6 +9,8 @@ from zipfile import ZipFile, ZipInfo
 import skops.io
 
 TRUSTED = [
+    "lockstep.models.levels.Levels",
+    "lockstep.models.words.Words",
     "numpy.dtype",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",  # indices unchecked, as of Tree below
     "sklearn.model_selection._split.KFold",  # the folds that target encoding was fitted on

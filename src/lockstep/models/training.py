@@ -1,7 +1,7 @@
-"""Training: which values the hyperparameters get, the fit, and the proof that the export is the model."""
+"""Training: which values the hyperparameters get, the fit, and what it leaves on disk."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +9,35 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from lockstep.errors import LockstepError
 from lockstep.features.schema import LABEL, FeatureSchema
-from lockstep.models import native, preprocess
-from lockstep.models.learner import Budget, Fitted, Learner, Part, predict
-from lockstep.models.onnx_file import open_session, run
-from lockstep.params.models import HYPERPARAMETERS, Estimator, Scalar
+from lockstep.models import calibration, native, preprocess
+from lockstep.models.calibration import Calibrator
+from lockstep.models.constraints import on_columns
+from lockstep.models.learner import Budget, Constraints, Fitted, Learner, Matrix, Part, Vector
+from lockstep.models.weights import own_weights
+from lockstep.params.models import (
+    HYPERPARAMETERS,
+    Calibration,
+    ConstraintsSpec,
+    EncodingSpec,
+    Estimator,
+    Scalar,
+    WeightsSpec,
+)
 
-PARITY = 1e-5
-"""Largest difference allowed between native and exported predictions; of numbers, as a share of the largest one."""
+
+@dataclass(frozen=True)
+class Encoded:
+    """Training and validation rows as matrices, what made them, and what binds their columns."""
+
+    transformer: Any
+    train: Part
+    valid: Part
+    constraints: Constraints
+
+    def matrix(self, frame: pd.DataFrame, schema: FeatureSchema) -> Matrix:
+        """Return other rows as a matrix, (n, p)."""
+        return _matrix(self.transformer, frame, schema)
 
 
 @dataclass(frozen=True)
@@ -25,23 +45,39 @@ class Encoding:
     """How features become the matrix of a learner; fitted once per set of training rows."""
 
     schema: FeatureSchema
-    high_cardinality: int
     seed: int
+    columns: EncodingSpec = field(default_factory=EncodingSpec)
+    constraints: ConstraintsSpec = field(default_factory=ConstraintsSpec)
+    weights: WeightsSpec = field(default_factory=WeightsSpec)
 
-    def fit(self, learner: Learner, train: pd.DataFrame, valid: pd.DataFrame) -> tuple[Any, Part, Part]:
+    def fit(self, learner: Learner, train: pd.DataFrame, valid: pd.DataFrame) -> Encoded:
         """Return the fitted transformer and both parts as matrices.
 
         Training rows are cross-fitted: a row's target encoding never contains its own label.
+
+        Raises:
+            LockstepError: a constraint does not fit the features.
         """
         inputs = preprocess.to_inputs(train, self.schema)
         transformer = preprocess.build(
-            self.schema, inputs, numbers=learner.numbers, high_cardinality=self.high_cardinality, seed=self.seed
+            self.schema, inputs, numbers=learner.numbers, encoding=self.columns, seed=self.seed
         )
         label = train[LABEL].to_numpy(np.float64)
         target = label if self.schema.task == "regression" else label.astype(int)
         matrix = transformer.fit_transform(inputs, target).astype(np.float32)
-        other = transformer.transform(preprocess.to_inputs(valid, self.schema)).astype(np.float32)
-        return transformer, Part(matrix, label), Part(other, valid[LABEL].to_numpy(np.float64))
+        return Encoded(
+            transformer,
+            Part(matrix, label, own_weights(train, self.schema, self.weights.half_life)),
+            # Validation rows are as old as each other, or are the newest.
+            Part(_matrix(transformer, valid, self.schema), _label(valid), own_weights(valid, self.schema)),
+            on_columns(self.constraints, transformer, self.schema),
+        )
+
+    def prepare(self, learner: Learner, encoded: Encoded, *, coarse: bool = False) -> Any:
+        """Return encoded rows in the learner's own form."""
+        return learner.prepare(
+            encoded.train, encoded.valid, self.schema.task, constraints=encoded.constraints, coarse=coarse
+        )
 
 
 def resolve(
@@ -55,16 +91,18 @@ def resolve(
 
 @dataclass(frozen=True)
 class Trained:
-    """A fitted transformer and model, and the feature behind every column of the matrix."""
+    """A model: what encodes its rows, the fit, what mends its probabilities, and what it was fitted on."""
 
-    transformer: Any
+    encoded: Encoded
     fitted: Fitted
+    calibrator: Calibrator | None
     schema: FeatureSchema
 
     def importance(self) -> dict[str, float]:
         """Return each feature's share of the model's importance, largest first."""
         totals = dict.fromkeys(self.schema.names, 0.0)
-        for name, share in zip(preprocess.origins(self.transformer, self.schema), self.fitted.importance, strict=True):
+        made_of = preprocess.origins(self.encoded.transformer, self.schema)
+        for name, share in zip(made_of, self.fitted.importance, strict=True):
             totals[name] += float(share)
         return dict(sorted(totals.items(), key=lambda item: (-item[1], item[0])))
 
@@ -73,44 +111,45 @@ class Trained:
         from lockstep.models import onnx_export
         from lockstep.models.bundle import GRAPH
 
-        native.write(directory, self.transformer, self.fitted.estimator)
-        pipeline = Pipeline([("preprocess", self.transformer), ("model", self.fitted.estimator)])
-        onnx_export.export(pipeline, len(self.schema.numbers), len(self.schema.categories), directory / GRAPH)
+        native.write(directory, self.encoded.transformer, self.fitted.estimator)
+        if self.calibrator:
+            self.calibrator.write(directory)
+        pipeline = Pipeline([("preprocess", self.encoded.transformer), ("model", self.fitted.estimator)])
+        onnx_export.export(pipeline, self.schema, self.calibrator, directory / GRAPH)
 
 
-def train(
-    learner: Learner,
-    encoding: Encoding,
-    frames: tuple[pd.DataFrame, pd.DataFrame],
-    params: Mapping[str, Scalar],
-    budget: Budget,
-    seed: int,
-) -> Trained:
-    """Return the model fitted on the first frame, stopped early on the second."""
-    transformer, rows, valid = encoding.fit(learner, *frames)
-    fold = learner.prepare(rows, valid, encoding.schema.task)
-    return Trained(transformer, learner.fit(fold, params, budget, seed), encoding.schema)
+@dataclass(frozen=True)
+class Recipe:
+    """All that makes a model of rows: two models of one recipe and the same rows are the same model."""
+
+    learner: Learner
+    encoding: Encoding
+    params: Mapping[str, Scalar]
+    budget: Budget
+    seed: int
+    calibration: Calibration = "none"
+
+    def train(self, train: pd.DataFrame, valid: pd.DataFrame) -> Trained:
+        """Return the model fitted on the first frame, stopped early and calibrated on the second."""
+        return self.train_encoded(self.encoding.fit(self.learner, train, valid))
+
+    def train_encoded(self, encoded: Encoded) -> Trained:
+        """Return the model of rows that have been encoded."""
+        return self.train_fold(encoded, self.encoding.prepare(self.learner, encoded))
+
+    def train_fold(self, encoded: Encoded, fold: Any) -> Trained:
+        """Return the model of a fold, which `Encoding.prepare` made of the encoded rows."""
+        fitted = self.learner.fit(fold, self.params, self.budget, self.seed)
+        valid = encoded.valid
+        calibrator = calibration.fit(self.calibration, fitted.valid_prediction, valid.label, valid.weight)
+        return Trained(encoded, fitted, calibrator, self.encoding.schema)
 
 
-def parity(directory: Path, frame: pd.DataFrame, schema: FeatureSchema) -> float:
-    """Return the largest difference between the predictions of the native files and of the graph.
+def _matrix(transformer: Any, frame: pd.DataFrame, schema: FeatureSchema) -> Matrix:
+    matrix: Matrix = transformer.transform(preprocess.to_inputs(frame, schema)).astype(np.float32)
+    return matrix
 
-    Both are read back from `directory`, so that what is compared is what was written.
 
-    Raises:
-        LockstepError: it is larger than `PARITY`.
-    """
-    from lockstep.models.bundle import GRAPH
-
-    inputs = preprocess.to_inputs(frame, schema)
-    pipeline = native.read(directory, schema.task)
-    matrix = pipeline.named_steps["preprocess"].transform(inputs).astype(np.float32)
-    expected = predict(pipeline.named_steps["model"], matrix, schema.task)
-    found = run(open_session(directory / GRAPH), inputs, len(schema.numbers)).astype(np.float64)
-    found = found if schema.task == "multiclass" else found.reshape(len(frame), -1)[:, -1]
-    # Both add float32: a sum that passes large values is off by their rounding, however small it ends.
-    scale = max(1.0, float(np.abs(expected).max(initial=0.0)))
-    gap = float(np.abs(found - expected).max(initial=0.0)) / scale
-    if not gap <= PARITY:
-        raise LockstepError(f"{GRAPH}: differs from the native model by up to {gap:.2g}; expected at most {PARITY:g}")
-    return gap
+def _label(frame: pd.DataFrame) -> Vector:
+    label: Vector = frame[LABEL].to_numpy(np.float64)
+    return label

@@ -1,14 +1,41 @@
-"""Weights of rows by their class, for training rows and for those that early stopping looks at."""
+"""Weights of rows: of their own and by their class, for training rows and for those that early stopping looks at."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 import numpy as np
+import pandas as pd
 
-from lockstep.models.learner import Vector
+from lockstep.features.schema import CUTOFF, WEIGHT, FeatureSchema
+from lockstep.models.learner import Part, Vector
 from lockstep.params.models import Scalar
 
 BALANCED = "balanced"
 CLASS_WEIGHT = "class_weight"
+
+
+def own_weights(frame: pd.DataFrame, schema: FeatureSchema, half_life: timedelta | None = None) -> Vector | None:
+    """Return what each row of a frame counts, (n,) with a mean of 1; None where all count the same.
+
+    Args:
+        frame: rows with a label.
+        schema: says whether they have a weight.
+        half_life: a row counts half as much as one whose cutoff is so much later; None for no such thing.
+    """
+    weights = frame[WEIGHT].to_numpy(np.float64) if schema.weighted else None
+    if half_life is not None:
+        age = (frame[CUTOFF].max() - frame[CUTOFF]) / half_life
+        recent = 0.5 ** age.to_numpy(np.float64)
+        weights = recent if weights is None else weights * recent
+    return None if weights is None else weights / weights.mean()
+
+
+def row_weights(params: Mapping[str, Scalar], train: Part, part: Part) -> Vector | None:
+    """Return what each row of `part` counts in a fit on `train`, (n,) or None: its own weight times its class's."""
+    by_class = class_weights(params, train.label, part.label)
+    if by_class is None or part.weight is None:
+        return part.weight if by_class is None else by_class
+    return by_class * part.weight
 
 
 def class_weights(params: Mapping[str, Scalar], train: Vector, label: Vector) -> Vector | None:

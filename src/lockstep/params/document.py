@@ -12,7 +12,7 @@ from lockstep.params.compare import CompareSpec
 from lockstep.params.drift import DriftSpec
 from lockstep.params.evaluate import EvaluateSpec, gate_faults
 from lockstep.params.features import FeaturesSpec
-from lockstep.params.models import HYPERPARAMETERS, TUNED, TrainSpec, TuneSpec, searched
+from lockstep.params.models import CONSTRAINED, HYPERPARAMETERS, TUNED, TrainSpec, TuneSpec, searched
 from lockstep.params.monitor import MonitorSpec
 from lockstep.params.problem import ColumnLabel, EventLabel, ProblemSpec
 from lockstep.params.process import ProcessSpec
@@ -138,6 +138,23 @@ def _estimator(params: Params) -> Iterator[str]:
             yield f"tune.space.{estimator}: missing; it is what is searched for {key}: {estimator}"
     yield from _hyperparameters(params, among)
     yield from _starts(params, among)
+    yield from _training(params, among)
+
+
+def _training(params: Params, among: tuple[str, ...]) -> Iterator[str]:
+    """What training is asked for, the estimators can do, and it makes sense for the task."""
+    train, task = params.train, params.problem.task
+    for kind in train.constraints.asked:
+        for estimator in among:
+            if kind not in CONSTRAINED[estimator]:
+                able = ", ".join(sorted(name for name, kinds in CONSTRAINED.items() if kind in kinds))
+                yield f"train.constraints.{kind}: {estimator} cannot keep them; expected one of {able}"
+    if train.constraints.monotone and task == "multiclass":
+        yield "train.constraints.monotone: several classes have no direction; expected a binary task or a regression"
+    if train.calibration != "none" and task == "regression":
+        yield f"train.calibration: {train.calibration} mends probabilities, and a regression has none; expected none"
+    if train.weights.half_life and isinstance(params.problem.label, ColumnLabel):
+        yield "train.weights.half_life: a flat table has no cutoffs to be old by; expected null"
 
 
 def _suits(estimator: str, task: str, key: str) -> Iterator[str]:

@@ -1,13 +1,14 @@
 """Sections `tune` and `train`: the estimator, the space searched, the budget."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from lockstep.params.base import Duration, Many, Spec
+from lockstep.params.base import Duration, Many, Name, Spec
 
 Estimator = Literal["hist_gradient_boosting", "lightgbm", "logistic", "random_forest", "ridge", "xgboost"]
 Scalar = bool | int | float | str
+Share = Annotated[float, Field(gt=0, lt=1)]
 
 TUNED: Literal["tuned"] = "tuned"
 """`train.estimator: tuned`: the estimator that the search found best."""
@@ -109,6 +110,58 @@ class TuneSpec(Spec):
     """Estimator -> hyperparameter -> dimension."""
 
 
+class EncodingSpec(Spec):
+    """How features become the columns of a matrix."""
+
+    high_cardinality: int = Field(20, ge=2, le=100_000)
+    """Categories with more levels than this are target-encoded, the others one-hot."""
+    rare: int = Field(10, ge=1, le=1_000_000)
+    """One-hot levels and words with fewer training rows than this: the levels are one together, the words left out."""
+    words: int = Field(100, ge=1, le=10_000)
+    """Most words of a text: those of the most training rows."""
+
+
+class ConstraintsSpec(Spec):
+    """What a model must keep to, whatever the data say."""
+
+    monotone: dict[Name, Literal["increasing", "decreasing"]] = {}
+    """Feature -> which way the prediction may go as the feature grows, all else equal."""
+    interactions: Many[Many[Name]] = ()
+    """Groups of features that may stand in one tree branch together; all that are in none are a group of their own."""
+
+    @model_validator(mode="after")
+    def _groups(self) -> "ConstraintsSpec":
+        if any(len(group) == 0 for group in self.interactions):
+            raise ValueError("interactions: expected groups of at least one feature")
+        return self
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The kinds of constraint that there are any of."""
+        return tuple(name for name in ("monotone", "interactions") if getattr(self, name))
+
+
+CONSTRAINED: dict[str, frozenset[str]] = {
+    "hist_gradient_boosting": frozenset({"monotone", "interactions"}),
+    "lightgbm": frozenset({"monotone", "interactions"}),
+    "logistic": frozenset(),
+    "ridge": frozenset(),
+    "random_forest": frozenset({"monotone"}),
+    "xgboost": frozenset({"monotone", "interactions"}),
+}
+"""Which constraints an estimator can keep."""
+
+
+class WeightsSpec(Spec):
+    """How much a training row counts, beside `problem.weight` and `class_weight`."""
+
+    half_life: Duration | None = None
+    """A row counts half as much as one whose cutoff is so much later."""
+
+
+Calibration = Literal["none", "sigmoid", "isotonic"]
+
+
 class TrainSpec(Spec):
     """The estimator and its hyperparameters; a null is filled by what `tune` found.
 
@@ -120,8 +173,15 @@ class TrainSpec(Spec):
     rounds: int = Field(ge=1, le=100_000)
     """Most boosting rounds; early stopping on the validation split ends before."""
     early_stopping_rounds: int = Field(ge=1, le=10_000)
-    high_cardinality: int = Field(ge=2, le=100_000)
-    """Categories with more levels than this are target-encoded, the others one-hot."""
+    encoding: EncodingSpec
+    constraints: ConstraintsSpec
+    weights: WeightsSpec
+    calibration: Calibration = "none"
+    """How probabilities are mended on the validation split; it becomes a part of the exported graph."""
+    learning_curve: Many[Share] = ()
+    """Shares of the training rows on which the same model is fitted too; all rows are the model itself."""
+    seeds: int = Field(1, ge=1, le=100)
+    """Fits that differ in nothing but the seed, the model itself among them: the spread of its scores is noise."""
     params: dict[str, Scalar | None] = {}
 
 

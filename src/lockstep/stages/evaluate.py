@@ -12,6 +12,7 @@ from lockstep.files import dump_json, whole_directory, write_json
 from lockstep.manifest import Manifest
 from lockstep.params.base import Spec
 from lockstep.params.evaluate import EvaluateSpec, gate_faults
+from lockstep.params.models import EncodingSpec
 from lockstep.progress import Progress
 from lockstep.workspace import Workspace
 
@@ -31,7 +32,7 @@ class Inputs(Spec):
 
     seed: int
     evaluate: EvaluateSpec
-    high_cardinality: int = Field(alias="train.high_cardinality")
+    encoding: EncodingSpec = Field(alias="train.encoding")
 
 
 def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
@@ -79,7 +80,7 @@ def _predict(
     from lockstep.models.bundle import Model
 
     model = Model.load(workspace.model)
-    fitted = baselines.fit(schema, frames["train"], high_cardinality=inputs.high_cardinality, seed=inputs.seed)
+    fitted = baselines.fit(schema, frames["train"], encoding=inputs.encoding, seed=inputs.seed)
     predictors = {predictions.MODEL: model.predict} | fitted
     valid, test = (
         predictions.collect(

@@ -1,18 +1,26 @@
 """Stage `train`: fit, export, prove that the export is the model, seal."""
 
+import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
+from lockstep.content_hash import content_hash
 from lockstep.features.schema import FeatureSchema
 from lockstep.files import dump_json, whole_directory
 from lockstep.manifest import Manifest
+from lockstep.models.adversarial import adversarial
 from lockstep.models.bundle import Signature, seal
 from lockstep.models.found import read_best
 from lockstep.models.learner import Budget
+from lockstep.models.learning import Frames, learning_curve, overfitting, spread
+from lockstep.models.metrics import search_metric
+from lockstep.models.parity import PARITY, parity
 from lockstep.models.registry import learner
-from lockstep.models.training import PARITY, Encoding, Trained, parity, resolve, train
+from lockstep.models.training import Encoding, Recipe, Trained, resolve
 from lockstep.params.base import Spec
+from lockstep.params.evaluate import HIGHER_IS_BETTER
 from lockstep.params.models import Estimator, Scalar, TrainSpec
 from lockstep.progress import Progress
 from lockstep.workspace import Workspace
@@ -26,28 +34,39 @@ class Inputs(Spec):
 
 
 def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
-    """Write the native model, model.onnx, training.json and the signature that seals them."""
+    """Write the native model, model.onnx, training.json and the signature that seals them.
+
+    Raises:
+        LockstepError: params.yaml names features that there are not, or the graph is not the model.
+    """
     schema = FeatureSchema.read(workspace.features)
     manifest = Manifest.read(workspace.features)
-    frames = {name: manifest.frame(workspace.features, name) for name in ("train", "valid", "test")}
-    spec = inputs.train
-    estimator, found = read_best(workspace.search).of(spec.estimator)
-    params = resolve(estimator, found.params, spec.params)
-    trained = train(
-        learner(estimator),
-        Encoding(schema, spec.high_cardinality, inputs.seed),
-        (frames["train"], frames["valid"]),
-        params,
-        Budget(spec.rounds, spec.early_stopping_rounds),
-        inputs.seed,
-    )
+    frames = Frames(*(manifest.frame(workspace.features, name) for name in ("train", "valid", "test")))
+    estimator, found = read_best(workspace.search).of(inputs.train.estimator)
+    recipe = _recipe(inputs, schema, estimator, resolve(estimator, found.params, inputs.train.params))
+    trained = recipe.train(frames.train, frames.valid)
     with whole_directory(workspace.model) as directory:
         trained.write(directory)
-        (directory / "training.json").write_text(dump_json(_account(trained)), encoding="utf-8")
-        gap = parity(directory, frames["test"], schema)
-        seal(directory, _signature(estimator, schema, frames["train"], trained, params))
+        gap = parity(directory, {"test rows": frames.test} | adversarial(frames.test, schema), schema)
+        account = _account(trained) | _learning(recipe, frames, trained, inputs.train)
+        (directory / "training.json").write_text(dump_json(account), encoding="utf-8")
+        seal(directory, _signature(estimator, frames.train, trained, recipe, workspace))
     rounds = f", {trained.fitted.rounds} rounds" if trained.fitted.rounds else ""
-    progress.say(f"{estimator} on {len(frames['train']):,} rows{rounds}; ONNX differs by at most {gap:.1g}")
+    progress.say(f"{estimator} on {len(frames.train):,} rows{rounds}; ONNX differs by at most {gap:.1g}")
+    if alarm := account["overfitting"]["alarm"]:
+        progress.say(alarm)
+
+
+def _recipe(inputs: Inputs, schema: FeatureSchema, estimator: Estimator, params: Mapping[str, Scalar]) -> Recipe:
+    spec = inputs.train
+    return Recipe(
+        learner=learner(estimator),
+        encoding=Encoding(schema, inputs.seed, spec.encoding, spec.constraints, spec.weights),
+        params=params,
+        budget=Budget(spec.rounds, spec.early_stopping_rounds),
+        seed=inputs.seed,
+        calibration=spec.calibration,
+    )
 
 
 def _account(trained: Trained) -> dict[str, Any]:
@@ -59,19 +78,40 @@ def _account(trained: Trained) -> dict[str, Any]:
     }
 
 
+def _learning(recipe: Recipe, frames: Frames, trained: Trained, spec: TrainSpec) -> dict[str, Any]:
+    """Return what the score is made of, by the task's main metric."""
+    schema = trained.schema
+    metric = search_metric(next(iter(HIGHER_IS_BETTER[schema.task])), schema.task, len(schema.classes or ()))
+    points = learning_curve(recipe, frames, trained, spec.learning_curve, metric)
+    return {
+        "metric": metric.name,
+        "learning_curve": [dataclasses.asdict(point) for point in points],
+        "seeds": dataclasses.asdict(spread(recipe, frames, trained, spec.seeds, metric)),
+        "overfitting": dataclasses.asdict(overfitting(frames, trained, metric)),
+    }
+
+
 def _signature(
-    estimator: Estimator,
-    schema: FeatureSchema,
-    frame: pd.DataFrame,
-    trained: Trained,
-    params: dict[str, Scalar],
+    estimator: Estimator, frame: pd.DataFrame, trained: Trained, recipe: Recipe, workspace: Workspace
 ) -> Signature:
+    schema = trained.schema
     return Signature(
         estimator=estimator,
-        params=params,
+        params=dict(recipe.params),
         rounds=trained.fitted.rounds,
+        calibration=recipe.calibration,
         features=schema,
         levels={name: tuple(sorted(frame[name].dropna().astype(str).unique())) for name in schema.categories},
+        spans={name: _span(frame[name]) for name in schema.numbers},
         parity=PARITY,
+        data={
+            path.relative_to(workspace.root).as_posix(): content_hash(path)
+            for path in (workspace.features, workspace.search)
+        },
         digests={},
     )
+
+
+def _span(column: pd.Series) -> tuple[float, float] | None:
+    known = column.dropna()
+    return None if known.empty else (float(known.min()), float(known.max()))

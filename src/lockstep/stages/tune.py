@@ -23,7 +23,7 @@ from lockstep.models.space import Point, Space, values
 from lockstep.models.storage import place
 from lockstep.models.training import Encoding
 from lockstep.params.base import Spec
-from lockstep.params.models import Chosen, TuneSpec, searched
+from lockstep.params.models import Chosen, ConstraintsSpec, EncodingSpec, TuneSpec, WeightsSpec, searched
 from lockstep.params.problem import EventLabel, ProblemSpec
 from lockstep.params.split import SplitSpec
 from lockstep.progress import Note, Progress
@@ -43,7 +43,9 @@ class Inputs(Spec):
     estimator: Chosen = Field(alias="train.estimator")
     rounds: int = Field(alias="train.rounds")
     patience: int = Field(alias="train.early_stopping_rounds")
-    high_cardinality: int = Field(alias="train.high_cardinality")
+    encoding: EncodingSpec = Field(alias="train.encoding")
+    constraints: ConstraintsSpec = Field(alias="train.constraints")
+    weights: WeightsSpec = Field(alias="train.weights")
 
     @property
     def space(self) -> Space:
@@ -68,7 +70,7 @@ def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
 
 
 def _objective(inputs: Inputs, frame: pd.DataFrame, schema: FeatureSchema, metric: SearchMetric) -> Objective:
-    encoding = Encoding(schema, inputs.high_cardinality, inputs.seed)
+    encoding = Encoding(schema, inputs.seed, inputs.encoding, inputs.constraints, inputs.weights)
     folds = Folds(encoding, frame, list(_folds(inputs, frame, schema)))
     return Objective(
         candidates={name: folds.candidate(learner(name)) for name in inputs.space},

@@ -5,11 +5,12 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from lockstep.evaluation import baselines
+from lockstep.params.models import EncodingSpec
 from tests.unit.evaluation.samples import make_frame, make_schema
 
 
 def fit(task, train):
-    return baselines.fit(make_schema(task), train, high_cardinality=20, seed=1)
+    return baselines.fit(make_schema(task), train, encoding=EncodingSpec(), seed=1)
 
 
 def test_the_constant_baseline_says_what_the_training_labels_say():

@@ -8,6 +8,7 @@ import xgboost as xgb
 from lockstep.evaluation import contributions, importance, mistakes
 from lockstep.evaluation.predictions import collect
 from lockstep.models import native, preprocess
+from lockstep.params.models import EncodingSpec
 from tests.unit.evaluation.samples import make_frame, make_schema
 
 
@@ -65,7 +66,7 @@ def boosted(tmp_path_factory):
     """A small XGBoost model on disk, as `train` leaves it."""
     schema, frame = make_schema("binary"), make_frame("binary", 500, 1)
     inputs = preprocess.to_inputs(frame, schema)
-    transformer = preprocess.build(schema, inputs, numbers="native", high_cardinality=20, seed=7)
+    transformer = preprocess.build(schema, inputs, numbers="native", encoding=EncodingSpec(), seed=7)
     matrix = transformer.fit_transform(inputs, frame["label"]).astype(np.float32)
     estimator = xgb.XGBClassifier(n_estimators=20, max_depth=3, n_jobs=1).fit(matrix, frame["label"].astype(int))
     directory = tmp_path_factory.mktemp("boosted")

@@ -7,11 +7,13 @@ import pytest
 
 from lockstep.errors import LockstepError
 from lockstep.features.schema import LABEL
-from lockstep.models import native, training
+from lockstep.models import native
 from lockstep.models.learner import Budget
+from lockstep.models.parity import parity
 from lockstep.models.preprocess import MISSING, build, origins, to_inputs
 from lockstep.models.registry import learner
-from lockstep.models.training import Encoding, resolve, train
+from lockstep.models.training import Encoding, Recipe, resolve
+from lockstep.params.models import EncodingSpec
 from tests.unit.models.conftest import HOSTILE, make_frame, make_schema
 
 
@@ -27,20 +29,19 @@ def test_a_null_of_another_estimator_is_not_handed_on() -> None:
 def test_validation_rows_do_not_shape_the_encoding(task: str) -> None:
     schema = make_schema(task)
     rows, other = make_frame(task, seed=1), make_frame(task, rows=200, seed=2)
-    encoding = Encoding(schema, 20, 7)
-    _, first, _ = encoding.fit(learner("xgboost"), rows, other)
-    _, second, _ = encoding.fit(learner("xgboost"), rows, other.assign(spend=1e6, city="nowhere", **{LABEL: 0.0}))
-    assert np.array_equal(first.matrix, second.matrix, equal_nan=True)
+    encoding = Encoding(schema, 7)
+    changed = other.assign(spend=1e6, city="nowhere", note="other words", **{LABEL: 0.0})
+    first, second = (encoding.fit(learner("xgboost"), rows, valid) for valid in (other, changed))
+    assert np.array_equal(first.train.matrix, second.train.matrix, equal_nan=True)
 
 
 def test_target_encoding_is_cross_fitted() -> None:
     """A level of two rows must not carry those rows' own labels: encoded naively it would explain them."""
     schema = make_schema("binary")
     frame = make_frame("binary", rows=400).assign(city=lambda f: (f.index // 2).astype(str))
-    encoding = Encoding(schema, 20, 7)
-    transformer, part, _ = encoding.fit(learner("xgboost"), frame, frame)
-    column = origins(transformer, schema).index("city")
-    assert abs(np.corrcoef(part.matrix[:, column], part.label)[0, 1]) < 0.2
+    encoded = Encoding(schema, 7).fit(learner("xgboost"), frame, frame)
+    column = origins(encoded.transformer, schema).index("city")
+    assert abs(np.corrcoef(encoded.train.matrix[:, column], encoded.train.label)[0, 1]) < 0.2
 
 
 def test_every_column_of_the_matrix_has_an_origin(task: str) -> None:
@@ -48,7 +49,7 @@ def test_every_column_of_the_matrix_has_an_origin(task: str) -> None:
     label = frame[LABEL].round()  # of whole numbers, which must not be taken for classes
     for numbers in ("native", "imputed", "scaled"):
         inputs = to_inputs(frame, schema)
-        encoder = build(schema, inputs, numbers=numbers, high_cardinality=20, seed=0)
+        encoder = build(schema, inputs, numbers=numbers, encoding=EncodingSpec(), seed=0)
         matrix = encoder.fit_transform(inputs, label)
         names = origins(encoder, schema)
         assert len(names) == matrix.shape[1]
@@ -68,7 +69,7 @@ def test_early_stopping_ends_the_boosting() -> None:
     schema = make_schema("binary")
     frames = (make_frame("binary", seed=1), make_frame("binary", rows=300, seed=2))
     params = {"learning_rate": 0.5, "max_depth": 5}
-    trained = train(learner("xgboost"), Encoding(schema, 20, 7), frames, params, Budget(400, 5), 7)
+    trained = Recipe(learner("xgboost"), Encoding(schema, 7), params, Budget(400, 5), 7).train(*frames)
     history = trained.fitted.history["valid"]
     assert trained.fitted.rounds is not None
     assert trained.fitted.rounds < 100
@@ -78,7 +79,7 @@ def test_early_stopping_ends_the_boosting() -> None:
 def test_importance_adds_up_and_an_empty_feature_has_none(task: str) -> None:
     schema = make_schema(task)
     frames = (make_frame(task, seed=1), make_frame(task, rows=300, seed=2))
-    trained = train(learner("xgboost"), Encoding(schema, 20, 7), frames, {"max_depth": 3}, Budget(50, 5), 7)
+    trained = Recipe(learner("xgboost"), Encoding(schema, 7), {"max_depth": 3}, Budget(50, 5), 7).train(*frames)
     importance = trained.importance()
     assert sum(importance.values()) == pytest.approx(1)
     assert importance["empty"] == 0
@@ -88,11 +89,12 @@ def test_importance_adds_up_and_an_empty_feature_has_none(task: str) -> None:
 def test_an_export_that_is_another_model_fails_parity(tmp_path: Path) -> None:
     schema, frame = make_schema("binary"), make_frame("binary", rows=200, seed=3)
     frames = (make_frame("binary", seed=1), make_frame("binary", rows=300, seed=2))
-    encoding = Encoding(schema, 20, 7)
+    encoding = Encoding(schema, 7)
     good, other = (
-        train(learner("xgboost"), encoding, frames, {"max_depth": depth}, Budget(20, 5), 7) for depth in (2, 5)
+        Recipe(learner("xgboost"), encoding, {"max_depth": depth}, Budget(20, 5), 7).train(*frames) for depth in (2, 5)
     )
     good.write(tmp_path)
-    native.write(tmp_path, other.transformer, other.fitted.estimator)
-    with pytest.raises(LockstepError, match=r"model\.onnx: differs from the native model"):
-        training.parity(tmp_path, frame, schema)
+    native.write(tmp_path, other.encoded.transformer, other.fitted.estimator)
+    with pytest.raises(LockstepError, match=r"model\.onnx: differs from the native model") as error:
+        parity(tmp_path, {"test rows": frame, "a row": frame.head(1)}, schema)
+    assert error.value.details[0].startswith("test rows: up to")
