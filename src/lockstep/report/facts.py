@@ -142,15 +142,45 @@ class Search:
 
 
 @dataclass(frozen=True)
+class Learnt:
+    """The model's recipe on a part of the training rows, the last one on all of them."""
+
+    rows: int
+    train: float
+    valid: float
+
+
+@dataclass(frozen=True)
+class Learning:
+    """What the model's score is made of."""
+
+    metric: str
+    curve: tuple[Learnt, ...]
+    seeds: tuple[float, ...]
+    """Scores on the test rows of fits that differ in the seed alone, the model's first."""
+    deviation: float | None
+    train: float
+    valid: float
+    test: float
+    held: float | None
+    """Share of the gain over a constant on training rows that holds on validation rows."""
+    alarm: str | None
+
+
+@dataclass(frozen=True)
 class Model:
     """The model that was evaluated."""
 
     estimator: str
     params: dict[str, Any]
     rounds: int | None
+    calibration: str
     parity: float | None
     importance: dict[str, float]
     history: dict[str, list[float]]
+    learning: Learning | None
+    data: dict[str, str]
+    """What it was made of: path -> DVC's hash."""
     digests: dict[str, str]
 
 

@@ -9,7 +9,15 @@ SHOWN = 5  # levels named in one sentence
 
 def limits(facts: Facts) -> list[str]:
     """Return every limit that the facts show, the gravest first."""
-    return [*_gate(facts), *_leakage(facts), *_slices(facts), *_small(facts), *_unmeasured(facts), *_always(facts)]
+    return [
+        *_gate(facts),
+        *_leakage(facts),
+        *_overfitting(facts),
+        *_slices(facts),
+        *_small(facts),
+        *_unmeasured(facts),
+        *_always(facts),
+    ]
 
 
 def _gate(facts: Facts) -> Iterator[str]:
@@ -21,6 +29,12 @@ def _gate(facts: Facts) -> Iterator[str]:
 def _leakage(facts: Facts) -> Iterator[str]:
     for alarm in facts.evaluation.explanation.alarms if facts.evaluation.explanation else ():
         yield f"Possible leakage: {alarm}"
+
+
+def _overfitting(facts: Facts) -> Iterator[str]:
+    learning = facts.model.learning if facts.model else None
+    if learning and learning.alarm:
+        yield f"It may be over-fitted: {learning.alarm}."
 
 
 def _slices(facts: Facts) -> Iterator[str]:

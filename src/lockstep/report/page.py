@@ -85,13 +85,21 @@ def figures(facts: Facts, points: Curves) -> dict[str, str]:
         drawn[f"dependence{number}"] = behaviour.dependence(points["dependence"], name, number)
     if facts.features and facts.features.cutoffs:
         drawn["labels"] = training.labels(facts.features.cutoffs, share=task == "binary")
+    return drawn | _made(facts) | _histograms(facts)
+
+
+def _made(facts: Facts) -> dict[str, str]:
+    """Return the figures of the search and of the training."""
+    drawn: dict[str, str] = {}
     if facts.search and any(trial.score is not None for trial in facts.search.trials):
         drawn["search"] = training.search(facts.search)
     if facts.search and parallel.can_draw(facts.search):
         drawn["parallel"] = parallel.parallel(facts.search)
     if facts.model and any(facts.model.history.values()):
         drawn["history"] = training.history(facts.model.history, facts.model.rounds)
-    return drawn | _histograms(facts)
+    if facts.model and facts.model.learning and len(facts.model.learning.curve) > 1:
+        drawn["learning"] = training.learning(facts.model.learning)
+    return drawn
 
 
 def _histograms(facts: Facts) -> dict[str, str]:

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
-from lockstep.report.facts import Cutoff, Search
+from lockstep.report.facts import Cutoff, Learning, Search
 from lockstep.report.figures.canvas import BASELINE, MODEL, MUTED, drawing, percent
 
 SIZE = (4.6, 2.8)
@@ -70,6 +70,21 @@ def history(losses: Mapping[str, Sequence[float]], kept: int | None) -> str:
             axes.axvline(kept, color=BASELINE, linewidth=1, linestyle=(0, (1, 2)), label=f"kept: {kept}")
         axes.set(xlabel="Boosting round", ylabel="Loss")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+        _legend(axes)
+    return figure.svg
+
+
+def learning(found: Learning) -> str:
+    """Return the score on training and validation rows by the number of training rows."""
+    with drawing("learning", f"{found.metric} by training rows", *SIZE, MARGINS) as figure:
+        axes = figure.axes
+        rows = [point.rows for point in found.curve]
+        axes.plot(rows, [point.train for point in found.curve], "o--", color=MUTED, markersize=4.5, label="train")
+        axes.plot(rows, [point.valid for point in found.curve], "s-", color=MODEL, markersize=4.5, label="valid")
+        axes.set(xlabel="Training rows", ylabel=found.metric.replace("_", " "), xlim=(0, 1.05 * max(rows)))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        axes.margins(y=0.15)
         _legend(axes)
     return figure.svg
 

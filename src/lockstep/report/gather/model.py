@@ -9,7 +9,7 @@ import pandas as pd
 
 from lockstep.files import read_json
 from lockstep.params.evaluate import HIGHER_IS_BETTER
-from lockstep.report.facts import Model, Search, Searched, Trial
+from lockstep.report.facts import Learning, Learnt, Model, Search, Searched, Trial
 from lockstep.report.gather.data import SHORT
 
 DIGITS = 6  # significant: what a reader takes in
@@ -54,10 +54,24 @@ def gather_model(directory: Path) -> Model | None:
         estimator=signature["estimator"],
         params={name: brief(value) for name, value in signature["params"].items()},
         rounds=signature.get("rounds"),
+        calibration=signature.get("calibration", "none"),
         parity=signature.get("parity"),
         importance=training.get("importance") or {},
         history=training.get("history") or {},
+        learning=_learning(training) if "learning_curve" in training else None,
+        data=signature.get("data", {}),
         digests={name: digest[:SHORT] for name, digest in signature["digests"].items()},
+    )
+
+
+def _learning(training: dict[str, Any]) -> Learning:
+    seeds, held = training["seeds"], training["overfitting"]
+    return Learning(
+        metric=training["metric"],
+        curve=tuple(Learnt(point["rows"], point["train"], point["valid"]) for point in training["learning_curve"]),
+        seeds=tuple(seeds["test"]),
+        deviation=seeds["deviation"],
+        **held,
     )
 
 
