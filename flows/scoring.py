@@ -42,11 +42,16 @@ def scoring(as_of: str | None = None, wait: float = 600.0) -> State[Any]:
         return ended(error)
     if done.parts:
         create_table_artifact([_row(folder, part) for part in done.parts], key="scores", description=str(folder))
-    return Completed(message=f"{folder}: {done.rows:,} rows in {len(done.parts)} parts{_reason(done)}")
+    return Completed(message=f"{folder}: {done.rows:,} rows in {len(done.parts)} parts{_reason(done)}{_unknown(done)}")
 
 
 def _row(folder: Path, part: Part) -> dict[str, Any]:
     return {"file": str(folder / part.file), "rows": part.rows, "sha256": part.sha256}
+
+
+def _unknown(done: ScoringManifest) -> str:
+    found = ", ".join(f"{name} {rows:,}" for name, rows in done.unknown.items())
+    return f"; rows with a level that training did not see, taken for missing: {found}" if found else ""
 
 
 def _reason(done: ScoringManifest) -> str:

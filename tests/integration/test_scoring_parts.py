@@ -1,5 +1,6 @@
 """Scores in whole parts: what a model says of the current snapshot, the same bytes however often a run died."""
 
+import json
 import os
 import shutil
 import signal
@@ -23,7 +24,7 @@ from lockstep.scoring.folder import unfinished
 from lockstep.scoring.manifest import ScoringManifest
 from lockstep.scoring.parts import score
 from lockstep.workspace import Workspace
-from tests.integration.drift_workspace import AS_OF, prepare
+from tests.integration.drift_workspace import AS_OF, HOSTILE, prepare
 
 COLUMNS = {
     "binary": ["probability"],
@@ -73,6 +74,18 @@ def test_the_manifest_proves_what_was_scored_by_what(served: Workspace, tmp_path
         path = tmp_path / "scores" / part.file
         assert (pq.read_metadata(path).num_rows, sha256(path)) == (part.rows, part.sha256)
     assert sorted(contents(tmp_path / "scores")) == ["manifest.json", *(part.file for part in manifest.parts)]
+
+
+def test_levels_that_training_did_not_see_are_counted_by_part(tmp_path: Path) -> None:
+    workspace = prepare(tmp_path / "project")
+    signature = read_json(workspace.model / "signature.json")
+    seen = signature | {"levels": {HOSTILE: ["b", "c"]}}
+    (workspace.model / "signature.json").write_text(json.dumps(seen))
+    manifest = run(workspace, tmp_path / "scores", 300)
+    new = pd.read_parquet(workspace.features / "current.parquet")[HOSTILE] == "<script>"
+    assert [part.unknown for part in manifest.parts] == [{HOSTILE: new[:300].sum()}, {HOSTILE: new[300:].sum()}]
+    assert manifest.unknown == {HOSTILE: new.sum()}
+    assert ScoringManifest.read(tmp_path / "scores").unknown == manifest.unknown
 
 
 def test_a_flat_table_has_no_cutoff(tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def _made(facts: Facts) -> dict[str, str]:
     if facts.model and any(facts.model.history.values()):
         drawn["history"] = training.history(facts.model.history, facts.model.rounds)
     if facts.model and facts.model.learning and len(facts.model.learning.curve) > 1:
-        drawn["learning"] = training.learning(facts.model.learning)
+        drawn["learning"] = training.learning(facts.model.learning, facts.evaluation.main_score.title)
     return drawn
 
 

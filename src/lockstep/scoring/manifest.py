@@ -25,6 +25,8 @@ class Part(BaseModel):
     file: str
     rows: int = Field(ge=1)
     sha256: str
+    unknown: dict[str, int] = {}
+    """Category -> rows with a level that training did not see, where there are any; they count as missing."""
 
 
 class ScoringManifest(BaseModel):
@@ -61,6 +63,12 @@ class ScoringManifest(BaseModel):
     def scored(self) -> int:
         """Rows in the parts."""
         return sum(part.rows for part in self.parts)
+
+    @property
+    def unknown(self) -> dict[str, int]:
+        """Category -> rows of all parts with a level that training did not see, where there are any."""
+        names = sorted({name for part in self.parts for name in part.unknown})
+        return {name: sum(part.unknown.get(name, 0) for part in self.parts) for name in names}
 
     def with_parts(self, parts: Iterable[Part]) -> "ScoringManifest":
         """Return the manifest of the same scoring with these parts done."""

@@ -16,6 +16,7 @@ from lockstep.scoring.portions import portions
 from lockstep.scoring.resume import resume
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
     from lockstep.models.bundle import Model
@@ -106,29 +107,31 @@ def _go_on(model: Path, snapshot: _Snapshot, folder: Path, done: ScoringManifest
         return done
     loaded = Model.load(model)
     for rows in portions(snapshot.path, snapshot.columns, done.scored, done.rows_per_part):
-        part = _write(folder / part_name(len(done.parts)), _scored(loaded, rows, snapshot.own))
+        frame = rows.select(list(loaded.signature.features.names)).to_pandas()
+        scores = _scored(loaded, rows, frame, snapshot.own)
+        part = _write(folder / part_name(len(done.parts)), scores, loaded.unknown(frame))
         done = done.with_parts([*done.parts, part])
         done.write(folder)
         advance(part.rows)
     return done
 
 
-def _scored(model: "Model", rows: "pa.Table", own: list[str]) -> "pa.Table":
+def _scored(model: "Model", rows: "pa.Table", frame: "pd.DataFrame", own: list[str]) -> "pa.Table":
     import pyarrow as pa
 
     from lockstep.evaluation.predictions import columns, rounded
 
     schema = model.signature.features
-    values = rounded(schema.task, model.predict(rows.select(list(schema.names)).to_pandas()))
+    values = rounded(schema.task, model.predict(frame))
     scores = {name: pa.array(column) for name, column in columns(schema.task, values).items()}
     if clash := next((name for name in own if name in scores), None):
         raise LockstepError(f"problem.entity: {clash!r} is what a column of the scores is called; rename it")
     return pa.table({name: rows.column(name) for name in own} | scores)
 
 
-def _write(path: Path, table: "pa.Table") -> Part:
+def _write(path: Path, table: "pa.Table", unknown: dict[str, int]) -> Part:
     import pyarrow.parquet as pq
 
     with whole_file(path) as partial:
         pq.write_table(table, partial)
-    return Part(file=path.name, rows=table.num_rows, sha256=sha256(path))
+    return Part(file=path.name, rows=table.num_rows, sha256=sha256(path), unknown=unknown)

@@ -74,14 +74,14 @@ def history(losses: Mapping[str, Sequence[float]], kept: int | None) -> str:
     return figure.svg
 
 
-def learning(found: Learning) -> str:
+def learning(found: Learning, title: str) -> str:
     """Return the score on training and validation rows by the number of training rows."""
-    with drawing("learning", f"{found.metric} by training rows", *SIZE, MARGINS) as figure:
+    with drawing("learning", f"{title} by training rows", *SIZE, MARGINS) as figure:
         axes = figure.axes
         rows = [point.rows for point in found.curve]
         axes.plot(rows, [point.train for point in found.curve], "o--", color=MUTED, markersize=4.5, label="train")
         axes.plot(rows, [point.valid for point in found.curve], "s-", color=MODEL, markersize=4.5, label="valid")
-        axes.set(xlabel="Training rows", ylabel=found.metric.replace("_", " "), xlim=(0, 1.05 * max(rows)))
+        axes.set(xlabel="Training rows", ylabel=title, xlim=(0, 1.05 * max(rows)))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
         axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
         axes.margins(y=0.15)
