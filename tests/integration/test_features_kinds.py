@@ -133,6 +133,20 @@ def test_no_part_of_a_time_is_known_at_or_after_its_instant(tmp_path: Path) -> N
     assert cutoffs[0] > START
 
 
+def test_what_customers_say_is_text_however_many_snapshots_repeat_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tables = shop_tables()
+    customers = tables["customers"]
+    notes = pa.array([f"likes {n} of them" for n in range(customers.num_rows)])
+    widened = tables | {"customers": customers.append_column("note", notes)}
+    asked = changed(SHOP, features__attributes={"customers": ["note", "plan", "vip"]})
+    make(tmp_path, widened, asked)
+    found = kinds(tmp_path)
+    assert (found["note"], found["plan"], found["vip"]) == ("text", "category", "boolean")
+    assert "free text, as its words look: note (features.kinds)" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [

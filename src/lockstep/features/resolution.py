@@ -136,6 +136,8 @@ def _unfit(attribute: str, column: str, kind: Kind | None, table: Table) -> str 
     if column not in table.columns:
         why = f"; {TENURE} needs source.tables.{table.name}.time" if attribute == TENURE else ""
         return f"{table.name} has no such column{closest(column, table.columns)}{why}"
+    if table.spec.kind == "flat" and attribute != column:
+        return f"a flat table has no cutoff that {TENURE} could be counted to; expected the column {column!r} itself"
     return "expected a column of number or boolean or text or time" if kind is None else None
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from lockstep.data.duck import connect
-from lockstep.errors import LockstepError
+from lockstep.errors import LockstepError, shorten
 from lockstep.features.build import Tables
 from lockstep.features.checks import check, check_snapshots, check_weights, count
 from lockstep.features.definition import Definition
@@ -55,7 +56,8 @@ def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
         sources = open_tables(backend, workspace.processed, inputs.source.tables, tables_used(inputs))
         definition = _define(inputs, sources)
         examples = _examples(backend, definition, inputs, sources, progress)
-        definition = definition.with_texts(set(free_texts(examples.rows, definition)))
+        texts = tuple(free_texts(examples.rows, definition))
+        definition = definition.with_texts(texts)
         counts = count(examples.rows, inputs.problem.task)
         check(counts, inputs.problem, _advice(inputs))
         if inputs.problem.weight is not None:
@@ -64,7 +66,7 @@ def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
         with whole_directory(workspace.features) as directory:
             schema = _schema(inputs, definition, examples)
             write_examples(directory, examples, schema, inputs.source.as_of, inputs.seed)
-    progress.say(f"{len(definition.features)} features")
+    progress.say(f"{len(definition.features)} features{_taken_for_text(texts)}")
 
 
 def tables_used(inputs: Inputs) -> tuple[str, ...]:
@@ -108,6 +110,11 @@ def _examples(
     if examples.short_history:
         progress.say(f"the longest window begins before the first event at the first {examples.short_history} cutoffs")
     return examples
+
+
+def _taken_for_text(names: Sequence[str]) -> str:
+    """Return what nobody declared and a reader may want to, as the end of a sentence."""
+    return f"; free text, as its words look: {', '.join(map(shorten, names))} (features.kinds)" if names else ""
 
 
 def _say_plan(sampling: Sampling, progress: Progress) -> None:

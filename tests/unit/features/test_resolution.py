@@ -163,6 +163,9 @@ def test_tenure_is_a_column_where_the_table_has_one_and_needs_a_time_elsewhere()
     assert (feature.column, feature.kind) == ("tenure", "number")
     (feature,) = definition(attributes={"customers": ("tenure",)}).attributes
     assert (feature.column, feature.kind) == ("since", "time")
+    flat = {"customers": TableSpec(kind="flat", key="id", time="since")}
+    with pytest.raises(LockstepError, match="no cutoff that tenure could be counted to; expected the column 'since'"):
+        define(spec(attributes={"customers": ("tenure",)}), flat, COLUMNS)  # type: ignore[arg-type]
     timeless = {"customers": TableSpec(kind="entity", key="id")}
     with pytest.raises(LockstepError, match="1 fault") as caught:
         define(spec(attributes={"customers": ("tenure",)}), timeless, COLUMNS)  # type: ignore[arg-type]
