@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -14,17 +14,25 @@ from lockstep.drift.statistics.chi_squared import homogeneity
 from lockstep.drift.statistics.measure import Measure, Significance
 from lockstep.drift.statistics.population_stability import index_of
 from lockstep.drift.statistics.registry import CATEGORIES, NUMBERS
-
-Kind = Literal["number", "category"]
+from lockstep.drift.words import number_of_words
+from lockstep.features.schema import Kind
 
 
 @dataclass(frozen=True)
 class Series:
-    """A column to compare; `outside` says why it is not judged, if it is not."""
+    """A column to compare; `outside` says why it is not judged, if it is not.
+
+    A text is compared by its number of words: nearly every one is a level of its own, of which no test can be made.
+    """
 
     name: str
     kind: Kind
     outside: str | None = None
+
+    @property
+    def measured(self) -> str:
+        """What is measured where it is not the values themselves, for a sentence; else an empty text."""
+        return " of the number of words" if self.kind == "text" else ""
 
 
 @dataclass(frozen=True)
@@ -111,9 +119,11 @@ def compare(series: Series, reference: Any, current: Any) -> Comparison:
         reference: values of shape (n,), numbers or texts, as a NumPy array or a pyarrow array.
         current: values of shape (m,) likewise. n and m may differ, and be zero.
     """
-    if series.kind == "number":
-        return compare_numbers(series, NumberPair.of(reference, current))
-    return compare_categories(series, CategoryPair.of(reference, current))
+    if series.kind == "category":
+        return compare_categories(series, CategoryPair.of(reference, current))
+    if series.kind == "text":
+        reference, current = number_of_words(reference), number_of_words(current)
+    return compare_numbers(series, NumberPair.of(reference, current))
 
 
 def compare_numbers(series: Series, pair: NumberPair) -> Comparison:

@@ -41,4 +41,4 @@ def compare_tables(
 
 def _values(series: Series, table: pa.Table) -> Any:
     column = table.column(series.name)
-    return column.to_numpy() if series.kind == "number" else column
+    return column.to_numpy() if series.kind in ("number", "boolean") else column

@@ -92,7 +92,7 @@ def _findings(comparison: Comparison, spec: DriftSpec) -> list[Finding]:
     found = []
     if comparison.values_p_value is not None and comparison.fewest_values >= spec.min_rows:
         psi = comparison.measures["psi"].value
-        found.append(Finding("PSI", comparison.values_p_value, psi, spec.min_effect.psi))
+        found.append(Finding(f"PSI{comparison.series.measured}", comparison.values_p_value, psi, spec.min_effect.psi))
     if (change := comparison.missing) is not None:
         shares = f"{comparison.reference.missing_share:.1%} → {comparison.current.missing_share:.1%}"
         found.append(Finding(f"missing {shares}, PSI", change.p_value, change.psi, spec.min_effect.missing))

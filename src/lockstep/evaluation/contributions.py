@@ -74,19 +74,22 @@ def contributions(directory: Path, schema: FeatureSchema, frame: pd.DataFrame) -
 def dependence(found: Contributions | None, schema: FeatureSchema, frame: pd.DataFrame) -> pd.DataFrame:
     """Return how far a feature moves a prediction by its value: of the features that move most.
 
-    Numbers are grouped into bins of equal mass and stand for the bin's mean; categories stand for themselves.
+    Numbers are grouped into bins of equal mass and stand for the bin's mean; truths and categories stand for
+    themselves. A text, which hardly two rows share, has no place along an axis.
     """
-    if found is None:
+    means = {} if found is None else found.mean_absolute()
+    shown = sorted(means.keys() - set(schema.texts), key=lambda name: (-means[name], name))[:SHOWN]
+    if found is None or not shown:
         return pd.DataFrame(columns=list(COLUMNS))
-    means = found.mean_absolute()
-    shown = sorted(means, key=lambda name: (-means[name], name))[:SHOWN]
     parts = [_along(name, found.moved[:, found.names.index(name)], schema, frame) for name in shown]
     return pd.concat(parts, ignore_index=True)
 
 
 def _along(name: str, moved: Floats, schema: FeatureSchema, frame: pd.DataFrame) -> pd.DataFrame:
     values = frame[name].reset_index(drop=True)
-    if name in schema.numbers:
+    if name in schema.booleans:
+        level = values.map("{:g}".format, na_action="ignore").astype(object)
+    elif name in schema.numbers:
         bins = pd.qcut(values, BINS, duplicates="drop")
         means = values.groupby(bins, observed=True).mean()
         level = bins.map(means.round(DECIMALS)).astype(object)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lockstep.evaluation import words
 from lockstep.evaluation.bootstrap import observed
 from lockstep.evaluation.metrics import main_metric
 from lockstep.evaluation.predictions import rounded
@@ -94,7 +95,7 @@ def _alone(schema: FeatureSchema, name: str, train: pd.DataFrame, test: pd.DataF
     """Return the score of a shallow tree that sees one feature."""
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-    columns = [_numbers(schema, name, frame, train) for frame in (train, test)]
+    columns = _columns(schema, name, train, test)
     label = train[LABEL].to_numpy(dtype=float)
     if schema.task == "regression":
         tree: Any = DecisionTreeRegressor(max_depth=DEPTH, random_state=0).fit(columns[0], label)
@@ -105,12 +106,20 @@ def _alone(schema: FeatureSchema, name: str, train: pd.DataFrame, test: pd.DataF
     return _score(schema, test, chance if schema.task == "multiclass" else chance[:, 1])
 
 
-def _numbers(schema: FeatureSchema, name: str, frame: pd.DataFrame, train: pd.DataFrame) -> Floats:
-    """Return a feature as numbers, (n, 1): of a category, the mean label of its level in training."""
+def _columns(schema: FeatureSchema, name: str, train: pd.DataFrame, test: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Return a feature of both frames as numbers, (n, k) and (m, k).
+
+    Of a category, the mean label of its level in training; of a text, which of training's frequent words it has, for
+    the mean label of a text that occurs once is its own label.
+    """
+    if name in schema.texts:
+        known = words.frequent(train[name])
+        return words.flags(train[name], known), words.flags(test[name], known)
     if name in schema.numbers:
-        return np.asarray(frame[[name]], dtype=np.float64)
+        return np.asarray(train[[name]], dtype=np.float64), np.asarray(test[[name]], dtype=np.float64)
     means = train.groupby(name, dropna=False)[LABEL].mean()
-    return np.asarray(frame[name].map(means).astype(float)).reshape(-1, 1)
+    of_train, of_test = (np.asarray(frame[name].map(means).astype(float)).reshape(-1, 1) for frame in (train, test))
+    return of_train, of_test
 
 
 def _constant(schema: FeatureSchema, train: pd.DataFrame, rows: int) -> Floats:

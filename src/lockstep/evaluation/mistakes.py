@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lockstep.errors import shorten
 from lockstep.evaluation.contributions import Contributions
 from lockstep.evaluation.loss import row_loss
 from lockstep.evaluation.predictions import Predictions
@@ -14,6 +15,7 @@ from lockstep.evaluation.result import Mistake
 SHOWN = 20
 REASONS = 3
 DIGITS = 6
+VALUE_WIDTH = 60  # characters of a text
 
 
 def worst(predictions: Predictions) -> NDArray[np.intp]:
@@ -74,4 +76,4 @@ def _reasons(found: Contributions | None, number: int, row: pd.Series) -> tuple[
 def _value(value: object) -> str:
     if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
         return "missing"
-    return f"{value:.{DIGITS}g}" if isinstance(value, int | float) else str(value)
+    return f"{value:.{DIGITS}g}" if isinstance(value, int | float) else shorten(value, VALUE_WIDTH)

@@ -27,7 +27,7 @@ class Group:
 
 
 def check(schema: FeatureSchema, key: str, columns: tuple[str, ...]) -> None:
-    """Prove that every column that a key of params.yaml names is a feature.
+    """Prove that every column that a key of params.yaml names is a feature of levels or numbers.
 
     Raises:
         LockstepError: with one line for each that is not.
@@ -36,6 +36,10 @@ def check(schema: FeatureSchema, key: str, columns: tuple[str, ...]) -> None:
     if unknown:
         lines = [f"{key}: no feature {name!r}{closest(name, schema.names)}" for name in unknown]
         raise LockstepError(f"params.yaml: {len(unknown)} of {key} are not features", lines)
+    texts = [name for name in columns if name in schema.texts]
+    if texts:
+        lines = [f"{key}: {name!r} is text; declare features.kinds.{name}: category if rows share it" for name in texts]
+        raise LockstepError(f"params.yaml: {len(texts)} of {key} have no levels", lines)
 
 
 def groups(schema: FeatureSchema, column: str, test: pd.DataFrame, train: pd.DataFrame) -> list[Group]:

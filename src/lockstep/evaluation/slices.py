@@ -155,6 +155,9 @@ def _questions(schema: FeatureSchema, frame: pd.DataFrame, least: int) -> Iterat
             yield _Question(name, _flags(frame[name] == level), number=False, level=str(level))
         if frame[name].isna().sum() >= least:
             yield _Question(name, _flags(frame[name].isna()), number=False)
+    for name in schema.texts:  # hardly two rows share one: only whether there is any
+        if frame[name].isna().sum() >= least:
+            yield _Question(name, _flags(frame[name].isna()), number=False)
 
 
 def _flags(asked: pd.Series) -> Floats:

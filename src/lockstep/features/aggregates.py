@@ -16,7 +16,8 @@ from lockstep.params.features import Aggregate
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-Kind = Literal["number", "text", "time"]
+Kind = Literal["number", "boolean", "text", "time"]
+"""What a column holds; a boolean is aggregated as the number 0 or 1."""
 EXACT = "decimal(38,0)"
 MILLISECONDS_A_DAY = 86_400_000
 
@@ -108,6 +109,12 @@ def _trend(parts: Merged, scale: int) -> ir.Value:
 
 ANY: tuple[Kind, ...] = ("number", "text", "time")
 NUMBER: tuple[Kind, ...] = ("number",)
+
+
+def is_number(kind: Kind | None) -> bool:
+    """Return whether numbers can be made of a column; of truths they can."""
+    return kind in ("number", "boolean")
+
 
 RULES: dict[Aggregate, Rule] = {
     "count": Rule(ANY, ("count",), _count, empty=0.0),

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from lockstep.features.aggregates import RULES
 from lockstep.features.arithmetic import with_expressions
-from lockstep.features.attributes import attribute, calendar_table
+from lockstep.features.attributes import attributes
 from lockstep.features.axis import Axis, looking_back
+from lockstep.features.calendar import calendar_table
 from lockstep.features.definition import AggregateFeature, Definition
 from lockstep.features.distinct import distinct_values
 from lockstep.features.execution import InexactError, keep, keep_exact
@@ -148,7 +149,7 @@ def _attach_attributes(wide: ir.Table, definition: Definition, entities: Source 
         return wide
     rows = entities.rows
     joined = wide.left_join(rows, [wide["entity"] == rows["entity"]])
-    columns = {inside(f.name): attribute(f, rows[inside(f.column)], wide["cutoff"]) for f in definition.attributes}
+    columns = attributes(definition.attributes, rows, wide["cutoff"])
     return joined.select(*(wide[name] for name in wide.columns), **columns)
 
 

@@ -11,7 +11,7 @@ from lockstep.errors import LockstepError
 from lockstep.features.assignment import SPLITS
 from lockstep.features.examples import CURRENT, SPLIT
 from lockstep.features.execution import fetch
-from lockstep.features.schema import CUTOFF, LABEL
+from lockstep.features.schema import CUTOFF, LABEL, WEIGHT
 from lockstep.params.problem import ProblemSpec, Task
 
 if TYPE_CHECKING:
@@ -70,6 +70,34 @@ def check_snapshots(rows: ir.Table, cutoffs: Iterable[datetime]) -> None:
     if faults:
         advice = "they ask for entities that are known, with an event in reach"
         raise LockstepError(f"problem.eligible, features.cutoffs: empty snapshots; {advice}", faults)
+
+
+def check_weights(rows: ir.Table, column: str) -> None:
+    """Prove that every labelled row has a positive, finite weight.
+
+    Args:
+        rows: with `split` and `weight`.
+        column: where the weights come from.
+
+    Raises:
+        LockstepError: some have none; it says how many, and what they have instead.
+    """
+    labelled = rows.filter(rows[SPLIT].isin(SPLITS))
+    weight = labelled[WEIGHT]
+    faults = {
+        "missing": weight.isnull(),
+        "zero": weight == 0,
+        "negative": weight < 0,
+        "infinite": weight == float("inf"),
+    }
+    (found,) = fetch(labelled.aggregate(rows=labelled.count(), **{k: f.sum() for k, f in faults.items()}))
+    broken = {fault: found[fault] for fault in faults if found[fault]}
+    if broken:
+        raise LockstepError(
+            f"problem.weight: {sum(broken.values()):,} of {found['rows']:,} labelled rows have no positive, "
+            f"finite weight in {column!r}",
+            [f"{fault}: {count:,} rows" for fault, count in broken.items()],
+        )
 
 
 def _one_class(counts: Mapping[str, SplitCount], task: Task) -> list[str]:

@@ -4,14 +4,16 @@ The same definition is compiled for the training cutoffs, for the current snapsh
 serves features later.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Literal
 
 from lockstep.features.aggregates import Kind
+from lockstep.features.circle import WAVES
 from lockstep.features.expressions import Expression
 from lockstep.features.schema import Feature
-from lockstep.params.features import Aggregate
+from lockstep.features.schema import Kind as Stored
+from lockstep.params.features import Aggregate, Part
 
 CALENDAR = ("month_sin", "month_cos", "weekday_sin", "weekday_cos")
 
@@ -29,12 +31,29 @@ class AggregateFeature:
 
 @dataclass(frozen=True)
 class AttributeFeature:
-    """One column of an entity or flat table; a time becomes the days from it to the cutoff."""
+    """One column of an entity or flat table.
+
+    A time becomes the days from it to the cutoff (without one, since 1970-01-01), and sine and cosine of its parts.
+    """
 
     name: str
     table: str
     column: str
     kind: Kind
+    """What the column holds."""
+    stored: Stored
+    """What the feature is taken for."""
+    declared: bool = False
+    """Whether params.yaml says so; where it does not, the words of a text column may say otherwise."""
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def features(self) -> Iterator[Feature]:
+        """The columns that this one becomes."""
+        yield Feature(name=self.name, kind=self.stored, origin="attribute")
+        for part in self.parts:
+            for wave in WAVES:
+                yield Feature(name=f"{self.name}_{part}_{wave}", kind="number", origin="attribute")
 
 
 @dataclass(frozen=True)
@@ -52,7 +71,7 @@ class Definition:
         """The columns as the schema beside the files tells them."""
         return (
             *(Feature(name=f.name, kind="number", origin="aggregate") for f in self.aggregates),
-            *(Feature(name=f.name, kind=_stored(f.kind), origin="attribute") for f in self.attributes),
+            *(feature for attribute in self.attributes for feature in attribute.features),
             *(Feature(name=f.name, kind="number", origin="expression") for f in self.expressions),
             *(Feature(name=name, kind="number", origin="calendar") for name in CALENDAR if self.calendar),
         )
@@ -62,6 +81,7 @@ class Definition:
         """How far before a cutoff a window reaches."""
         return max((f.window for f in self.aggregates if f.window), default=timedelta(0))
 
-
-def _stored(kind: Kind) -> Literal["category", "number"]:
-    return "category" if kind == "text" else "number"
+    def with_texts(self, names: Collection[str]) -> "Definition":
+        """Return the definition in which the attributes of these names are made of words."""
+        attributes = (replace(a, stored="text") if a.name in names else a for a in self.attributes)
+        return replace(self, attributes=tuple(attributes))

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from lockstep.errors import LockstepError, closest
+from lockstep.features.aggregates import is_number
 from lockstep.features.assignment import TimeSplit, hash_column, split_by_time, time_column
 from lockstep.features.build import Tables, attach, build
 from lockstep.features.cutoffs import check_history, training_cutoffs
@@ -14,8 +15,9 @@ from lockstep.features.definition import Definition
 from lockstep.features.execution import fetch, keep, keep_exact
 from lockstep.features.flat import build_flat, classes_of, label_column
 from lockstep.features.labels import event_labels, label_without_events
-from lockstep.features.schema import CUTOFF, LABEL
+from lockstep.features.schema import CUTOFF, LABEL, WEIGHT
 from lockstep.features.tables import Source, inside
+from lockstep.features.weights import weight_column, with_weights
 from lockstep.params.features import CutoffsSpec
 from lockstep.params.problem import ColumnLabel, EventLabel, ProblemSpec
 from lockstep.params.split import SplitSpec
@@ -31,9 +33,11 @@ CURRENT = "current"
 
 @dataclass(frozen=True)
 class Examples:
-    """`rows` holds `entity`, `cutoff` (of events), the features, `label` and `split`: a split's name or `current`."""
+    """The rows of all splits, in no order."""
 
     rows: ir.Table
+    """`entity`, `cutoff` (of events), the features, `label`, `weight` (if one is asked for) and `split`, which is a
+    split's name or `current`."""
     classes: tuple[str, ...] | None = None
     short_history: int = 0
     """Cutoffs at which the longest window begins before the first event."""
@@ -96,6 +100,8 @@ def from_events(
     )
     assigned = _assign(labelled, tables.entities, sampling)
     current = assigned[CUTOFF] == as_of
+    if problem.weight is not None and tables.entities is not None:
+        assigned = with_weights(assigned, problem.weight, tables.entities.rows)
     rows = assigned.mutate(
         **{LABEL: current.ifelse(None, assigned[LABEL]), SPLIT: current.ifelse(CURRENT, assigned[SPLIT])}
     )
@@ -120,7 +126,8 @@ def from_flat(
     rows = source.rows
     value = label_column(source, label, problem.task, classes or ())
     assigned = hash_column(_unit(source, split), seed, float(split.valid), float(split.test))
-    rows = rows.mutate(**{LABEL: value, SPLIT: value.isnull().ifelse(CURRENT, assigned)})
+    weight = {} if problem.weight is None else {WEIGHT: weight_column(problem.weight, rows)}
+    rows = rows.mutate(**{LABEL: value, SPLIT: value.isnull().ifelse(CURRENT, assigned)}, **weight)
     return Examples(keep(backend, build_flat(definition, rows)), classes)
 
 
@@ -130,7 +137,7 @@ def _check_measured(label: EventLabel, events: Source) -> None:
     if label.column not in events.kinds:
         near = closest(label.column, events.kinds)
         raise LockstepError(f"problem.label.column: {label.event} has no column {label.column!r}{near}")
-    if events.kinds[label.column] != "number":
+    if not is_number(events.kinds[label.column]):
         raise LockstepError(f"problem.label.column: sum needs a number; {label.event}.{label.column} is none")
 
 

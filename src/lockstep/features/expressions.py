@@ -133,7 +133,7 @@ def _check_names(root: Node, features: Mapping[str, bool], texts: Mapping[str, s
         if name not in features and name not in texts:
             raise LockstepError(f"there is no feature {name!r}{closest(name, [*features, *texts])}")
         if not features.get(name, True):
-            raise LockstepError(f"{name!r} is a category, not a number")
+            raise LockstepError(f"{name!r} is a category or a text, not a number")
 
 
 def _node(node: ast.expr, quoted: list[str], depth: int) -> Node:

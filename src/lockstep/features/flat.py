@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockstep.errors import LockstepError
+from lockstep.features.aggregates import is_number
 from lockstep.features.arithmetic import with_expressions
-from lockstep.features.attributes import attribute
+from lockstep.features.attributes import attributes
 from lockstep.features.definition import Definition
 from lockstep.features.execution import fetch
 from lockstep.features.tables import Source, inside
@@ -21,7 +22,7 @@ SHOWN = 10
 
 def build_flat(definition: Definition, rows: ir.Table) -> ir.Table:
     """Return the columns of `rows` and the features under their `inside` names."""
-    columns = {inside(f.name): attribute(f, rows[inside(f.column)], None) for f in definition.attributes}
+    columns = attributes(definition.attributes, rows)
     kept = [name for name in rows.columns if not name.startswith(inside(""))]
     wide = with_expressions(rows.select(*kept, **columns), definition.expressions)
     return wide.select(*kept, *(inside(feature.name) for feature in definition.features))
@@ -51,7 +52,7 @@ def label_column(source: Source, label: ColumnLabel, task: Task, classes: tuple[
 
     column = source.rows[inside(label.column)]
     if task == "regression":
-        if source.kinds[label.column] != "number":
+        if not is_number(source.kinds[label.column]):
             raise LockstepError(f"problem.label.column: {label.column!r} is {column.type()}; regression needs a number")
         value = column.cast("float64")
         return (value.isnan() | value.isinf()).ifelse(None, value)

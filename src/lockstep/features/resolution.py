@@ -1,13 +1,14 @@
 """Section `features` resolved against the tables that there are: names settled, every fault found, no query run."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lockstep.errors import LockstepError, closest
-from lockstep.features.aggregates import RULES, Kind
-from lockstep.features.definition import CALENDAR, AggregateFeature, AttributeFeature, Definition
+from lockstep.features.aggregates import RULES, Kind, is_number
+from lockstep.features.definition import AggregateFeature, AttributeFeature, Definition
 from lockstep.features.expressions import parse_expressions
-from lockstep.features.schema import CUTOFF, LABEL
+from lockstep.features.kinds import take, unknown_kinds
+from lockstep.features.schema import CUTOFF, LABEL, WEIGHT
 from lockstep.params.base import format_duration
 from lockstep.params.features import Aggregate, FeaturesSpec
 from lockstep.params.source import TableSpec
@@ -28,30 +29,38 @@ class Table:
 
 
 def define(
-    spec: FeaturesSpec, tables: Mapping[str, TableSpec], columns: Mapping[str, Columns], label: str | None = None
+    spec: FeaturesSpec,
+    tables: Mapping[str, TableSpec],
+    columns: Mapping[str, Columns],
+    label: str | None = None,
+    weight: str | None = None,
 ) -> Definition:
-    """Return the definition that `spec` asks for.
+    """Return the definition that `spec` asks for; an undeclared text column is a category until its words are seen.
 
     Args:
         spec: section `features`.
         tables: section `source.tables`.
         columns: of each table that the features are made of.
         label: the column of a flat table that holds the label; it can be no feature.
+        weight: the column that holds the weight of a row; likewise.
 
     Raises:
         LockstepError: with one line per fault: an unknown table or column, an aggregate that does
-            not fit its column, an expression that cannot be read, two features of one name.
+            not fit its column, an attribute taken for what it is not, an expression that cannot be
+            read, two features of one name.
     """
     faults: list[str] = []
     known = {name: Table(name, tables[name], columns[name]) for name in tables if name in columns}
     aggregates = tuple(_aggregates(spec, known, faults))
-    attributes = tuple(_attributes(spec, known, label, faults))
-    numbers = {f.name: True for f in aggregates} | {f.name: f.kind != "text" for f in attributes}
-    numbers |= dict.fromkeys(CALENDAR, True) if spec.calendar else {}
+    reserved = {label: "is what is predicted (problem.label.column)", weight: "is the weight of rows (problem.weight)"}
+    attributes = tuple(_attributes(spec, known, reserved, faults))
+    faults += unknown_kinds(spec.kinds, spec.attributes)
+    given = Definition(aggregates, attributes, (), spec.calendar, spec.decimals)
+    numbers = {feature.name: feature.kind in ("number", "boolean") for feature in given.features}
     # After another fault, the names that an expression may use are not all known.
     expressions = () if faults else parse_expressions(spec.expressions, numbers, faults)
-    definition = Definition(aggregates, attributes, expressions, spec.calendar, spec.decimals)
-    faults += _collisions([feature.name for feature in definition.features], tables)
+    definition = replace(given, expressions=expressions)
+    faults += _collisions([feature.name for feature in definition.features], tables, weighted=weight is not None)
     if not definition.features and not faults:
         faults.append("features: none are asked for")
     if faults:
@@ -84,7 +93,7 @@ def _misfit(table: Table, column: str, how: Aggregate) -> str | None:
     if column not in table.columns:
         return f"{place}: {table.name} has no such column{closest(column, table.columns)}"
     kind, accepted = table.columns[column], RULES[how].accepts
-    if kind in accepted:
+    if kind in accepted or ("number" in accepted and is_number(kind)):
         return None
     return f"{place}: {how} needs a column of {' or '.join(accepted)}; it is {kind or 'of another type'}"
 
@@ -97,18 +106,21 @@ def _stem(table: Table, column: str, how: Aggregate) -> str:
 
 
 def _attributes(
-    spec: FeaturesSpec, tables: Mapping[str, Table], label: str | None, faults: list[str]
+    spec: FeaturesSpec, tables: Mapping[str, Table], reserved: Mapping[str | None, str], faults: list[str]
 ) -> Iterator[AttributeFeature]:
     for name in spec.attributes:
         table = tables[name]
         for attribute in dict.fromkeys(spec.attributes[name]):
             column = _column_of(attribute, table)
             kind = table.columns.get(column)
-            fault = _unfit(attribute, column, kind, table, label)
+            fault = reserved.get(column) or _unfit(attribute, column, kind, table)
             if fault or kind is None:
                 faults.append(f"features.attributes.{name}.{attribute}: {fault}")
-            else:
-                yield AttributeFeature(attribute, name, column, kind)
+                continue
+            stored = take(attribute, kind, spec.kinds.get(attribute), faults)
+            # A tenure is a length of time, which has no month.
+            parts = tuple(dict.fromkeys(spec.datetime)) if kind == "time" and attribute == column else ()
+            yield AttributeFeature(attribute, name, column, kind, stored, attribute in spec.kinds, parts)
 
 
 def _column_of(attribute: str, table: Table) -> str:
@@ -118,22 +130,20 @@ def _column_of(attribute: str, table: Table) -> str:
     return attribute
 
 
-def _unfit(attribute: str, column: str, kind: Kind | None, table: Table, label: str | None) -> str | None:
-    flat = table.spec.kind == "flat"
-    if column == label:
-        return "is what is predicted (problem.label.column)"
+def _unfit(attribute: str, column: str, kind: Kind | None, table: Table) -> str | None:
     if column == table.spec.key:
         return "is the key, which says nothing about a new row"
     if column not in table.columns:
         why = f"; {TENURE} needs source.tables.{table.name}.time" if attribute == TENURE else ""
         return f"{table.name} has no such column{closest(column, table.columns)}{why}"
-    if kind is None or (flat and kind == "time"):
-        return f"expected a column of number or text{'' if flat else ' or time'}"
-    return None
+    if table.spec.kind == "flat" and attribute != column:
+        return f"a flat table has no cutoff that {TENURE} could be counted to; expected the column {column!r} itself"
+    return "expected a column of number or boolean or text or time" if kind is None else None
 
 
-def _collisions(names: list[str], tables: Mapping[str, TableSpec]) -> Iterator[str]:
+def _collisions(names: list[str], tables: Mapping[str, TableSpec], *, weighted: bool) -> Iterator[str]:
     own = {CUTOFF.casefold(): "the cutoff", LABEL.casefold(): "the label"}
+    own |= {WEIGHT.casefold(): "the weight"} if weighted else {}
     keys = dict.fromkeys(str(table.entity if table.kind == "event" else table.key) for table in tables.values())
     # DuckDB, like most of SQL, takes names that differ in nothing but case for one.
     for key in keys:

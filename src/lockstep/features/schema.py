@@ -58,6 +58,11 @@ class FeatureSchema(BaseModel):
         return tuple(feature.name for feature in self.features if feature.kind in ("number", "boolean"))
 
     @property
+    def booleans(self) -> tuple[str, ...]:
+        """The numbers that are truths: 0 or 1."""
+        return tuple(feature.name for feature in self.features if feature.kind == "boolean")
+
+    @property
     def texts(self) -> tuple[str, ...]:
         """The features that are made of words."""
         return tuple(feature.name for feature in self.features if feature.kind == "text")

@@ -89,7 +89,9 @@ def _without_nan(column: ir.Column) -> ir.Column:
 
 
 def _kind(dtype: dt.DataType) -> Kind | None:
-    if dtype.is_numeric() or dtype.is_boolean():
+    if dtype.is_boolean():
+        return "boolean"
+    if dtype.is_numeric():
         return "number"
     if dtype.is_string():
         return "text"

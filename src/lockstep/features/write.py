@@ -9,7 +9,7 @@ from lockstep.data.duck import faults_of
 from lockstep.features.assignment import SPLITS, bound, row_hash
 from lockstep.features.examples import CURRENT, SPLIT, Examples
 from lockstep.features.execution import fetch
-from lockstep.features.schema import CUTOFF, LABEL, FeatureSchema
+from lockstep.features.schema import CUTOFF, LABEL, WEIGHT, FeatureSchema
 from lockstep.features.tables import inside
 from lockstep.manifest import Manifest, describe
 
@@ -41,7 +41,8 @@ def _write(path: Path, rows: ir.Table, schema: FeatureSchema, *, labelled: bool)
     ordered = rows.order_by([CUTOFF, "entity"] if schema.cutoff else ["entity"])
     own = {schema.key: ordered["entity"]} | ({CUTOFF: ordered[CUTOFF]} if schema.cutoff else {})
     features = {name: ordered[inside(name)] for name in schema.names}
-    label = {LABEL: ordered[LABEL]} if labelled else {}
+    own_label = (LABEL, WEIGHT) if schema.weighted else (LABEL,)
+    label = {name: ordered[name] for name in own_label if labelled}
     with faults_of(str(path)):
         ordered.select(**own, **features, **label).to_parquet(path, row_group_size=ROW_GROUP)
 

@@ -7,6 +7,8 @@ from pydantic import Field, field_validator
 
 from lockstep.params.base import Duration, Many, Name, Spec
 
+Kind = Literal["category", "text", "number"]
+Part = Literal["month", "weekday", "hour"]
 Aggregate = Literal["count", "sum", "mean", "min", "max", "std", "distinct", "recency", "trend"]
 
 
@@ -34,6 +36,10 @@ class FeaturesSpec(Spec):
     """Table -> column -> aggregates."""
     attributes: dict[Name, Many[Name]] = {}
     """Table (entity or flat) -> columns; `tenure` is the age since the entity table's time."""
+    kinds: dict[Name, Kind] = {}
+    """Attribute -> what it is taken for; of the others the column says it, and of a text column its words."""
+    datetime: Many[Part] = ()
+    """Parts of every attribute that is a time, each as a point on a circle."""
     expressions: dict[Name, str] = {}
     calendar: bool = False
     decimals: int = Field(6, ge=0, le=9)

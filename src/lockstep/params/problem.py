@@ -48,6 +48,8 @@ class ProblemSpec(Spec):
     entity: Name
     label: EventLabel | ColumnLabel
     eligible: EligibleSpec | None = None
+    weight: Name | None = None
+    """Column of the entity or flat table that says how much a labelled row counts in training."""
 
     @model_validator(mode="before")
     @classmethod
@@ -75,4 +77,10 @@ class ProblemSpec(Spec):
                 raise ValueError(f"label.measure: {label.measure} does not make a {self.task} label")
         elif (self.task == "binary") != (label.positive is not None):
             raise ValueError("label.positive goes with task: binary, and only with it")
+        return self
+
+    @model_validator(mode="after")
+    def _weight_is_no_label(self) -> "ProblemSpec":
+        if isinstance(self.label, ColumnLabel) and self.weight == self.label.column:
+            raise ValueError(f"weight: {self.weight!r} is what is predicted (label.column); expected another column")
         return self

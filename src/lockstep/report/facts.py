@@ -97,8 +97,7 @@ class Features:
     """What is computed, and for whom."""
 
     origins: dict[str, int]
-    numbers: int
-    categories: int
+    kinds: dict[str, int]
     splits: tuple[Split, ...]
     cutoffs: tuple[Cutoff, ...]
 

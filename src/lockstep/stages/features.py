@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from lockstep.data.duck import connect
-from lockstep.errors import LockstepError
+from lockstep.errors import LockstepError, shorten
 from lockstep.features.build import Tables
-from lockstep.features.checks import check, check_snapshots, count
+from lockstep.features.checks import check, check_snapshots, check_weights, count
 from lockstep.features.definition import Definition
 from lockstep.features.examples import CURRENT, Examples, Sampling, from_events, from_flat, plan_sampling
+from lockstep.features.free_text import free_texts
 from lockstep.features.resolution import define
 from lockstep.features.schema import CUTOFF, FeatureSchema
 from lockstep.features.tables import Source, open_tables
+from lockstep.features.weights import check_column
 from lockstep.features.write import write_examples
 from lockstep.files import whole_directory
 from lockstep.params.base import Spec
@@ -53,13 +56,17 @@ def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
         sources = open_tables(backend, workspace.processed, inputs.source.tables, tables_used(inputs))
         definition = _define(inputs, sources)
         examples = _examples(backend, definition, inputs, sources, progress)
+        texts = tuple(free_texts(examples.rows, definition))
+        definition = definition.with_texts(texts)
         counts = count(examples.rows, inputs.problem.task)
         check(counts, inputs.problem, _advice(inputs))
+        if inputs.problem.weight is not None:
+            check_weights(examples.rows, inputs.problem.weight)
         progress.say(", ".join(f"{name} {found.rows:,}" for name, found in counts.items()) + " rows")
         with whole_directory(workspace.features) as directory:
             schema = _schema(inputs, definition, examples)
             write_examples(directory, examples, schema, inputs.source.as_of, inputs.seed)
-    progress.say(f"{len(definition.features)} features")
+    progress.say(f"{len(definition.features)} features{_taken_for_text(texts)}")
 
 
 def tables_used(inputs: Inputs) -> tuple[str, ...]:
@@ -79,7 +86,9 @@ def _define(inputs: Inputs, sources: dict[str, Source]) -> Definition:
     specs = {name: source.spec for name, source in sources.items()}
     kinds = {name: source.kinds for name, source in sources.items()}
     label = inputs.problem.label.column if isinstance(inputs.problem.label, ColumnLabel) else None
-    return define(inputs.features, specs, kinds, label)
+    if inputs.problem.weight is not None:
+        check_column(inputs.problem.weight, sources)
+    return define(inputs.features, specs, kinds, label, inputs.problem.weight)
 
 
 def _examples(
@@ -103,6 +112,11 @@ def _examples(
     return examples
 
 
+def _taken_for_text(names: Sequence[str]) -> str:
+    """Return what nobody declared and a reader may want to, as the end of a sentence."""
+    return f"; free text, as its words look: {', '.join(map(shorten, names))} (features.kinds)" if names else ""
+
+
 def _say_plan(sampling: Sampling, progress: Progress) -> None:
     cutoffs = sampling.cutoffs
     progress.say(f"{len(cutoffs)} cutoffs from {cutoffs[0]} to {cutoffs[-1]}, and {CURRENT} at {sampling.as_of}")
@@ -118,6 +132,7 @@ def _schema(inputs: Inputs, definition: Definition, examples: Examples) -> Featu
         cutoff=CUTOFF if events else None,
         features=definition.features,
         classes=examples.classes,
+        weighted=inputs.problem.weight is not None,
     )
 
 

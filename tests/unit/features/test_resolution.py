@@ -15,7 +15,15 @@ TABLES = {
     "visits": TableSpec(kind="event", entity="id", time="at"),
 }
 COLUMNS = {
-    "customers": {"id": "text", "since": "time", "plan": "text", "Plan": "text", "age": "number", "raw": None},
+    "customers": {
+        "id": "text",
+        "since": "time",
+        "plan": "text",
+        "Plan": "text",
+        "age": "number",
+        "vip": "boolean",
+        "raw": None,
+    },
     "orders": {"order": "number", "id": "text", "at": "time", "amount": "number", "paid at": "time", "raw": None},
     "visits": {"id": "text", "at": "time"},
 }
@@ -68,7 +76,7 @@ def test_every_aggregate_that_does_not_fit_is_listed_at_once() -> None:
         "orders.at: max needs a column of number; it is time",
         "orders has no such column; did you mean 'amount'?",
         "orders.raw: count needs a column of number or text or time",
-        "customers.raw: expected a column of number or text or time",
+        "customers.raw: expected a column of number or boolean or text or time",
         "customers.id: is the key",
         "customers.nothing: customers has no such column",
     ):
@@ -89,13 +97,64 @@ def test_no_feature_at_all_is_a_fault() -> None:
     assert "none are asked for" in faults()
 
 
-def test_a_flat_table_gives_neither_its_label_nor_times() -> None:
+def test_a_flat_table_gives_neither_its_label_nor_its_weight() -> None:
     tables = {"flat": TableSpec(kind="flat", key="id")}
-    columns = {"flat": {"id": "number", "churn": "text", "joined": "time", "age": "number"}}
+    columns = {"flat": {"id": "number", "churn": "text", "worth": "number", "age": "number"}}
     with pytest.raises(LockstepError) as caught:
-        define(spec(attributes={"flat": ("churn", "joined")}), tables, columns, "churn")  # type: ignore[arg-type]
-    assert "is what is predicted" in str(caught.value)
-    assert "joined: expected a column of number or text" in str(caught.value)
+        define(spec(attributes={"flat": ("churn", "worth")}), tables, columns, "churn", "worth")  # type: ignore[arg-type]
+    assert "flat.churn: is what is predicted" in str(caught.value)
+    assert "flat.worth: is the weight of rows (problem.weight)" in str(caught.value)
+
+
+def test_weight_is_a_name_like_any_other_unless_rows_are_weighted() -> None:
+    asked = spec(attributes={"customers": ("age",)}, expressions={"weight": "age"})
+    assert define(asked, TABLES, COLUMNS).features[1].name == "weight"  # type: ignore[arg-type]
+    with pytest.raises(LockstepError, match="'weight' is already that of the weight"):
+        define(asked, TABLES, COLUMNS, None, "worth")  # type: ignore[arg-type]
+
+
+def test_an_attribute_is_what_its_column_holds_or_what_is_declared() -> None:
+    attributes = {"customers": ("plan", "age", "vip", "since", "tenure")}
+    kinds = {feature.name: feature.kind for feature in definition(attributes=attributes).features}
+    assert kinds == {"plan": "category", "age": "number", "vip": "boolean", "since": "number", "tenure": "number"}
+    declared = {"plan": "text", "age": "category", "vip": "category", "since": "number"}
+    kinds = {feature.name: feature.kind for feature in definition(attributes=attributes, kinds=declared).features}
+    assert kinds == {**declared, "tenure": "number"}
+
+
+def test_a_kind_that_does_not_fit_names_key_value_and_expectation() -> None:
+    text = faults(
+        attributes={"customers": ("plan", "age", "vip", "since")},
+        kinds={"plan": "number", "age": "text", "vip": "text", "since": "category", "plam": "text", "zone": "category"},
+    )
+    for expected in (
+        "features.kinds.plan: a column of text is no number; expected category or text",
+        "features.kinds.age: a column of number is no text; expected number or category",
+        "features.kinds.vip: a column of boolean is no text; expected number or category",
+        "features.kinds.since: a column of time is no category; expected number",
+        "features.kinds.plam: no attribute 'plam'; did you mean 'plan'?",
+        "features.kinds.zone: no attribute 'zone'; expected one that features.attributes names",
+    ):
+        assert expected in text
+
+
+def test_an_expression_takes_truths_and_parts_of_times_for_numbers_and_no_declared_category() -> None:
+    attributes = {"customers": ("age", "vip", "since")}
+    made = definition(attributes=attributes, expressions={"x": "vip * since_hour_sin"}, datetime=("hour",))
+    assert [feature.name for feature in made.features][-3:] == ["since_hour_sin", "since_hour_cos", "x"]
+    assert "'age' is a category or a text" in faults(
+        attributes=attributes, expressions={"x": "age + 1"}, kinds={"age": "category"}
+    )
+
+
+def test_parts_are_those_of_times_but_not_of_tenure_and_stand_behind_each() -> None:
+    made = definition(attributes={"customers": ("since", "tenure", "age")}, datetime=("weekday", "hour"))
+    assert [feature.name for feature in made.features] == [
+        "since", "since_weekday_sin", "since_weekday_cos", "since_hour_sin", "since_hour_cos", "tenure", "age",
+    ]  # fmt: skip
+    assert "'since_hour_sin' is already that of the feature" in faults(
+        attributes={"customers": ("since",)}, expressions={"since_hour_sin": "since"}, datetime=("hour",)
+    )
 
 
 def test_tenure_is_a_column_where_the_table_has_one_and_needs_a_time_elsewhere() -> None:
@@ -104,6 +163,9 @@ def test_tenure_is_a_column_where_the_table_has_one_and_needs_a_time_elsewhere()
     assert (feature.column, feature.kind) == ("tenure", "number")
     (feature,) = definition(attributes={"customers": ("tenure",)}).attributes
     assert (feature.column, feature.kind) == ("since", "time")
+    flat = {"customers": TableSpec(kind="flat", key="id", time="since")}
+    with pytest.raises(LockstepError, match="no cutoff that tenure could be counted to; expected the column 'since'"):
+        define(spec(attributes={"customers": ("tenure",)}), flat, COLUMNS)  # type: ignore[arg-type]
     timeless = {"customers": TableSpec(kind="entity", key="id")}
     with pytest.raises(LockstepError, match="1 fault") as caught:
         define(spec(attributes={"customers": ("tenure",)}), timeless, COLUMNS)  # type: ignore[arg-type]

@@ -1,12 +1,14 @@
 """How many features of which origin, and the examples of each split."""
 
+from collections import Counter
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from lockstep.features.schema import CUTOFF, LABEL, FeatureSchema
+from lockstep.features.schema import CUTOFF, LABEL, FeatureSchema, Kind
 from lockstep.manifest import Manifest
 from lockstep.report.facts import Cutoff, Features, Split
 from lockstep.report.gather.question import instant
@@ -26,10 +28,10 @@ def gather(directory: Path) -> Features:
     origins: dict[str, int] = {}
     for feature in schema.features:
         origins[feature.origin] = origins.get(feature.origin, 0) + 1
+    kinds = Counter(feature.kind for feature in schema.features)
     return Features(
         origins=origins,
-        numbers=len(schema.numbers),
-        categories=len(schema.categories),
+        kinds={kind: count for kind in get_args(Kind) if (count := kinds[kind])},
         splits=tuple(_split(name, frame, schema) for name, frame in frames.items()),
         cutoffs=tuple(row for name, frame in frames.items() for row in _cutoffs(name, frame, schema)),
     )
