@@ -1,6 +1,7 @@
 """scikit-learn's wine and diabetes as flat tables: more classes, and numbers, through all stages."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,8 @@ from sklearn.datasets import load_diabetes, load_wine
 from tests.e2e.project import ROOT, Project, make_project
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("flat")]
+
+Change = Callable[[dict], dict]
 
 WINE = ["barolo", "grignolino", "barbera"]
 
@@ -40,7 +43,9 @@ def parameters(folder: Path, name: str, frame: pd.DataFrame, task: str, label: s
     }
 
 
-def build(folder: Path, name: str, frame: pd.DataFrame, task: str, label: str, *upto: str) -> Project:
+def build(
+    folder: Path, name: str, frame: pd.DataFrame, task: str, label: str, *upto: str, change: Change = dict
+) -> Project:
     """Return a project that ran on the frame, to its end or up to a stage, with contracts drafted from it."""
     source = folder / "source"
     source.mkdir()
@@ -48,7 +53,7 @@ def build(folder: Path, name: str, frame: pd.DataFrame, task: str, label: str, *
     project = make_project(folder / "project", {})
     for contract in (project.root / "contracts").iterdir():
         contract.unlink()
-    (project.root / "params.yaml").write_text(yaml.safe_dump(parameters(source, name, frame, task, label)))
+    (project.root / "params.yaml").write_text(yaml.safe_dump(change(parameters(source, name, frame, task, label))))
     project.run("lockstep", "contracts", "infer")
     project.run("dvc", "repro", *upto)
     return project
