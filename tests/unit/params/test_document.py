@@ -38,6 +38,16 @@ def changed(path: Path, key: str, value: Any) -> Path:
 
 FAULTS = [
     ("train.estimatr", "xgboost", ["train.estimatr: unknown key; did you mean 'estimator'?"]),
+    (
+        "train.constraints.monotone",
+        {"age": "up"},
+        ["train.constraints.monotone.age: expected 'increasing' or 'decreasing'; got 'up'"],
+    ),
+    ("train.constraints.interactions", [["age"], []], ["train.constraints", "expected groups of at least one feature"]),
+    ("train.calibration", "platt", ["train.calibration: expected 'none', 'sigmoid' or 'isotonic'; got 'platt'"]),
+    ("train.learning_curve", [0.5, 1.0], ["train.learning_curve.1: expected less than 1; got 1.0"]),
+    ("train.seeds", 0, ["train.seeds: expected greater than or equal to 1; got 0"]),
+    ("train.encoding.word", 3, ["train.encoding.word: unknown key; did you mean 'words'?"]),
     ("colour", 1, ["colour: unknown key", "expected one of seed, simulate, source"]),
     ("train.estimator", "xgbost", ["train.estimator: expected", "'xgboost'", "got 'xgbost'"]),
     ("seed", -1, ["seed: expected greater than or equal to 0", "got -1"]),
@@ -158,6 +168,65 @@ def test_yaml_is_read_as_dvc_reads_and_writes_it(tmp_path: Path) -> None:
 def test_a_null_of_another_estimator_stays(tmp_path: Path) -> None:
     """So that `-S train.estimator=logistic` is one change."""
     assert load_all(changed(tmp_path, "train.estimator", "logistic")).train.estimator == "logistic"
+
+
+TRAINING = [
+    (
+        {"estimator": "logistic", "constraints": {"monotone": {"age": "increasing"}}},
+        (
+            "train.constraints.monotone: logistic cannot keep them; expected one of hist_gradient_boosting, lightgbm,"
+            " random_forest, xgboost"
+        ),
+    ),
+    (
+        {"estimator": "random_forest", "constraints": {"interactions": [["age"]]}},
+        (
+            "train.constraints.interactions: random_forest cannot keep them; expected one of hist_gradient_boosting,"
+            " lightgbm, xgboost"
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("train", "expected"), TRAINING)
+def test_a_constraint_that_the_estimator_cannot_keep_is_named(train: dict, expected: str, tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(DOCUMENT | {"train": DOCUMENT["train"] | train}))
+    with pytest.raises(LockstepError) as error:
+        load_all(tmp_path / "params.yaml")
+    assert error.value.details == (expected,)
+
+
+def test_what_a_regression_or_a_flat_table_cannot_have_is_named(tmp_path: Path) -> None:
+    document = copy.deepcopy(DOCUMENT)
+    document["simulate"]["enabled"] = False
+    document["source"]["tables"] = {"houses": {"kind": "flat", "key": "id"}}
+    document["problem"] = {"name": "price", "task": "regression", "entity": "id", "label": {"column": "price"}}
+    document["features"] = {"attributes": {"houses": ["rooms"]}}
+    document["split"] = {"by": "random", "valid": 0.2, "test": 0.2}
+    document["train"] |= {"calibration": "sigmoid", "weights": {"half_life": "90d"}}
+    document["evaluate"]["gates"] = {}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(document))
+    with pytest.raises(LockstepError) as error:
+        load_all(tmp_path / "params.yaml")
+    assert error.value.details == (
+        "train.calibration: sigmoid mends probabilities, and a regression has none; expected none",
+        "train.weights.half_life: a flat table has no cutoffs to be old by; expected null",
+    )
+
+
+def test_several_classes_have_no_direction(tmp_path: Path) -> None:
+    document = copy.deepcopy(DOCUMENT)
+    document["simulate"]["enabled"] = False
+    document["source"]["tables"] = {"wines": {"kind": "flat", "key": "id"}}
+    document["problem"] = {"name": "wine", "task": "multiclass", "entity": "id", "label": {"column": "kind"}}
+    document["features"] = {"attributes": {"wines": ["hue"]}}
+    document["split"] = {"by": "random", "valid": 0.2, "test": 0.2}
+    document["train"]["constraints"] = {"monotone": {"hue": "increasing"}}
+    document["evaluate"]["gates"] = {}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(document))
+    with pytest.raises(LockstepError, match=r"several classes have no direction") as error:
+        load_all(tmp_path / "params.yaml")
+    assert len(error.value.details) == 1
 
 
 def test_a_dotted_alias_reads_one_key_of_a_section() -> None:
