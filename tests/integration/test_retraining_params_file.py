@@ -25,7 +25,7 @@ def copied(file: Path, folder: Path) -> Path:
 
 
 def changed_lines(old: Path, new: Path) -> list[str]:
-    lines = (path.read_bytes().decode().split("\n") for path in (old, new))
+    lines = (path.read_bytes().decode().splitlines() for path in (old, new))
     return [line for line in difflib.unified_diff(*lines, n=0, lineterm="") if line[:2] not in ("--", "++", "@@")]
 
 
