@@ -1,4 +1,4 @@
-"""What any model must beat: the answer that ignores the features, and a linear model of them."""
+"""What any model must beat: the answer that ignores the features, that of last time, and a linear model of them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +14,9 @@ from lockstep.params.models import EncodingSpec
 
 Predict = Callable[[pd.DataFrame], Floats]
 """Frame of n rows -> (n,), or (n, classes) where there are more than two."""
+
+LAST = "last_value"
+"""The baseline that expects the label of a horizon ago; where a feature holds it (`FeatureSchema.last_value`)."""
 
 TOLERANCE = 1e-9  # Newton's method gets there in a step more; what is left is far below the six decimals kept
 
@@ -33,7 +36,19 @@ def fit(schema: FeatureSchema, train: pd.DataFrame, *, encoding: EncodingSpec, s
         seed: of cross-fitted encodings.
     """
     constant, linear = names(schema)
-    return {constant: _constant(schema, train), linear: _linear(schema, train, encoding, seed)}
+    last = {} if schema.last_value is None else {LAST: _last(schema, schema.last_value, train)}
+    return {constant: _constant(schema, train)} | last | {linear: _linear(schema, train, encoding, seed)}
+
+
+def _last(schema: FeatureSchema, name: str, train: pd.DataFrame) -> Predict:
+    """Predict the label of a horizon ago; of two classes, how likely the label was after such a one in training."""
+    label = train[LABEL].to_numpy(dtype=float)
+    mean = float(label.mean())
+    if schema.task == "regression":
+        return lambda frame: frame[name].fillna(mean).to_numpy(dtype=float)
+    happened = train[name].fillna(0).to_numpy(dtype=float) > 0
+    after = [float(label[part].mean()) if part.any() else mean for part in (~happened, happened)]
+    return lambda frame: np.where(frame[name].fillna(0).to_numpy(dtype=float) > 0, after[1], after[0])
 
 
 def _constant(schema: FeatureSchema, train: pd.DataFrame) -> Predict:

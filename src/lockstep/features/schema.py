@@ -39,6 +39,8 @@ class FeatureSchema(BaseModel):
     features: tuple[Feature, ...]
     classes: tuple[str, ...] | None = None
     """Multiclass: the label column holds the index into these."""
+    last_value: str | None = None
+    """The feature that measures the horizon before the cutoff as the label measures the one after it, if any does."""
     weighted: bool = False
     """Rows that have a label have a `weight` too: a positive number that says how much one counts in training."""
 

@@ -15,6 +15,7 @@ from lockstep.features.checks import check, check_snapshots, check_weights, coun
 from lockstep.features.definition import Definition
 from lockstep.features.examples import CURRENT, Examples, Sampling, from_events, from_flat, plan_sampling
 from lockstep.features.free_text import free_texts
+from lockstep.features.persistence import last_value
 from lockstep.features.resolution import define
 from lockstep.features.schema import CUTOFF, FeatureSchema
 from lockstep.features.tables import Source, open_tables
@@ -125,13 +126,17 @@ def _say_plan(sampling: Sampling, progress: Progress) -> None:
 
 
 def _schema(inputs: Inputs, definition: Definition, examples: Examples) -> FeatureSchema:
-    events = isinstance(inputs.problem.label, EventLabel)
+    label = inputs.problem.label
+    last = None
+    if isinstance(label, EventLabel):
+        last = last_value(definition, label, inputs.source.tables[label.event])
     return FeatureSchema(
         task=inputs.problem.task,
         key=inputs.problem.entity,
-        cutoff=CUTOFF if events else None,
+        cutoff=CUTOFF if isinstance(label, EventLabel) else None,
         features=definition.features,
         classes=examples.classes,
+        last_value=last,
         weighted=inputs.problem.weight is not None,
     )
 

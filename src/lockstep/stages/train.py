@@ -50,6 +50,8 @@ def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
         gap = parity(directory, {"test rows": frames.test} | adversarial(frames.test, schema), schema)
         account = _account(trained) | _learning(recipe, frames, trained, inputs.train)
         (directory / "training.json").write_text(dump_json(account), encoding="utf-8")
+        points = pd.DataFrame(account["learning_curve"], columns=["rows", "train", "valid"])
+        points.to_csv(directory / "learning_curve.csv", index=False, lineterminator="\n")
         seal(directory, _signature(estimator, frames.train, trained, recipe, workspace))
     rounds = f", {trained.fitted.rounds} rounds" if trained.fitted.rounds else ""
     progress.say(f"{estimator} on {len(frames.train):,} rows{rounds}; ONNX differs by at most {gap:.1g}")
