@@ -9,8 +9,8 @@ import pandas as pd
 
 from lockstep.evaluation import contributions, importance, mistakes, segments, slices
 from lockstep.evaluation.assess import Beyond
-from lockstep.evaluation.importance import Predict
 from lockstep.evaluation.predictions import Predictions
+from lockstep.evaluation.shuffling import Predict
 from lockstep.features.schema import FeatureSchema
 from lockstep.params.evaluate import EvaluateSpec
 
@@ -56,7 +56,7 @@ def examine(material: Material, spec: EvaluateSpec, seed: int) -> tuple[Beyond, 
             material.frames,
             material.predict,
             {} if typical is None else typical.mean_absolute(),
-            spec.leakage,
+            spec,
             seed,
         ),
     )

@@ -9,7 +9,15 @@ SHOWN = 5  # levels named in one sentence
 
 def limits(facts: Facts) -> list[str]:
     """Return every limit that the facts show, the gravest first."""
-    return [*_gate(facts), *_leakage(facts), *_slices(facts), *_small(facts), *_unmeasured(facts), *_always(facts)]
+    return [
+        *_gate(facts),
+        *_leakage(facts),
+        *_slices(facts),
+        *_small(facts),
+        *_unjudged(facts),
+        *_unmeasured(facts),
+        *_always(facts),
+    ]
 
 
 def _gate(facts: Facts) -> Iterator[str]:
@@ -37,6 +45,15 @@ def _small(facts: Facts) -> Iterator[str]:
             more = f" and {len(small) - SHOWN} more" if len(small) > SHOWN else ""
             levels = f"{segment.column} {', '.join(small[:SHOWN])}{more}"
             yield f"How well it does for {levels} is not known: too few test rows."
+
+
+def _unjudged(facts: Facts) -> Iterator[str]:
+    near = facts.evaluation.explanation.near if facts.evaluation.explanation else None
+    told = facts.features
+    if told and not (told.origins.get("aggregate") and any(split.cutoffs for split in told.splits)):
+        return  # where no feature is made of events, none was dated too early
+    for reason in near.not_applicable if near else ():
+        yield f"Whether events dated too early leak the answer was not judged for all features: {reason}."
 
 
 def _unmeasured(facts: Facts) -> Iterator[str]:

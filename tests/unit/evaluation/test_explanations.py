@@ -8,6 +8,7 @@ import xgboost as xgb
 from lockstep.evaluation import contributions, importance, mistakes
 from lockstep.evaluation.predictions import collect
 from lockstep.models import native, preprocess
+from lockstep.params.evaluate import EvaluateSpec
 from tests.unit.evaluation.samples import make_frame, make_schema
 
 
@@ -31,17 +32,17 @@ def by_spend(task):
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
 def test_only_the_feature_that_the_model_looks_at_is_worth_something(task):
-    found = importance.explain(make_schema(task), frames(task), by_spend(task), {}, 0.95, 7)
+    found = importance.explain(make_schema(task), frames(task), by_spend(task), {}, EvaluateSpec(), 7)
     assert found.features[0].name == "spend"
     assert found.features[0].permuted > 0
     assert {feature.permuted for feature in found.features[1:]} == {0.0}
-    assert found == importance.explain(make_schema(task), frames(task), by_spend(task), {}, 0.95, 7)
+    assert found == importance.explain(make_schema(task), frames(task), by_spend(task), {}, EvaluateSpec(), 7)
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
 def test_a_feature_that_knows_the_answer_raises_an_alarm(task):
     leaky = frames(task, visits=lambda f: f["label"] * 2 + 1)
-    alarms = importance.explain(make_schema(task), leaky, by_spend(task), {}, 0.95, 7).alarms
+    alarms = importance.explain(make_schema(task), leaky, by_spend(task), {}, EvaluateSpec(), 7).alarms
     assert any(alarm.startswith("visits alone reaches ") for alarm in alarms)
 
 
@@ -49,14 +50,14 @@ def test_honest_features_raise_none():
     def predict(frame):
         return 1 / (1 + np.exp(-((frame["spend"] - 40) / 15 + 2.0 * (frame["plan"] == "plus") - 1))).to_numpy()
 
-    assert importance.explain(make_schema("binary"), frames("binary"), predict, {}, 0.95, 7).alarms == ()
+    assert importance.explain(make_schema("binary"), frames("binary"), predict, {}, EvaluateSpec(), 7).alarms == ()
 
 
 def test_a_category_that_knows_the_answer_raises_an_alarm():
     leaky = frames("binary", plan=lambda f: np.where(f["label"] == 1, "cancelled", "active"))
     assert any(
         "plan alone" in alarm
-        for alarm in importance.explain(make_schema("binary"), leaky, by_spend("binary"), {}, 0.95, 7).alarms
+        for alarm in importance.explain(make_schema("binary"), leaky, by_spend("binary"), {}, EvaluateSpec(), 7).alarms
     )
 
 
