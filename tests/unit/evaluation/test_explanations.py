@@ -77,7 +77,7 @@ def boosted(tmp_path_factory):
 
 def test_contributions_add_up_to_the_log_odds_less_their_mean(boosted):
     directory, schema, frame, margin = boosted
-    found = contributions.contributions(directory, schema, frame)
+    found = contributions.Explainer.read(directory, schema, frame).explain(frame)
     rest = margin - found.moved.sum(axis=1)
     assert np.ptp(rest) < 1e-3  # what is left is the same for every row
     assert found.mean_absolute().keys() == set(schema.names)
@@ -86,7 +86,7 @@ def test_contributions_add_up_to_the_log_odds_less_their_mean(boosted):
 
 def test_dependence_shows_the_features_that_move_most_by_value(boosted):
     directory, schema, frame, _ = boosted
-    found = contributions.contributions(directory, schema, frame)
+    found = contributions.Explainer.read(directory, schema, frame).explain(frame)
     table = contributions.dependence(found, schema, frame)
     spend = table[table["feature"] == "spend"]
     assert spend["rows"].sum() == len(frame)
@@ -94,10 +94,8 @@ def test_dependence_shows_the_features_that_move_most_by_value(boosted):
     assert "(missing)" in table[table["feature"] == "visits"]["value"].tolist()
 
 
-def test_a_model_without_trees_has_no_contributions(tmp_path):
-    schema, frame = make_schema("binary"), make_frame("binary", 10, 1)
-    assert contributions.contributions(tmp_path, schema, frame) is None
-    assert contributions.dependence(None, schema, frame).empty
+def test_without_contributions_there_is_no_dependence():
+    assert contributions.dependence(None, make_schema("binary"), make_frame("binary", 10, 1)).empty
 
 
 def test_the_most_wrong_rows_come_first_with_what_misled_the_model(boosted):
@@ -107,7 +105,7 @@ def test_the_most_wrong_rows_come_first_with_what_misled_the_model(boosted):
     rows = mistakes.worst(predicted)
     wrongness = np.abs(frame["label"] - chance)
     assert wrongness.iloc[rows].to_numpy() == pytest.approx(np.sort(wrongness)[::-1][:20], abs=1e-5)
-    found = contributions.contributions(directory, schema, frame.iloc[rows])
+    found = contributions.Explainer.read(directory, schema, frame).explain(frame.iloc[rows])
     told = mistakes.describe(predicted, rows, frame, found, None)
     assert (told[0].key, told[0].label) == (
         str(frame["customer_id"].iloc[rows[0]]),
