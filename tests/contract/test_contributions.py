@@ -74,6 +74,20 @@ def test_a_row_is_explained_alike_alone_and_among_others(explained, tmp_path) ->
     assert np.allclose(explainer.explain(frame.iloc[[7]]).moved[0], found.moved[7], atol=2e-4)
 
 
+def test_the_number_of_threads_changes_no_bit(explained, tmp_path, monkeypatch) -> None:
+    task, frame, _, _, name = explained
+    write_model(name, task, next(case[2] for case in EXACT if case[:2] == (name, task)), tmp_path)
+    explainer = Explainer.read(tmp_path, make_schema(task), make_frame(task, seed=1))
+    inputs = preprocess.to_inputs(frame, make_schema(task))
+    matrix = explainer.transformer.transform(inputs).astype(np.float32)
+    found = []
+    for threads in (1, 2, 5):
+        monkeypatch.setattr("os.cpu_count", lambda count=threads: count)
+        found.append(explainer.additive(matrix))
+    assert np.array_equal(found[0], found[1])
+    assert np.array_equal(found[0], found[2])
+
+
 @pytest.mark.parametrize("name", WITHOUT)
 def test_a_learner_without_exact_contributions_says_so(name: str, tmp_path: Path) -> None:
     write_model(name, "binary", {}, tmp_path)
