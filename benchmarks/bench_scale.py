@@ -40,6 +40,7 @@ LEVELS = {
     "city": [f"c{k}" for k in range(50)],
 }
 SHARES = {"train": 0.7, "valid": 0.1, "test": 0.2, "current": 0.0, "reference": 0.1}
+FEWEST = 10 + len(LEVELS)  # columns
 COUNTED = "BENCH_ROUNDS"  # names the file that a stage's process leaves its rounds in
 
 
@@ -192,7 +193,10 @@ def arguments() -> argparse.Namespace:
         ("bare", 100, "rounds of the peer that are measured"),
     ):
         parser.add_argument(f"--{name}", type=int, default=default, help=told)
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if asked.columns < FEWEST:
+        parser.error(f"--columns: expected at least {FEWEST}, of which the label is made")
+    return asked
 
 
 def main() -> None:
