@@ -105,6 +105,12 @@ def test_an_unknown_level_is_predicted_like_a_missing_one_and_counted(project: P
     assert model.unknown(new) == {"branch": 10, "postcode": 10}
 
 
+def test_unknown_levels_of_the_test_rows_are_counted(project: Project, model: Model) -> None:
+    found = read(project, "evaluation/evaluation.json")
+    assert found["unknown"] == model.unknown(rows(project))
+    assert found["seed_deviation"] > 0
+
+
 def test_the_signature_says_what_goes_in_and_what_it_was_made_of(project: Project, model: Model) -> None:
     signature = model.signature
     assert signature.calibration == "isotonic"

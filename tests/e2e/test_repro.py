@@ -29,6 +29,13 @@ def test_metrics_in_git_are_few_and_short(built: Project) -> None:
     assert {"auc", "gate"} <= set(metrics)
 
 
+def test_the_clean_shop_raises_no_alarm_of_leakage(built: Project) -> None:
+    explanation = json.loads((built.root / "data/reports/evaluation/evaluation.json").read_text())["explanation"]
+    assert explanation["alarms"] == []
+    assert explanation["near"]["judged"] > 20
+    assert explanation["near"]["not_applicable"][0].startswith("tickets_count_7d and ")
+
+
 def test_the_summary_shows_rows_metrics_drift_and_report(built: Project) -> None:
     text = built.run("lockstep", "summary").stdout
     for part in ("orders", "rejected", "train", "ROC AUC", "logistic", "gate", "drift", "report.html"):

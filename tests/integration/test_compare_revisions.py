@@ -48,6 +48,7 @@ def write(root, noise, *, threshold=0.5, **changes):
         place / "predictions.parquet", index=False
     )
     evaluation = {"task": "binary", "decision": {"threshold": threshold, "rule": "f1"}, "of another version": 1}
+    evaluation |= {"seed_deviation": 0.03} if noise < 2 else {}  # the noisiest model is of a single fit
     (place / "evaluation.json").write_text(json.dumps(evaluation))
     (root / "params.yaml").write_text(yaml.safe_dump(PARAMS | {"train": {"noise": noise}} | changes))
 
@@ -103,6 +104,18 @@ def test_the_terminal_shows_verdict_metrics_tests_and_segments_and_json_says_the
         assert text in shown.stdout
     found = json.loads(run(root, "sharp", "--json").stdout)
     assert (found["comparable"], found["verdict"], found["second"]["name"]) == (True, "equivalent", "workspace")
+
+
+def test_a_gain_that_another_seed_may_give_is_called_so(root):
+    """1.96 standard deviations of the difference of two fits; nothing is said of a model that was fitted once."""
+    found = json.loads(run(root, "sharp", "middle", "--json").stdout)
+    assert found["seed_noise"] == pytest.approx(1.96 * np.sqrt(2) * 0.03, abs=1e-6)
+    shown = run(root, "sharp", "middle").stdout
+    assert "another seed alone moves this gain by up to 0.0832, 95% of the time" in shown
+    assert "it may be the seed's" not in shown
+    same = run(root, "sharp", "workspace").stdout
+    assert "it may be the seed's" in same
+    assert "another seed" not in run(root, "step-0", "sharp").stdout
 
 
 def test_what_is_not_comparable_is_an_answer_and_not_an_error(root):

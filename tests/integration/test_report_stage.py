@@ -8,6 +8,7 @@ import pytest
 
 from lockstep.errors import LockstepError
 from lockstep.evaluation.result import Evaluation
+from lockstep.features.schema import FeatureSchema
 from lockstep.files import read_json
 from lockstep.params.base import load
 from lockstep.params.card import CardSpec
@@ -101,6 +102,26 @@ def test_the_page_needs_nothing_from_anywhere(done):
             assert not name.startswith("on")
             if name in ("href", "src", "xlink:href", "action", "srcset"):
                 assert value.startswith("#")
+
+
+def test_where_early_dated_events_cannot_be_judged_page_and_card_say_so(done):
+    page, card = Page(html_of(done)).text, (done.report / "card.md").read_text(encoding="utf-8")
+    if FeatureSchema.read(done.features).cutoff is None:  # nothing is made of events: no limit either
+        assert "a flat table has no cutoffs" in page
+        assert "dated too early" not in card
+    else:
+        assert "spend and 1 more: no recency feature tells when the last event was" in " ".join(page.split())
+        assert "dated too early" in card
+
+
+def test_an_alarm_stands_on_the_page_and_among_the_limits_of_the_card(bare):
+    found = Evaluation.read(bare.evaluation)
+    alarmed = found.explanation.model_copy(update={"alarms": (f"{SCRIPT} owes 93% of its importance",)})
+    text = found.model_copy(update={"explanation": alarmed}).model_dump_json()
+    (bare.evaluation / "evaluation.json").write_text(text, encoding="utf-8")
+    run_report(bare)
+    assert "Possible leakage. <script>alert(1)</script> owes 93%" in Page(html_of(bare)).text
+    assert "Possible leakage: &lt;script&gt;alert(1)&lt;/script&gt; owes 93%" in (bare.report / "card.md").read_text()
 
 
 def test_every_id_is_unique_and_every_reference_finds_one(done):

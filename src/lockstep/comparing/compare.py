@@ -1,5 +1,6 @@
 """Two revisions by their pinned predictions: gathered, judged to be comparable or not, compared."""
 
+import math
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ from lockstep.workspace import Workspace
 
 if TYPE_CHECKING:
     from lockstep.evaluation.paired.rows import Scored
+
+
+NORMAL = 1.96  # standard deviations that hold 95% of a normal distribution
 
 
 class Inputs(Spec):
@@ -49,6 +53,7 @@ class _Evaluation(BaseModel):
 
     task: Task
     decision: _Threshold | None = None
+    seed_deviation: float | None = None
 
 
 @dataclass(frozen=True)
@@ -58,13 +63,16 @@ class Compared:
     first: Revision
     second: Revision
     outcome: Comparison | str
+    seed_noise: float | None = None
+    """How far another seed alone moves the main metric's gain, 95% of the time; None where a side has but one fit."""
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values for `--json`."""
         names = {side: {"name": one.name, "commit": one.commit} for side, one in self._sides()}
         if isinstance(self.outcome, str):
             return {**names, "comparable": False, "reason": self.outcome}
-        return {**names, "comparable": True, **self.outcome.model_dump(mode="json")}
+        found = self.outcome.model_dump(mode="json")
+        return {**names, "comparable": True, **found, "seed_noise": self.seed_noise}
 
     def _sides(self) -> Iterator[tuple[str, Revision]]:
         yield "first", self.first
@@ -86,10 +94,12 @@ def compare(workspace: Workspace, first: str, second: str) -> Compared:
     inputs = load(Inputs, workspace.params)
     revisions = find(root, first), find(root, second)
     with tempfile.TemporaryDirectory(prefix="lockstep-compare-") as folder:
-        return Compared(*revisions, _outcome(root, Path(folder), revisions, inputs))
+        return Compared(*revisions, *_outcome(root, Path(folder), revisions, inputs))
 
 
-def _outcome(root: Path, folder: Path, revisions: tuple[Revision, Revision], inputs: Inputs) -> Comparison | str:
+def _outcome(
+    root: Path, folder: Path, revisions: tuple[Revision, Revision], inputs: Inputs
+) -> tuple[Comparison | str, float | None]:
     from lockstep.evaluation.paired.compare import compare as compare_rows
     from lockstep.evaluation.paired.rows import pair
 
@@ -98,12 +108,18 @@ def _outcome(root: Path, folder: Path, revisions: tuple[Revision, Revision], inp
         place.mkdir()
     reason = different_questions(*(_asked(root, revision, place) for revision, place in sides))
     if reason:
-        return reason
-    paired = pair(*(_scored(root, revision, place) for revision, place in sides))
+        return reason, None
+    scored, deviations = zip(*(_scored(root, revision, place) for revision, place in sides), strict=True)
+    paired = pair(*scored)
     if isinstance(paired, str):
-        return paired
+        return paired, None
     with Progress("compare").bar("resamples", inputs.evaluate.bootstrap) as advance:
-        return compare_rows(paired, inputs.evaluate, inputs.compare, inputs.seed, advance)
+        return compare_rows(paired, inputs.evaluate, inputs.compare, inputs.seed, advance), seed_noise(*deviations)
+
+
+def seed_noise(first: float | None, second: float | None) -> float | None:
+    """Return how far another seed moves the difference of two scores, 95% of the time, from their deviations."""
+    return None if first is None or second is None else round(NORMAL * math.hypot(first, second), 6)
 
 
 def different_questions(first: Asked, second: Asked) -> str | None:
@@ -133,7 +149,8 @@ def _asked(root: Path, revision: Revision, folder: Path) -> Asked:
         raise LockstepError(unread, error.details) from error
 
 
-def _scored(root: Path, revision: Revision, folder: Path) -> "Scored":
+def _scored(root: Path, revision: Revision, folder: Path) -> tuple["Scored", float | None]:
+    """Return a revision's predictions, and how far its main metric spreads over seeds."""
     from lockstep.evaluation.paired.rows import Scored
 
     directory = evaluation(root, revision, folder)
@@ -141,4 +158,5 @@ def _scored(root: Path, revision: Revision, folder: Path) -> "Scored":
     if not path.is_file():
         raise LockstepError(f"{revision.shown}: no predictions.parquet; `dvc repro evaluate` makes it")
     found = read_model(_Evaluation, directory / "evaluation.json")
-    return Scored(read_frame(path), found.task, found.decision.threshold if found.decision else None)
+    threshold = found.decision.threshold if found.decision else None
+    return Scored(read_frame(path), found.task, threshold), found.seed_deviation

@@ -27,6 +27,8 @@ def show(compared: Compared, console: Console) -> None:
         return
     found = compared.outcome
     console.print(_verdict(found, first, second))
+    if compared.seed_noise is not None:
+        console.print(_noise(found, compared.seed_noise))
     for part in (_metrics(found, first, second), _tests(found), *_segments(found)):
         console.print()
         console.print(part)
@@ -39,6 +41,12 @@ def _verdict(found: Comparison, first: str, second: str) -> Text:
     rows += f" (test splits: {found.own_rows[0]:,} and {found.own_rows[1]:,} rows)"
     text = Text(f"{second} ").append(verdict, style=f"bold {COLOURS[found.verdict]}").append(f" {first} ")
     return text.append(f"by {found.main_contest.title}: {found.reason}\n", style="").append(rows, style="dim")
+
+
+def _noise(found: Comparison, noise: float) -> Text:
+    text = Text(f"another seed alone moves this gain by up to {noise:.4f}, 95% of the time", style="dim")
+    gain = found.main_contest.gain.value
+    return text.append(": it may be the seed's", style="yellow") if gain is not None and abs(gain) <= noise else text
 
 
 def _metrics(found: Comparison, first: str, second: str) -> Table:

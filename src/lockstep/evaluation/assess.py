@@ -1,6 +1,6 @@
 """Every metric of every predictor, with intervals from one and the same set of resamples."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,6 +28,8 @@ class Beyond:
         slices: rules of the worst slices, and the test rows (n,) that each holds for.
         mistakes: the most wrong rows.
         explanation: what the model goes by.
+        unknown: category -> test rows with a level that training did not see.
+        seed_deviation: of the main metric over fits that differ in the seed alone; None of a single fit.
     """
 
     chosen_on: int | None = None
@@ -35,6 +37,8 @@ class Beyond:
     slices: Sequence[tuple[Conditions, NDArray[np.bool_]]] = ()
     mistakes: tuple[Mistake, ...] = ()
     explanation: Explanation | None = None
+    unknown: Mapping[str, int] = field(default_factory=dict)
+    seed_deviation: float | None = None
 
 
 def assess(
@@ -81,6 +85,8 @@ def assess(
         entities=len(np.unique(predictions.keys)),
         label=_distribution(predictions, classes),
         base_rate=levels.base_rate(predictions),
+        unknown=dict(beyond.unknown),
+        seed_deviation=beyond.seed_deviation,
         confidence=spec.confidence,
         resamples=spec.bootstrap,
         scores=scores,

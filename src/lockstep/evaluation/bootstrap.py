@@ -61,7 +61,11 @@ def resample(
 
 
 def draw(rng: np.random.Generator, count: int, rows: int, codes: NDArray[np.intp] | None) -> Weights:
-    """Return how often each row was drawn, (count, rows): as many draws of rows, or of clusters, as there are."""
+    """Return how often each row was drawn, (count, rows): as many draws of rows, or of clusters, as there are.
+
+    A byte holds it: that one of n units is drawn 256 times or more has a chance below 1 / 256!, which is 10^-507. What
+    statistics gather from then fits into the cache, four times as much of it as of int32.
+    """
     units = rows if codes is None else int(codes.max()) + 1
     counts = _few(rng, count, units) if units <= BUCKET else _many(rng, count, units)
     return counts if codes is None else np.take(counts, codes, axis=1)
@@ -70,14 +74,14 @@ def draw(rng: np.random.Generator, count: int, rows: int, codes: NDArray[np.intp
 def _few(rng: np.random.Generator, count: int, units: int) -> Weights:
     drawn = rng.integers(0, units, size=(count, units), dtype=np.int64)
     drawn += np.arange(count)[:, None] * units
-    return np.bincount(drawn.ravel(), minlength=count * units).reshape(count, units).astype(np.int32)
+    return np.bincount(drawn.ravel(), minlength=count * units).reshape(count, units).astype(np.uint8)
 
 
 def _many(rng: np.random.Generator, count: int, units: int) -> Weights:
     """Draw buckets of units first, then units within each: the same law, and counters that stay in the cache."""
     starts = np.arange(0, units, BUCKET)
     sizes = np.diff(starts, append=units)
-    counts = np.empty((count, units), dtype=np.int32)
+    counts = np.empty((count, units), dtype=np.uint8)
     for row, buckets in zip(counts, rng.multinomial(units, sizes / units, size=count), strict=True):
         for start, size, drawn in zip(starts, sizes, buckets, strict=True):
             row[start : start + size] = np.bincount(_uniform(rng, int(size), int(drawn)), minlength=size)

@@ -1,14 +1,13 @@
-"""TreeSHAP: how much each feature moved each prediction, by XGBoost's own exact algorithm.
-
-Lundberg et al., Nature Machine Intelligence 2, 2020. The `shap` package takes ten seconds to import.
-"""
+"""How much each feature moved each prediction: exact SHAP values, summed over the columns that a feature became."""
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from lockstep.evaluation.additive import Additive, Matrix, additive
 from lockstep.evaluation.statistics import Floats
 from lockstep.features.schema import FeatureSchema
 
@@ -41,34 +40,54 @@ class Contributions:
         return [(self.names[k], float(moved[k])) for k in order if moved[k] != 0]
 
 
-def contributions(directory: Path, schema: FeatureSchema, frame: pd.DataFrame) -> Contributions | None:
-    """Return the contributions to the predictions for a frame; None for a model that is not XGBoost's.
+@dataclass(frozen=True)
+class Explainer:
+    """What tells the contributions of one model.
 
-    Args:
-        directory: of the model, its digests checked.
+    Attributes:
         schema: of the model's features.
-        frame: n rows.
+        transformer: from its inputs to the matrix.
+        additive: from the matrix to what each of its columns adds.
     """
-    from lockstep.models import native, preprocess
-    from lockstep.models.bundle import BOOSTER
 
-    if not (directory / BOOSTER).is_file() or frame.empty:
-        return None
-    import xgboost as xgb
+    schema: FeatureSchema
+    transformer: Any
+    additive: Additive
 
-    pipeline = native.read(directory, schema.task)
-    transformer = pipeline.named_steps["preprocess"]
-    matrix = transformer.transform(preprocess.to_inputs(frame, schema)).astype(np.float32)
-    booster = pipeline.named_steps["model"].get_booster()
-    booster.set_param({"nthread": 1})
-    raw = np.asarray(booster.predict(xgb.DMatrix(matrix, nthread=1), pred_contribs=True), dtype=np.float64)
-    if raw.ndim > 2:  # noqa: PLR2004 # (rows, classes, columns)
-        raw = raw[np.arange(len(raw)), raw.sum(axis=2).argmax(axis=1)]
-    place = {name: number for number, name in enumerate(schema.names)}
-    values = np.zeros((len(frame), len(place)))
-    for column, origin in enumerate(preprocess.origins(transformer, schema)):
-        values[:, place[origin]] += raw[:, column]  # the last column of `raw` is the mean
-    return Contributions(schema.names, values.round(DECIMALS) + 0.0)
+    @classmethod
+    def read(cls, directory: Path, schema: FeatureSchema, background: pd.DataFrame) -> "Explainer | None":
+        """Return the explainer of a model; None where its kind has no exact contributions.
+
+        Args:
+            directory: of the model, its digests checked.
+            schema: of the model's features.
+            background: rows whose mean prediction a linear model's contributions are measured from.
+        """
+        from lockstep.models import native
+
+        pipeline = native.read(directory, schema.task)
+        transformer = pipeline.named_steps["preprocess"]
+        found = additive(pipeline.named_steps["model"], lambda: _matrix(transformer, background, schema))
+        return None if found is None else cls(schema, transformer, found)
+
+    def explain(self, frame: pd.DataFrame) -> Contributions:
+        """Return the contributions to the predictions for n rows."""
+        from lockstep.models import preprocess
+
+        raw = self.additive(_matrix(self.transformer, frame, self.schema))
+        if raw.ndim > 2:  # noqa: PLR2004 # (rows, classes, columns)
+            raw = raw[np.arange(len(raw)), raw.sum(axis=2).argmax(axis=1)]
+        place = {name: number for number, name in enumerate(self.schema.names)}
+        values = np.zeros((len(frame), len(place)))
+        for column, origin in enumerate(preprocess.origins(self.transformer, self.schema)):
+            values[:, place[origin]] += raw[:, column]  # the last column of `raw` is the mean
+        return Contributions(self.schema.names, values.round(DECIMALS) + 0.0)
+
+
+def _matrix(transformer: Any, frame: pd.DataFrame, schema: FeatureSchema) -> Matrix:
+    from lockstep.models import preprocess
+
+    return np.asarray(transformer.transform(preprocess.to_inputs(frame, schema)), dtype=np.float32)
 
 
 def dependence(found: Contributions | None, schema: FeatureSchema, frame: pd.DataFrame) -> pd.DataFrame:

@@ -9,8 +9,8 @@ import pandas as pd
 
 from lockstep.evaluation import contributions, importance, mistakes, segments, slices
 from lockstep.evaluation.assess import Beyond
-from lockstep.evaluation.importance import Predict
 from lockstep.evaluation.predictions import Predictions
+from lockstep.evaluation.shuffling import Predict
 from lockstep.features.schema import FeatureSchema
 from lockstep.params.evaluate import EvaluateSpec
 
@@ -41,10 +41,9 @@ class Material:
 def examine(material: Material, spec: EvaluateSpec, seed: int) -> tuple[Beyond, pd.DataFrame]:
     """Return everything that is looked at, and the points of the dependence plots."""
     schema, test = material.schema, material.frames["test"]
-    sample = _sample(test, seed)
-    typical = contributions.contributions(material.model, schema, sample)
-    worst = mistakes.worst(material.test)
-    misled = contributions.contributions(material.model, schema, test.iloc[worst])
+    sample, worst = _sample(test, seed), mistakes.worst(material.test)
+    explainer = contributions.Explainer.read(material.model, schema, _sample(material.frames["train"], seed))
+    typical, misled = (explainer.explain(rows) if explainer else None for rows in (sample, test.iloc[worst]))
     rules = slices.find(schema, material.frames["valid"], material.valid, seed)
     beyond = Beyond(
         chosen_on=len(material.frames["valid"]),
@@ -56,7 +55,7 @@ def examine(material: Material, spec: EvaluateSpec, seed: int) -> tuple[Beyond, 
             material.frames,
             material.predict,
             {} if typical is None else typical.mean_absolute(),
-            spec.leakage,
+            spec,
             seed,
         ),
     )

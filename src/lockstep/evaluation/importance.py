@@ -1,23 +1,23 @@
 """What each feature is worth, by shuffling it, and on its own; and whether one of them knows the answer."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from lockstep.evaluation import words
-from lockstep.evaluation.bootstrap import observed
-from lockstep.evaluation.metrics import main_metric
-from lockstep.evaluation.predictions import rounded
-from lockstep.evaluation.result import Explanation, Importance
+from lockstep.evaluation import proximity, words
+from lockstep.evaluation.predictions import MODEL, collect
+from lockstep.evaluation.proximity import Proximity
+from lockstep.evaluation.result import Explanation, Importance, Near
+from lockstep.evaluation.shuffling import Deck, Predict, Shuffled, score
 from lockstep.evaluation.statistics import Floats
 from lockstep.features.schema import LABEL, FeatureSchema
-
-Predict = Callable[[pd.DataFrame], Floats]
+from lockstep.params.base import format_duration
+from lockstep.params.evaluate import EvaluateSpec
 
 ROWS = 2000  # of the test split that are shuffled: the ranking settles long before
-SHUFFLES = 3
 TRAINED = 20_000  # rows that a single feature learns from
 DEPTH = 3  # of its tree
 
@@ -27,7 +27,7 @@ def explain(
     frames: Mapping[str, pd.DataFrame],
     predict: Predict,
     contributions: Mapping[str, float],
-    leakage: float,
+    spec: EvaluateSpec,
     seed: int,
 ) -> Explanation:
     """Return the features in the order of what shuffling them costs.
@@ -36,25 +36,39 @@ def explain(
         schema: of the features.
         frames: `train` and `test`.
         predict: the model.
-        contributions: mean absolute TreeSHAP value by feature, empty where the model has none.
-        leakage: share of the model's gain from which on a single feature raises an alarm.
+        contributions: mean absolute contribution by feature, empty where the model has none.
+        spec: from what on a feature raises an alarm.
         seed: of samples and shuffles.
     """
     train, test = _sample(frames["train"], TRAINED, seed), _sample(frames["test"], ROWS, seed)
-    intact = _score(schema, test, predict(test))
+    deck = Deck.of(schema, test, predict)
+    near = proximity.find(schema, test, spec.near_cutoff)
+    nowhere = np.zeros(len(test), bool)
+    shuffled = {
+        name: deck.shuffle(name, near.rows.get(name, nowhere), np.random.default_rng([seed, number]))
+        for number, name in enumerate(schema.names)
+    }
     constant = _score(schema, test, _constant(schema, train, len(test)))
-    alone = {name: _share(_alone(schema, name, train, test), intact, constant) for name in schema.names}
+    alone = {name: _share(_alone(schema, name, train, test), deck.score, constant) for name in schema.names}
+    keys = test[schema.key].to_numpy()
     found = [
         Importance(
             name=name,
-            permuted=_shuffled(schema, name, test, predict, intact, np.random.default_rng([seed, number])),
+            permuted=_defined(shuffled[name].worse),
             alone=alone[name],
             contribution=contributions.get(name),
+            near=proximity.share(shuffled[name], keys) if name in near.rows else None,
         )
-        for number, name in enumerate(schema.names)
+        for name in schema.names
     ]
     found.sort(key=lambda one: (-(one.permuted or 0.0), one.name))
-    return Explanation(rows=len(test), features=tuple(found), alarms=tuple(_alarms(alone, leakage)))
+    judged = {name: shuffled[name] for name in near.rows}
+    return Explanation(
+        rows=len(test),
+        features=tuple(found),
+        alarms=(*_alarms(alone, spec.leakage), *_near_alarms(judged, near, keys, spec)),
+        near=Near(within=format_duration(spec.near_cutoff), judged=len(judged), not_applicable=near.not_applicable),
+    )
 
 
 def _alarms(alone: Mapping[str, float | None], leakage: float) -> Iterator[str]:
@@ -66,6 +80,18 @@ def _alarms(alone: Mapping[str, float | None], leakage: float) -> Iterator[str]:
             )
 
 
+def _near_alarms(
+    judged: Mapping[str, Shuffled], near: Proximity, keys: NDArray[Any], spec: EvaluateSpec
+) -> Iterator[str]:
+    for name, shuffled in judged.items():
+        if proximity.suspicious(shuffled, keys, spec.near_leakage):
+            part, rows = proximity.share(shuffled, keys), near.rows[name].mean()
+            yield (
+                f"{name} owes {part:.0%} of its importance to the {rows:.0%} of rows whose last event lies within "
+                f"{format_duration(spec.near_cutoff)} of the cutoff: were these known by then, or dated so later?"
+            )
+
+
 def _sample(frame: pd.DataFrame, rows: int, seed: int) -> pd.DataFrame:
     if len(frame) <= rows:
         return frame
@@ -73,22 +99,7 @@ def _sample(frame: pd.DataFrame, rows: int, seed: int) -> pd.DataFrame:
 
 
 def _score(schema: FeatureSchema, test: pd.DataFrame, prediction: Floats) -> float:
-    """Return the main metric, turned so that more is better; NaN where it is not defined."""
-    metric = main_metric(schema.task)
-    label = test[LABEL].to_numpy(dtype=float)
-    value = observed(metric.prepare(label, rounded(schema.task, prediction)), len(label))
-    return value if metric.greater_is_better else -value
-
-
-def _shuffled(
-    schema: FeatureSchema, name: str, test: pd.DataFrame, predict: Predict, intact: float, rng: np.random.Generator
-) -> float | None:
-    """Return how much worse the model gets, in the mean over shuffles (Breiman, 2001)."""
-    scores = [
-        _score(schema, test, predict(test.assign(**{name: test[name].to_numpy()[rng.permutation(len(test))]})))
-        for _ in range(SHUFFLES)
-    ]
-    return _defined(intact - float(np.mean(scores)))
+    return score(collect(schema, test, {MODEL: prediction}))
 
 
 def _alone(schema: FeatureSchema, name: str, train: pd.DataFrame, test: pd.DataFrame) -> float:

@@ -144,7 +144,21 @@ class Importance(Result):
     alone: Rounded
     """Share of the model's gain over the constant baseline that the feature has on its own."""
     contribution: Rounded = None
-    """Mean absolute TreeSHAP value, in log-odds or in the label's unit; None for models other than XGBoost."""
+    """Mean absolute SHAP value, in log-odds or in the label's unit; None where the learner has no exact ones."""
+    near: Rounded = None
+    """Part of what shuffling costs, in loss, that involves rows whose last event lies near the cutoff; None where that
+    does not apply, or where the feature does not surely matter."""
+
+
+class Near(Result):
+    """Whether features matter only because of rows whose last event lies near the cutoff."""
+
+    within: str
+    """How near: a length of time."""
+    judged: int
+    """Features."""
+    not_applicable: tuple[str, ...]
+    """Why others are not judged."""
 
 
 class Explanation(Result):
@@ -155,7 +169,9 @@ class Explanation(Result):
     features: tuple[Importance, ...]
     """The most important first."""
     alarms: tuple[str, ...]
-    """Features that explain so much on their own that they may know the answer."""
+    """Features that explain so much on their own that they may know the answer, or matter only because of rows whose
+    last event lies near the cutoff."""
+    near: Near | None = None
 
 
 class Reason(Result):
@@ -190,6 +206,10 @@ class Evaluation(Result):
     label: dict[str, int | float]
     """Rows by class, or mean, std, min and max of a number."""
     base_rate: Rounded
+    unknown: dict[str, int] = {}
+    """Category -> test rows with a level that training did not see, where there are any; they count as missing."""
+    seed_deviation: float | None = None
+    """Standard deviation of the main metric, before calibration, over fits that differ in the seed alone."""
     confidence: float
     resamples: int
     scores: tuple[Score, ...]

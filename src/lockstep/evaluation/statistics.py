@@ -85,10 +85,9 @@ def roc_auc(positive: NDArray[np.bool_], score: Floats) -> Statistic:
     reached = np.searchsorted(score[under], score[above], side="right")
 
     def statistic(weights: Weights) -> Floats:
-        # Half the memory to go through, wherever twice the rows drawn fit.
-        counter = np.int32 if weights.sum(axis=1).max(initial=0) < HALF_OF_INT32 else np.int64
+        counter = _counter(weights)
         cumulative = np.zeros((len(weights), len(under) + 1), dtype=counter)
-        np.cumsum(np.take(weights, under, axis=1), axis=1, out=cumulative[:, 1:])
+        np.cumsum(np.take(weights, under, axis=1), axis=1, dtype=counter, out=cumulative[:, 1:])
         drawn = np.take(weights, above, axis=1)
         pairs = np.take(cumulative, beaten, axis=1)
         pairs += np.take(cumulative, reached, axis=1)
@@ -106,13 +105,22 @@ def average_precision(positive: NDArray[np.bool_], score: Floats) -> Statistic:
 
     def statistic(weights: Weights) -> Floats:
         drawn = np.take(weights, order, axis=1)
-        called = np.take(np.cumsum(drawn, axis=1, dtype=np.int64), ends, axis=1)
-        right = np.take(np.cumsum(drawn * hit, axis=1, dtype=np.int64), ends, axis=1)
+        counter = _counter(weights)
+        called = np.take(np.cumsum(drawn, axis=1, dtype=counter), ends, axis=1)
+        right = np.take(np.cumsum(drawn * hit, axis=1, dtype=counter), ends, axis=1)
         gained = np.diff(right, axis=1, prepend=0)
         precision = right / np.maximum(called, 1)  # 0 of 0: nothing is gained there
         return divide(np.einsum("rk,rk->r", gained.astype(np.float64), precision), right[:, -1])
 
     return statistic
+
+
+def _counter(weights: Weights) -> type[np.signedinteger[Any]]:
+    """Return a type that holds twice the rows drawn: half the memory to go through wherever the narrow one does."""
+    most = weights.shape[1] * int(np.iinfo(weights.dtype).max)
+    if most >= HALF_OF_INT32:
+        most = int(weights.sum(axis=1, dtype=np.int64).max(initial=0))
+    return np.int32 if most < HALF_OF_INT32 else np.int64
 
 
 def _sorted_rows(chosen: NDArray[np.bool_], score: Floats) -> NDArray[np.intp]:

@@ -16,6 +16,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_ra
 
 from lockstep.data.sources.location import Location, locate
 from lockstep.errors import LockstepError, TransientError
+from lockstep.urls import with_driver
 
 HEARTBEAT = 10  # seconds between two signs of life of a worker
 GRACE = 60  # seconds without one after which a worker of another machine is taken for dead
@@ -49,14 +50,12 @@ def place(url: str | None, folder: Path, name: str) -> Place:
         return Place(Location(str(sa.URL.create("sqlite", database=path)), path), shared=False)
     location = locate(url, os.environ, KEY)
     try:
-        parsed = sa.make_url(location.url)
+        parsed = with_driver(sa.make_url(location.url))
     except (sa.exc.ArgumentError, ValueError):
         raise LockstepError(
             f"params.yaml: {KEY}: {location.shown}: expected an SQLAlchemy URL such as"
             " postgresql://user:${PASSWORD}@host/database"
         ) from None
-    if parsed.drivername in ("postgresql", "postgres"):
-        parsed = parsed.set(drivername="postgresql+psycopg")
     full = parsed.render_as_string(hide_password=False)
     masks = {part: "***" for part in (parsed.password,) if part}
     opened = Location(full, location.shown, location.masks).masking(masks)

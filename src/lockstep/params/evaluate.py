@@ -1,12 +1,13 @@
 """Section `evaluate`: intervals, segments and the gate."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from lockstep.errors import closest
-from lockstep.params.base import Many, Name, Spec
+from lockstep.params.base import Duration, Many, Name, Spec
 from lockstep.params.problem import Task
 
 HIGHER_IS_BETTER: dict[Task, dict[str, bool]] = {
@@ -81,6 +82,10 @@ class EvaluateSpec(Spec):
     """Features between whose levels fairness is measured: for two classes."""
     leakage: float = Field(0.95, gt=0, le=1)
     """Share of the model's gain over the constant baseline from which on a single feature raises an alarm."""
+    near_cutoff: Duration = timedelta(days=1)
+    """Rows whose last event lies at most so long before the cutoff are near it: there leaks through timestamps show."""
+    near_leakage: float = Field(0.6, gt=0, le=1)
+    """Part of a feature's importance that must surely come from rows near the cutoff to raise an alarm."""
     threshold: Literal["cost", "f1"] | float = "cost"
     """From what probability on a row is called positive: where the validation rows cost least, or F1 is highest; or
     the threshold itself."""

@@ -15,6 +15,8 @@ def limits(facts: Facts) -> list[str]:
         *_overfitting(facts),
         *_slices(facts),
         *_small(facts),
+        *_unjudged(facts),
+        *_unknown(facts),
         *_unmeasured(facts),
         *_always(facts),
     ]
@@ -51,6 +53,21 @@ def _small(facts: Facts) -> Iterator[str]:
             more = f" and {len(small) - SHOWN} more" if len(small) > SHOWN else ""
             levels = f"{segment.column} {', '.join(small[:SHOWN])}{more}"
             yield f"How well it does for {levels} is not known: too few test rows."
+
+
+def _unjudged(facts: Facts) -> Iterator[str]:
+    near = facts.evaluation.explanation.near if facts.evaluation.explanation else None
+    told = facts.features
+    if told and not (told.origins.get("aggregate") and any(split.cutoffs for split in told.splits)):
+        return  # where no feature is made of events, none was dated too early
+    for reason in near.not_applicable if near else ():
+        yield f"Whether events dated too early leak the answer was not judged for all features: {reason}."
+
+
+def _unknown(facts: Facts) -> Iterator[str]:
+    for name, rows in facts.evaluation.unknown.items():
+        share = rows / facts.evaluation.rows
+        yield f"{share:.1%} of the test rows hold a level of {name} that training did not see; it counts as missing."
 
 
 def _unmeasured(facts: Facts) -> Iterator[str]:

@@ -14,6 +14,7 @@ from lockstep.progress import Advance, ignore
 from lockstep.simulate.loading import loader
 from lockstep.simulate.shop import Chunk, simulate
 from lockstep.simulate.tables import TABLES
+from lockstep.urls import with_driver
 
 # What a SQLite file's bytes depend on, where builds of SQLite differ; set before the first table is made.
 _SQLITE_LAYOUT = ("page_size = 4096", "auto_vacuum = NONE", "encoding = 'UTF-8'", "secure_delete = ON")
@@ -110,13 +111,12 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
 def _parse(url: str | sa.URL) -> sa.URL:
     """Return the parsed URL; plain `postgresql://` means psycopg 3, as it does for a source."""
     try:
-        target = sa.make_url(url)
+        return with_driver(sa.make_url(url))
     except (sa.exc.ArgumentError, ValueError):
         # The cause is left out: it may quote the text, which may hold a password.
         raise LockstepError(
             "--to: not a database URL; expected one such as sqlite:///shop.db or postgresql://user@host/database"
         ) from None
-    return target.set(drivername="postgresql+psycopg") if target.drivername == "postgresql" else target
 
 
 @contextmanager

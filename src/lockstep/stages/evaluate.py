@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from lockstep.errors import LockstepError
 from lockstep.features.schema import CUTOFF, FeatureSchema
-from lockstep.files import dump_json, whole_directory, write_json
+from lockstep.files import dump_json, read_json, sha256, whole_directory, write_json
 from lockstep.manifest import Manifest
 from lockstep.params.base import Spec
 from lockstep.params.evaluate import EvaluateSpec, gate_faults
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from lockstep.evaluation.examination import Material
     from lockstep.evaluation.levels import Groups
     from lockstep.evaluation.result import Evaluation
+    from lockstep.models.bundle import Model
 
 
 class Inputs(Spec):
@@ -38,6 +40,7 @@ class Inputs(Spec):
 def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
     """Write reports/evaluation and reports/metrics.json; a gate that fails does not fail the stage."""
     from lockstep.evaluation import assess, examination, segments, summary
+    from lockstep.models.bundle import Model
 
     spec, manifest, schema = inputs.evaluate, Manifest.read(workspace.features), FeatureSchema.read(workspace.features)
     _check(spec, schema)
@@ -45,11 +48,13 @@ def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
     if frames["test"].empty:
         raise LockstepError(f"{workspace.features / 'test.parquet'}: no rows to evaluate on")
 
-    material = _predict(inputs, workspace, schema, frames)
+    model = Model.load(workspace.model)
+    material = _predict(inputs, workspace, model, frames)
     beyond, dependence = examination.examine(material, spec, inputs.seed)
     groups = {name: segments.groups(schema, name, frames["test"], frames["train"]) for name in spec.segments}
     groups |= {CUTOFF: ages} if (ages := segments.by_age(frames["test"], frames["train"])) else {}
     with progress.bar("resamples", spec.bootstrap) as advance:
+        beyond = replace(beyond, unknown=model.unknown(frames["test"]), seed_deviation=_seed_deviation(workspace))
         evaluation = assess.assess(material.test, spec, inputs.seed, groups, schema.classes, advance, beyond)
 
     with whole_directory(workspace.evaluation) as directory:
@@ -71,15 +76,12 @@ def _check(spec: EvaluateSpec, schema: FeatureSchema) -> None:
         raise LockstepError("params.yaml: the gate cannot be judged", faults)
 
 
-def _predict(
-    inputs: Inputs, workspace: Workspace, schema: FeatureSchema, frames: Mapping[str, pd.DataFrame]
-) -> Material:
+def _predict(inputs: Inputs, workspace: Workspace, model: Model, frames: Mapping[str, pd.DataFrame]) -> Material:
     """Return what model and baselines say of the validation and of the test rows, each with its threshold."""
     from lockstep.evaluation import baselines, decision, predictions
     from lockstep.evaluation.examination import Material
-    from lockstep.models.bundle import Model
 
-    model = Model.load(workspace.model)
+    schema = FeatureSchema.read(workspace.features)
     fitted = baselines.fit(schema, frames["train"], encoding=inputs.encoding, seed=inputs.seed)
     predictors = {predictions.MODEL: model.predict} | fitted
     valid, test = (
@@ -92,17 +94,29 @@ def _predict(
     return Material(schema, frames, workspace.model, model.predict, valid, test.at(thresholds))
 
 
+def _seed_deviation(workspace: Workspace) -> float | None:
+    """Return what training found; its file's digest is proven when the model is loaded."""
+    path = workspace.model / "training.json"
+    found = read_json(path).get("seeds", {}).get("deviation") if path.is_file() else None
+    return None if found is None else float(found)
+
+
 def _write(directory: Path, material: Material, groups: Groups, evaluation: Evaluation) -> None:
     """Write predictions.parquet, evaluation.json, and decision.json: what a server needs to act on a probability."""
     from lockstep.evaluation import predictions, segments
     from lockstep.evaluation.result import NAME
+    from lockstep.models.bundle import SIGNATURE
 
     levels = {name: segments.levels(found, evaluation.rows) for name, found in groups.items()}
     table = predictions.to_frame(material.schema, material.test, levels)
     table.to_parquet(directory / "predictions.parquet", index=False)
     (directory / NAME).write_text(dump_json(evaluation.model_dump(mode="json")), encoding="utf-8")
     chosen = evaluation.decision
-    decision = None if chosen is None else {"threshold": chosen.threshold, "rule": chosen.rule, "costs": chosen.costs}
+    decision = None
+    if chosen is not None:
+        # A threshold is one model's: whoever acts on it can tell whose.
+        of = {"model": sha256(material.model / SIGNATURE)}
+        decision = of | {"threshold": chosen.threshold, "rule": chosen.rule, "costs": chosen.costs}
     (directory / "decision.json").write_text(dump_json(decision), encoding="utf-8")
 
 

@@ -8,6 +8,7 @@ import xgboost as xgb
 from lockstep.evaluation import contributions, importance, mistakes
 from lockstep.evaluation.predictions import collect
 from lockstep.models import native, preprocess
+from lockstep.params.evaluate import EvaluateSpec
 from lockstep.params.models import EncodingSpec
 from tests.unit.evaluation.samples import make_frame, make_schema
 
@@ -32,17 +33,17 @@ def by_spend(task):
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
 def test_only_the_feature_that_the_model_looks_at_is_worth_something(task):
-    found = importance.explain(make_schema(task), frames(task), by_spend(task), {}, 0.95, 7)
+    found = importance.explain(make_schema(task), frames(task), by_spend(task), {}, EvaluateSpec(), 7)
     assert found.features[0].name == "spend"
     assert found.features[0].permuted > 0
     assert {feature.permuted for feature in found.features[1:]} == {0.0}
-    assert found == importance.explain(make_schema(task), frames(task), by_spend(task), {}, 0.95, 7)
+    assert found == importance.explain(make_schema(task), frames(task), by_spend(task), {}, EvaluateSpec(), 7)
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
 def test_a_feature_that_knows_the_answer_raises_an_alarm(task):
     leaky = frames(task, visits=lambda f: f["label"] * 2 + 1)
-    alarms = importance.explain(make_schema(task), leaky, by_spend(task), {}, 0.95, 7).alarms
+    alarms = importance.explain(make_schema(task), leaky, by_spend(task), {}, EvaluateSpec(), 7).alarms
     assert any(alarm.startswith("visits alone reaches ") for alarm in alarms)
 
 
@@ -50,14 +51,14 @@ def test_honest_features_raise_none():
     def predict(frame):
         return 1 / (1 + np.exp(-((frame["spend"] - 40) / 15 + 2.0 * (frame["plan"] == "plus") - 1))).to_numpy()
 
-    assert importance.explain(make_schema("binary"), frames("binary"), predict, {}, 0.95, 7).alarms == ()
+    assert importance.explain(make_schema("binary"), frames("binary"), predict, {}, EvaluateSpec(), 7).alarms == ()
 
 
 def test_a_category_that_knows_the_answer_raises_an_alarm():
     leaky = frames("binary", plan=lambda f: np.where(f["label"] == 1, "cancelled", "active"))
     assert any(
         "plan alone" in alarm
-        for alarm in importance.explain(make_schema("binary"), leaky, by_spend("binary"), {}, 0.95, 7).alarms
+        for alarm in importance.explain(make_schema("binary"), leaky, by_spend("binary"), {}, EvaluateSpec(), 7).alarms
     )
 
 
@@ -77,7 +78,7 @@ def boosted(tmp_path_factory):
 
 def test_contributions_add_up_to_the_log_odds_less_their_mean(boosted):
     directory, schema, frame, margin = boosted
-    found = contributions.contributions(directory, schema, frame)
+    found = contributions.Explainer.read(directory, schema, frame).explain(frame)
     rest = margin - found.moved.sum(axis=1)
     assert np.ptp(rest) < 1e-3  # what is left is the same for every row
     assert found.mean_absolute().keys() == set(schema.names)
@@ -86,7 +87,7 @@ def test_contributions_add_up_to_the_log_odds_less_their_mean(boosted):
 
 def test_dependence_shows_the_features_that_move_most_by_value(boosted):
     directory, schema, frame, _ = boosted
-    found = contributions.contributions(directory, schema, frame)
+    found = contributions.Explainer.read(directory, schema, frame).explain(frame)
     table = contributions.dependence(found, schema, frame)
     spend = table[table["feature"] == "spend"]
     assert spend["rows"].sum() == len(frame)
@@ -94,10 +95,8 @@ def test_dependence_shows_the_features_that_move_most_by_value(boosted):
     assert "(missing)" in table[table["feature"] == "visits"]["value"].tolist()
 
 
-def test_a_model_without_trees_has_no_contributions(tmp_path):
-    schema, frame = make_schema("binary"), make_frame("binary", 10, 1)
-    assert contributions.contributions(tmp_path, schema, frame) is None
-    assert contributions.dependence(None, schema, frame).empty
+def test_without_contributions_there_is_no_dependence():
+    assert contributions.dependence(None, make_schema("binary"), make_frame("binary", 10, 1)).empty
 
 
 def test_the_most_wrong_rows_come_first_with_what_misled_the_model(boosted):
@@ -107,7 +106,7 @@ def test_the_most_wrong_rows_come_first_with_what_misled_the_model(boosted):
     rows = mistakes.worst(predicted)
     wrongness = np.abs(frame["label"] - chance)
     assert wrongness.iloc[rows].to_numpy() == pytest.approx(np.sort(wrongness)[::-1][:20], abs=1e-5)
-    found = contributions.contributions(directory, schema, frame.iloc[rows])
+    found = contributions.Explainer.read(directory, schema, frame).explain(frame.iloc[rows])
     told = mistakes.describe(predicted, rows, frame, found, None)
     assert (told[0].key, told[0].label) == (
         str(frame["customer_id"].iloc[rows[0]]),

@@ -11,6 +11,7 @@ from lockstep.evaluation.loss import row_loss
 from lockstep.evaluation.predictions import collect
 from lockstep.evaluation.words import flags, frequent
 from lockstep.features.schema import Feature
+from lockstep.params.evaluate import EvaluateSpec
 from tests.unit.evaluation.samples import SCRIPT, make_frame, make_schema
 
 ADDED = (Feature(name="note", kind="text", origin="attribute"), Feature(name="vip", kind="boolean", origin="attribute"))
@@ -33,7 +34,7 @@ def by_spend(frame: pd.DataFrame) -> np.ndarray:
 def test_a_word_that_knows_the_answer_raises_an_alarm_and_texts_of_their_own_raise_none() -> None:
     for word, alarmed in (("cancelled", True), ("order", False)):
         frames = {name: widened(600, seed, word=word) for seed, name in ((1, "train"), (2, "test"))}
-        found = importance.explain(SCHEMA, frames, by_spend, {}, 0.95, 7)
+        found = importance.explain(SCHEMA, frames, by_spend, {}, EvaluateSpec(), 7)
         assert any(alarm.startswith("note alone") for alarm in found.alarms) is alarmed
         assert {feature.name for feature in found.features} == set(SCHEMA.names)
 
@@ -44,7 +45,7 @@ def test_a_text_that_is_there_for_one_class_alone_raises_an_alarm() -> None:
         name: frame.assign(note=[f"n{n}" if one else None for n, one in enumerate(frame["label"])])
         for name, frame in frames.items()
     }
-    alarms = importance.explain(SCHEMA, leaky, by_spend, {}, 0.95, 7).alarms
+    alarms = importance.explain(SCHEMA, leaky, by_spend, {}, EvaluateSpec(), 7).alarms
     assert any(alarm.startswith("note alone") for alarm in alarms)
 
 

@@ -201,3 +201,16 @@ def test_every_metric_that_a_gate_may_name_exists(task):
     assert main_metric(task).name == next(iter(HIGHER_IS_BETTER[task]))
     shorts = [metric.short for metric in for_task(task).values()]
     assert len(set(shorts)) == len(shorts)
+
+
+@pytest.mark.parametrize("name", ["roc_auc", "average_precision"])
+@pytest.mark.parametrize("kind", [np.uint8, np.int32, np.int64])
+def test_the_width_of_weights_and_counters_changes_no_bit(name, kind, monkeypatch):
+    rng = np.random.default_rng(3)
+    statistic = for_task("binary")[name].prepare((rng.random(300) < 0.3).astype(float), rng.random(300).round(2))
+    weights = rng.integers(0, 256, (20, 300))
+    expected = statistic(weights)
+    assert len(np.unique(expected)) == 20
+    assert np.array_equal(statistic(weights.astype(kind)), expected)
+    monkeypatch.setattr(statistics, "HALF_OF_INT32", 1)
+    assert np.array_equal(statistic(weights.astype(kind)), expected)

@@ -9,6 +9,7 @@ from sqlalchemy.pool import NullPool
 
 from lockstep.data.sources.location import Location
 from lockstep.errors import LockstepError
+from lockstep.urls import with_driver
 
 PATIENCE = 5  # seconds for a server to answer
 LOCKED = 1  # seconds for a writer of SQLite to let go; then it is tried again
@@ -33,9 +34,7 @@ def parse(location: Location) -> sa.URL:
         raise LockstepError(
             f"params.yaml: source.url: {location.shown}: a user or password with @ or / must be percent-encoded"
         )
-    if url.drivername in ("postgresql", "postgres"):
-        return url.set(drivername="postgresql+psycopg")
-    return url
+    return with_driver(url)
 
 
 def parts(url: sa.URL, location: Location) -> dict[str, str]:
