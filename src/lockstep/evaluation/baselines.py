@@ -15,7 +15,7 @@ from lockstep.params.models import EncodingSpec
 Predict = Callable[[pd.DataFrame], Floats]
 """Frame of n rows -> (n,), or (n, classes) where there are more than two."""
 
-LAST = "last_value"
+LAST = "last"
 """The baseline that expects the label of a horizon ago; where a feature holds it (`FeatureSchema.last_value`)."""
 
 TOLERANCE = 1e-9  # Newton's method gets there in a step more; what is left is far below the six decimals kept

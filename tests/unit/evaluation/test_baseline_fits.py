@@ -58,14 +58,14 @@ def test_the_last_value_of_a_number_is_itself():
     schema = make_schema("regression").model_copy(update={"last_value": "age"})
     train, test = make_frame("regression", 200, 1), make_frame("regression", 50, 2).assign(age=[None, *range(49)])
     found = baselines.fit(schema, train, encoding=EncodingSpec(), seed=1)
-    assert list(found) == ["mean", "last_value", "ridge"]
-    assert found["last_value"](test).tolist() == [train["label"].mean(), *range(49)]
+    assert list(found) == ["mean", "last", "ridge"]
+    assert found["last"](test).tolist() == [train["label"].mean(), *range(49)]
 
 
 def test_the_last_value_of_a_class_is_how_often_the_label_followed_it():
     schema = make_schema("binary").model_copy(update={"last_value": "age"})
     train = make_frame("binary", 200, 1).assign(age=[0.0, 2.0] * 100)
-    said = baselines.fit(schema, train, encoding=EncodingSpec(), seed=1)["last_value"]
+    said = baselines.fit(schema, train, encoding=EncodingSpec(), seed=1)["last"]
     test = train.head(3).assign(age=[0.0, 7.0, None])
     none, some = train["label"][::2].mean(), train["label"][1::2].mean()
     assert said(test).tolist() == [none, some, none]
