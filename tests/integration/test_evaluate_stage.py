@@ -8,7 +8,7 @@ from sklearn.metrics import log_loss, root_mean_squared_error
 
 from lockstep.errors import LockstepError
 from lockstep.evaluation.result import Evaluation
-from lockstep.files import read_json
+from lockstep.files import read_json, sha256
 from lockstep.manifest import Manifest, describe
 from lockstep.models.bundle import Model
 from lockstep.workspace import Workspace
@@ -113,8 +113,11 @@ def test_the_threshold_is_chosen_on_the_validation_split_and_stored_for_whoever_
     """Labels of the test split that are turned round change the costs, and not the threshold."""
     run_evaluate(binary)
     before = read_json(binary.evaluation / "decision.json")
-    assert before == {"threshold": Evaluation.read(binary.evaluation).decision.threshold, "rule": "cost"} | {
-        "costs": Evaluation.read(binary.evaluation).decision.costs
+    assert before == {
+        "model": sha256(binary.model / "signature.json"),
+        "threshold": Evaluation.read(binary.evaluation).decision.threshold,
+        "rule": "cost",
+        "costs": Evaluation.read(binary.evaluation).decision.costs,
     }
     path = binary.features / "test.parquet"
     turned = pd.read_parquet(path).assign(label=lambda frame: 1 - frame["label"])
