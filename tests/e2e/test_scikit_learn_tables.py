@@ -38,7 +38,7 @@ def parameters(folder: Path, name: str, frame: pd.DataFrame, task: str, label: s
         "features": {"attributes": {name: [column for column in frame.columns if column != label]}},
         "split": {"by": "random", "valid": 0.2, "test": 0.25},
         "tune": default["tune"] | {"trials": 5, "metric": None},
-        "train": default["train"] | {"rounds": 200},
+        "train": default["train"] | {"rounds": 200, "seeds": 1, "learning_curve": []},
         "evaluate": {"bootstrap": 200, "segments": [], "gates": {"beat_baselines": False}},
     }
 
