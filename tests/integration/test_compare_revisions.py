@@ -108,14 +108,11 @@ def test_the_terminal_shows_verdict_metrics_tests_and_segments_and_json_says_the
 
 def test_a_gain_that_another_seed_may_give_is_called_so(root):
     """1.96 standard deviations of the difference of two fits; nothing is said of a model that was fitted once."""
-    found = json.loads(run(root, "sharp", "middle", "--json").stdout)
-    assert found["seed_noise"] == pytest.approx(1.96 * np.sqrt(2) * 0.03, abs=1e-6)
-    shown = run(root, "sharp", "middle").stdout
-    assert "another seed alone moves this gain by up to 0.0832, 95% of the time" in shown
-    assert "it may be the seed's" not in shown
-    same = run(root, "sharp", "workspace").stdout
-    assert "it may be the seed's" in same
-    assert "another seed" not in run(root, "step-0", "sharp").stdout
+    worse = compare(Workspace(root), "sharp", "middle")
+    assert worse.seed_noise == pytest.approx(1.96 * np.sqrt(2) * 0.03, abs=1e-6)
+    assert compare(Workspace(root), "step-0", "sharp").seed_noise is None
+    shown = run(root, "sharp", "workspace").stdout
+    assert "another seed alone moves this gain by up to 0.0832, 95% of the time: it may be the seed's" in shown
 
 
 def test_what_is_not_comparable_is_an_answer_and_not_an_error(root):
