@@ -32,15 +32,15 @@ class Signature(BaseModel):
     estimator: str
     params: dict[str, Scalar]
     rounds: int | None
-    calibration: Calibration
+    calibration: Calibration = "none"
     features: FeatureSchema
     levels: dict[str, tuple[str, ...]]
     """Category -> levels seen in training; another one is unknown, and predicted like a missing one."""
-    spans: dict[str, tuple[float, float] | None]
+    spans: dict[str, tuple[float, float] | None] = {}
     """Number -> least and greatest value seen in training; None where there was none."""
     parity: float
     """Bound that native and ONNX predictions were proven to keep on the test split and on adversarial rows."""
-    data: dict[str, str]
+    data: dict[str, str] = {}
     """What the model was made of: path -> DVC's hash of it."""
     digests: dict[str, str]
 

@@ -23,10 +23,8 @@ class Fold:
     constraints: Constraints
 
 
-class Linear:
-    """Logistic regression for classes, ridge regression for numbers."""
-
-    numbers: Numbers = "scaled"
+class _AsTheyAre:
+    """Takes matrices without another form."""
 
     def prepare(
         self,
@@ -39,6 +37,12 @@ class Linear:
     ) -> Fold:
         """Keep both parts."""
         return Fold(train, valid, task, constraints)
+
+
+class Linear(_AsTheyAre):
+    """Logistic regression for classes, ridge regression for numbers."""
+
+    numbers: Numbers = "scaled"
 
     def fit(self, fold: Fold, params: Mapping[str, Scalar], budget: Budget, seed: int) -> Fitted:  # noqa: ARG002
         """Fit to convergence; the budget is for boosting."""
@@ -54,22 +58,10 @@ class Linear:
             return _fit(estimator, fold, lambda model: model.coef_.reshape(-1, model.n_features_in_))
 
 
-class Forest:
+class Forest(_AsTheyAre):
     """Random forest; predicts on one thread, for its sum over trees depends on their order."""
 
     numbers: Numbers = "imputed"
-
-    def prepare(
-        self,
-        train: Part,
-        valid: Part,
-        task: Task,
-        *,
-        constraints: Constraints = FREE,
-        coarse: bool = False,  # noqa: ARG002
-    ) -> Fold:
-        """Keep both parts."""
-        return Fold(train, valid, task, constraints)
 
     def fit(self, fold: Fold, params: Mapping[str, Scalar], budget: Budget, seed: int) -> Fitted:  # noqa: ARG002
         """Grow all trees; the budget is for boosting."""

@@ -196,37 +196,34 @@ def test_a_constraint_that_the_estimator_cannot_keep_is_named(train: dict, expec
     assert error.value.details == (expected,)
 
 
-def test_what_a_regression_or_a_flat_table_cannot_have_is_named(tmp_path: Path) -> None:
+def faults_of_a_flat_table(task: str, training: dict, path: Path) -> tuple[str, ...]:
+    """Return the faults of params.yaml for a flat table of houses with this section `train`."""
     document = copy.deepcopy(DOCUMENT)
     document["simulate"]["enabled"] = False
     document["source"]["tables"] = {"houses": {"kind": "flat", "key": "id"}}
-    document["problem"] = {"name": "price", "task": "regression", "entity": "id", "label": {"column": "price"}}
+    document["problem"] = {"name": "price", "task": task, "entity": "id", "label": {"column": "price"}}
     document["features"] = {"attributes": {"houses": ["rooms"]}}
     document["split"] = {"by": "random", "valid": 0.2, "test": 0.2}
-    document["train"] |= {"calibration": "sigmoid", "weights": {"half_life": "90d"}}
+    document["train"] |= training
     document["evaluate"]["gates"] = {}
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(document))
+    (path / "params.yaml").write_text(yaml.safe_dump(document))
     with pytest.raises(LockstepError) as error:
-        load_all(tmp_path / "params.yaml")
-    assert error.value.details == (
+        load_all(path / "params.yaml")
+    return error.value.details
+
+
+def test_what_a_regression_or_a_flat_table_cannot_have_is_named(tmp_path: Path) -> None:
+    training = {"calibration": "sigmoid", "weights": {"half_life": "90d"}}
+    assert faults_of_a_flat_table("regression", training, tmp_path) == (
         "train.calibration: sigmoid mends probabilities, and a regression has none; expected none",
         "train.weights.half_life: a flat table has no cutoffs to be old by; expected null",
     )
 
 
 def test_several_classes_have_no_direction(tmp_path: Path) -> None:
-    document = copy.deepcopy(DOCUMENT)
-    document["simulate"]["enabled"] = False
-    document["source"]["tables"] = {"wines": {"kind": "flat", "key": "id"}}
-    document["problem"] = {"name": "wine", "task": "multiclass", "entity": "id", "label": {"column": "kind"}}
-    document["features"] = {"attributes": {"wines": ["hue"]}}
-    document["split"] = {"by": "random", "valid": 0.2, "test": 0.2}
-    document["train"]["constraints"] = {"monotone": {"hue": "increasing"}}
-    document["evaluate"]["gates"] = {}
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(document))
-    with pytest.raises(LockstepError, match=r"several classes have no direction") as error:
-        load_all(tmp_path / "params.yaml")
-    assert len(error.value.details) == 1
+    training = {"constraints": {"monotone": {"rooms": "increasing"}, "interactions": []}}
+    (fault,) = faults_of_a_flat_table("multiclass", training, tmp_path)
+    assert fault.startswith("train.constraints.monotone: several classes have no direction")
 
 
 def test_a_dotted_alias_reads_one_key_of_a_section() -> None:
