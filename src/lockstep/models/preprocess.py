@@ -31,10 +31,12 @@ def to_inputs(frame: pd.DataFrame, schema: FeatureSchema) -> pd.DataFrame:
 
     float32 is what trees and ONNX compare in, so that native and exported model see the same values.
     """
-    numbers = frame[list(schema.numbers)].astype("float64").clip(-LARGEST, LARGEST).astype("float32")
+    with np.errstate(over="ignore"):  # what is infinite as float32 is clipped like all that is too large
+        numbers = frame[list(schema.numbers)].to_numpy(np.float32, na_value=np.nan)
+    np.clip(numbers, -LARGEST, LARGEST, out=numbers)
     categories = frame[list(schema.categories)].astype("object").fillna(MISSING).astype(str).astype("object")
     texts = frame[list(schema.texts)].astype("object").fillna("").astype(str).map(words.normal).astype("object")
-    return pd.concat([numbers, categories, texts], axis=1)
+    return pd.concat([pd.DataFrame(numbers, frame.index, schema.numbers), categories, texts], axis=1, copy=False)
 
 
 def build(

@@ -51,3 +51,14 @@ def test_a_group_stands_on_one_side(groups: list[int], seed: int) -> None:
         assert not set(column.iloc[train]) & set(column.iloc[valid])
         seen += list(valid)
     assert sorted(seen) == list(range(len(groups)))
+
+
+@pytest.mark.parametrize("rows_of_a_group", [1, 3])
+def test_every_fold_has_the_classes_in_equal_shares(rows_of_a_group: int) -> None:
+    groups = pd.Series(np.arange(900) // rows_of_a_group)
+    label = (np.arange(900) // 3 % 10 == 0).astype(float)
+    found = list(group_folds(groups, label, 3, 7, stratify=True))
+    assert sorted(np.concatenate([valid for _, valid in found])) == list(range(900))
+    for train, valid in found:
+        assert not set(groups.iloc[train]) & set(groups.iloc[valid])
+        assert label[valid].mean() == pytest.approx(0.1, abs=0.01)
