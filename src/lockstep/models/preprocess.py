@@ -36,7 +36,8 @@ def to_inputs(frame: pd.DataFrame, schema: FeatureSchema) -> pd.DataFrame:
     np.clip(numbers, -LARGEST, LARGEST, out=numbers)
     categories = frame[list(schema.categories)].astype("object").fillna(MISSING).astype(str).astype("object")
     texts = frame[list(schema.texts)].astype("object").fillna("").astype(str).map(words.normal).astype("object")
-    return pd.concat([pd.DataFrame(numbers, frame.index, schema.numbers), categories, texts], axis=1, copy=False)
+    table = pd.DataFrame(numbers, index=frame.index, columns=list(schema.numbers))
+    return pd.concat([table, categories, texts], axis=1)
 
 
 def build(
