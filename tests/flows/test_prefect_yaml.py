@@ -22,6 +22,7 @@ from tests.flows.tiny import tiny_project, traced
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("flows-serve")]
 
 PATIENCE = 120.0
+GRACE = 30.0
 
 
 @dataclass(frozen=True)
@@ -166,10 +167,19 @@ def test_a_worker_makes_its_clone_and_completes_a_run_in_it(server: Server, depl
                 assert time.monotonic() < deadline, log.read_text()
                 time.sleep(0.5)
         finally:
-            worker.terminate()
+            ended(worker)
     assert (run["state_name"], run["state"]["message"]) == ("Completed", "4 cached"), log.read_text()
     assert traced(deployed.author) == []  # all of it came from the remote
     assert (clone / "join.txt").exists()
+
+
+def ended(worker: subprocess.Popen[bytes]) -> None:
+    """End a worker; one that hangs, because a run's process was ending at that moment, is killed."""
+    worker.terminate()
+    try:
+        worker.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        worker.kill()
 
 
 def _template() -> dict[str, Any]:
