@@ -21,7 +21,7 @@ TINY = {
     "tune.folds": 2,
     "train.rounds": 40,
     "train.early_stopping_rounds": 5,
-    "train.learning_curve": [],
+    "train.learning_curve": [0.5],
     "train.seeds": 1,
     "evaluate.bootstrap": 100,
 }
