@@ -11,6 +11,7 @@ import pytest
 from lockstep.errors import LockstepError
 from lockstep.features.schema import LABEL
 from lockstep.models.adversarial import adversarial
+from lockstep.models.boosting import LOOK
 from lockstep.models.bundle import Model, seal
 from lockstep.models.learner import Budget, Constraints, Learner, Part, predict
 from lockstep.models.parity import parity
@@ -213,19 +214,32 @@ def test_boosting_ends_at_the_budget_and_keeps_the_best_rounds(name: str) -> Non
     assert fitted.rounds == int(np.argmin(fitted.history["valid"])) + 1
 
 
-@pytest.mark.parametrize("name", ["lightgbm", "xgboost"])
-def test_a_watch_sees_every_round_and_may_end_the_fit(name: str) -> None:
+@pytest.mark.parametrize(("name", "look"), [("lightgbm", 1), ("xgboost", LOOK)])
+def test_a_watch_sees_the_losses_so_far_and_may_end_the_fit(name: str, look: int) -> None:
     model, seen = installed(name), []
 
     def watch(losses: list[float]) -> None:
         seen.append(len(losses))
-        if len(losses) == 9:
+        if len(losses) == 3 * LOOK:
             raise EOFError
 
     fold = model.prepare(*parts("binary"), "binary", coarse=True)
     with pytest.raises(EOFError):
         model.fit(fold, {"learning_rate": 0.05}, Budget(50, 50, watch), 7)
-    assert seen == list(range(1, 10))
+    assert seen == list(range(look, 3 * LOOK + 1, look))
+
+
+def test_a_coarse_fit_keeps_the_best_of_the_rounds_that_it_looked_at() -> None:
+    model = installed("xgboost")
+    fold = model.prepare(*parts("binary"), "binary", coarse=True)
+    fitted = model.fit(fold, {"learning_rate": 0.3}, Budget(303, 20), 7)
+    losses = fitted.history["valid"]
+    assert fitted.rounds == int(np.argmin(losses)) + 1
+    assert fitted.rounds % LOOK == 0
+    assert fitted.rounds + 20 <= len(losses) < 303, "it was not stopped early"
+    again = model.fit(fold, {"learning_rate": 0.3}, Budget(fitted.rounds, 20), 7)
+    assert again.history["valid"] == losses[: fitted.rounds]
+    assert np.array_equal(again.valid_prediction, fitted.valid_prediction)
 
 
 @pytest.mark.parametrize(("name", "params"), CLASSIFIERS, ids=lambda value: value if isinstance(value, str) else "")

@@ -43,6 +43,7 @@ class Linear(_AsTheyAre):
     """Logistic regression for classes, ridge regression for numbers."""
 
     numbers: Numbers = "scaled"
+    defaults: Mapping[str, Scalar] = {"C": 1.0, "alpha": 1.0}
 
     def fit(self, fold: Fold, params: Mapping[str, Scalar], budget: Budget, seed: int) -> Fitted:  # noqa: ARG002
         """Fit to convergence; the budget is for boosting."""
@@ -62,6 +63,7 @@ class Forest(_AsTheyAre):
     """Random forest; predicts on one thread, for its sum over trees depends on their order."""
 
     numbers: Numbers = "imputed"
+    defaults: Mapping[str, Scalar] = {"min_samples_leaf": 1}
 
     def fit(self, fold: Fold, params: Mapping[str, Scalar], budget: Budget, seed: int) -> Fitted:  # noqa: ARG002
         """Grow all trees; the budget is for boosting."""

@@ -35,6 +35,13 @@ class HistGradientBoosting:
     """Histogram trees of scikit-learn; one thread, for its sums over rows change in the last bit with their number."""
 
     numbers: Numbers = "native"
+    defaults: Mapping[str, Scalar] = {
+        "learning_rate": 0.1,
+        "max_leaf_nodes": 31,
+        "min_samples_leaf": 20,
+        "l2_regularization": 0.0,
+        "max_features": 1.0,
+    }
 
     def prepare(
         self, train: Part, valid: Part, task: Task, *, constraints: Constraints = FREE, coarse: bool = False

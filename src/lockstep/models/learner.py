@@ -90,6 +90,8 @@ class Learner(Protocol):
     """A family of models, and how it wants its numbers."""
 
     numbers: Numbers
+    defaults: Mapping[str, Scalar]
+    """The first point of a search: what the library itself would take, boosting with a learning rate of 0.1."""
 
     def prepare(
         self, train: Part, valid: Part, task: Task, *, constraints: Constraints = FREE, coarse: bool = False

@@ -40,6 +40,14 @@ class LightGBM:
     """Leaf-wise histogram trees."""
 
     numbers: Numbers = "native"
+    defaults: Mapping[str, Scalar] = {
+        "learning_rate": 0.1,
+        "num_leaves": 31,
+        "min_child_samples": 20,
+        "subsample": 1.0,
+        "colsample_bytree": 1.0,
+        "reg_lambda": 0.0,
+    }
 
     def prepare(
         self, train: Part, valid: Part, task: Task, *, constraints: Constraints = FREE, coarse: bool = False

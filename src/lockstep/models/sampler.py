@@ -15,7 +15,7 @@ from optuna.trial import FrozenTrial, TrialState
 from lockstep.models.kernels import Kernels
 from lockstep.models.numbering import numbers
 from lockstep.models.space import ESTIMATOR, Point, values
-from lockstep.params.models import Scalar
+from lockstep.params.models import Estimator, Scalar
 
 STARTUP = 8
 """Trials that are drawn at random before TPE takes over."""
@@ -24,14 +24,19 @@ STARTUP = 8
 class NumberedSampler(BaseSampler):  # type: ignore[misc]
     """Makes the sampler of each trial anew, from the seed and the trial's number.
 
-    The first trials are the points to start from. After them, until TPE takes over, estimators take turns: each has
-    finished trials before one is preferred.
+    The first trials are the points to start from. After them, until TPE takes over, estimators take turns, so that
+    each has finished trials before one is preferred: the first time with its defaults, then at random.
     """
 
     def __init__(
-        self, kind: Literal["tpe", "random"], seed: int, estimators: Sequence[str], start: Sequence[Point] = ()
+        self,
+        kind: Literal["tpe", "random"],
+        seed: int,
+        defaults: Mapping[Estimator, Mapping[str, Scalar]],
+        start: Sequence[Point] = (),
     ) -> None:
-        self._kind, self._seed, self._estimators = kind, seed, list(estimators)
+        self._kind, self._seed = kind, seed
+        self._turns = [values(Point(name, params)) for name, params in defaults.items()]
         self._start = [values(point) for point in start]
         self._inner: BaseSampler = RandomSampler(seed)
         self._fixed: Mapping[str, Scalar] = {}
@@ -39,15 +44,13 @@ class NumberedSampler(BaseSampler):  # type: ignore[misc]
     @property
     def startup(self) -> int:
         """How many trials are not TPE's."""
-        return len(self._start) + max(STARTUP, 2 * len(self._estimators))
+        return len(self._start) + max(STARTUP, 2 * len(self._turns))
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
         """Seed the draws of this trial."""
         number = numbers(study.get_trials(deepcopy=False))[trial.number]
         seed = int(np.random.SeedSequence([self._seed, number]).generate_state(1)[0])
-        self._fixed = self._start[number] if number < len(self._start) else {}
-        if not self._fixed and number < self.startup:
-            self._fixed = {ESTIMATOR: self._estimators[(number - len(self._start)) % len(self._estimators)]}
+        self._fixed = self._given(number)
         self._inner = self._sampler(seed)
         self._inner.before_trial(study, trial)
 
@@ -75,10 +78,19 @@ class NumberedSampler(BaseSampler):  # type: ignore[misc]
         """Hand on."""
         self._inner.after_trial(study, trial, state, values)
 
+    def _given(self, number: int) -> Mapping[str, Scalar]:
+        if number < len(self._start):
+            return self._start[number]
+        if number >= self.startup:
+            return {}
+        round_, turn = divmod(number - len(self._start), len(self._turns))
+        defaults = self._turns[turn]
+        return defaults if round_ == 0 else {ESTIMATOR: defaults[ESTIMATOR]}
+
     def _sampler(self, seed: int) -> BaseSampler:
         if self._kind == "random":
             return RandomSampler(seed)
         # Several estimators: the hyperparameters of each are drawn together, among its own trials.
-        tpe = TPESampler(seed=seed, n_startup_trials=self.startup, multivariate=True, group=len(self._estimators) > 1)
+        tpe = TPESampler(seed=seed, n_startup_trials=self.startup, multivariate=True, group=len(self._turns) > 1)
         tpe._parzen_estimator_cls = Kernels  # noqa: SLF001 # the place that Optuna has for another one
         return tpe

@@ -21,7 +21,7 @@ from lockstep.files import LOCK_PATIENCE
 from lockstep.models import numbering, workers
 from lockstep.models.objective import FEW, ROUNDS, Objective
 from lockstep.models.sampler import NumberedSampler
-from lockstep.models.space import Point, point
+from lockstep.models.space import Point, defaults, point
 from lockstep.models.stopping import enough
 from lockstep.models.storage import Place, closed, open_storage
 from lockstep.params.models import Estimator, Scalar, TuneSpec
@@ -190,7 +190,11 @@ def _made_again(study: optuna.Study, trial: FrozenTrial) -> None:
 
 def _sampler(spec: TuneSpec, objective: Objective) -> NumberedSampler:
     start = [Point(one.estimator, one.params) for one in spec.start]
-    return NumberedSampler(spec.sampler, objective.seed, list(objective.space), start)
+    first = {
+        name: defaults(dimensions, objective.candidates[name].learner.defaults)
+        for name, dimensions in objective.space.items()
+    }
+    return NumberedSampler(spec.sampler, objective.seed, first, start)
 
 
 def _pruner(spec: TuneSpec) -> optuna.pruners.BasePruner:

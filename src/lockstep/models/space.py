@@ -33,6 +33,18 @@ def draw(trial: optuna.Trial, space: Space) -> Point:
     return Point(estimator, params)
 
 
+def defaults(dimensions: Mapping[str, Range], wanted: Mapping[str, Scalar]) -> Mapping[str, Scalar]:
+    """Return the values of the dimensions that are wanted, each at the end of its range that is nearest to it."""
+    found: dict[str, Scalar] = {}
+    for name in dimensions.keys() & wanted.keys():
+        range_, value = dimensions[name], wanted[name]
+        if range_.low is not None and range_.high is not None and isinstance(value, int | float):
+            value = max(range_.low, min(range_.high, value))
+        if range_.holds(value):
+            found[name] = value
+    return found
+
+
 def values(point: Point) -> dict[str, Scalar]:
     """Return a point as a trial holds it."""
     return {ESTIMATOR: point.estimator, **{f"{point.estimator}.{name}": value for name, value in point.params.items()}}

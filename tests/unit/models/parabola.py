@@ -1,6 +1,7 @@
 """A search whose optimum is known, and a learner that dies when it is told to."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ class Parabola:
     offset: float = 0.0
     dies_at: int | None = None
     numbers: str = "native"
+    defaults: Mapping[str, Any] = field(default_factory=dict)
     fits: int = 0
 
     def prepare(self, train: Any, valid: Any, task: Any) -> Any:

@@ -49,7 +49,7 @@ def trials() -> list[list[float]]:
 
     drawn: list[list[float]] = []
     for seed in range(4):
-        optuna.create_study(sampler=NumberedSampler("tpe", seed, ["xgboost"])).optimize(loss, n_trials=25)
+        optuna.create_study(sampler=NumberedSampler("tpe", seed, {"xgboost": {}})).optimize(loss, n_trials=25)
     return drawn
 
 

@@ -106,6 +106,21 @@ def test_it_starts_from_the_points_given(run: Callable[..., SearchResult]) -> No
     assert len(result.trials) == 20
 
 
+def test_each_estimator_begins_with_its_defaults_as_far_as_the_space_has_them(
+    run: Callable[..., SearchResult],
+) -> None:
+    first = {
+        "xgboost": Parabola(defaults={"x": 7.0, "kind": "ugly", "depth": 3, "unheard_of": 1}),
+        "lightgbm": Parabola(defaults={"x": 0.25}),
+    }
+    found = run(objective(first["xgboost"], lightgbm=first["lightgbm"]), spec(trials=4)).trials
+    assert [trial.estimator for trial in found] == ["xgboost", "lightgbm"] * 2
+    assert (found[0].params["x"], found[0].params["depth"]) == (1.0, 3), "the nearest that the space has"
+    assert found[0].params["kind"] in {"good", "bad"}, "a choice that is not there is drawn"
+    assert found[1].params == {"x": 0.25}
+    assert found[2].params["x"] != found[0].params["x"]
+
+
 def test_no_improvement_ends_it(run: Callable[..., SearchResult]) -> None:
     result = run(objective(), spec(trials=1000, patience=12))
     assert len(result.trials) == result.best.number + 1 + 12
