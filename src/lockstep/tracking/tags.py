@@ -1,0 +1,40 @@
+"""The names under which a run says what it is of; what registry and lineage look for."""
+
+RESULT = "lockstep.result"
+"""Fingerprint of the result: one finished run has it."""
+FINISHED = "lockstep.finished"
+"""When all of the result had been written, in ISO 8601; without it the run is a part of one."""
+TRIALS = "lockstep.trials"
+"""How many nested runs there are; set once all of them are."""
+TRIAL = "lockstep.trial"
+"""On a nested run: the trial's number."""
+COMMIT = "lockstep.commit"
+"""Commit of the checkout; missing where there is none."""
+DIRTY = "lockstep.dirty"
+"""`true` where something that the stages read differs from the commit, else `false`."""
+PROBLEM = "lockstep.problem"
+"""`problem.name`, as params.yaml has it."""
+MODEL = "lockstep.model"
+"""SHA-256 of the bundle's signature.json, which holds the digests of all of its files."""
+GRAPH = "lockstep.graph"
+"""SHA-256 of model.onnx."""
+DATA = "lockstep.data."
+"""Before an output's path with dots for slashes: DVC's hash of it."""
+STAGE = "lockstep.stage."
+"""Before a stage's name: SHA-256 of its entry in dvc.lock."""
+VERSION = "lockstep.version."
+"""Before a library's name."""
+HARDWARE = "lockstep.hardware."
+"""Before cpu, cores, memory, system, gpu: of the machine that published."""
+PARENT = "mlflow.parentRunId"
+"""MLflow's own: makes a run a nested one."""
+
+
+def of_output(path: str) -> str:
+    """Return the tag of an output: `lockstep.data.data.models.model`."""
+    return DATA + path.replace("/", ".")
+
+
+def of_stage(name: str) -> str:
+    """Return the tag of a stage."""
+    return STAGE + name
