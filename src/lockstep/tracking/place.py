@@ -37,6 +37,11 @@ class Place:
         return self.location.url.startswith(("http://", "https://", "databricks"))
 
     @property
+    def is_exclusive(self) -> bool:
+        """Whether writers can be kept from writing at the same time."""
+        return self.is_postgres or self.location.url.startswith("sqlite")
+
+    @property
     def is_postgres(self) -> bool:
         """Whether it is a PostgreSQL database."""
         return self.location.url.startswith("postgresql")
@@ -54,7 +59,13 @@ def place(root: Path) -> Place:
     location = _located(given)
     server = location.url.startswith(("http://", "https://", "databricks"))
     artifacts = None if server else os.environ.get(ARTIFACTS, folder)
-    return Place(location, artifacts, scratch / "track.lock")
+    return Place(location, artifacts, _lock(location.url) or scratch / "track.lock")
+
+
+def _lock(url: str) -> Path | None:
+    """Return a file beside a SQLite database, which several checkouts may write to."""
+    file = sa.make_url(url).database if url.startswith("sqlite:") else None
+    return Path(f"{Path(file).resolve()}.lock") if file else None
 
 
 def _located(uri: str) -> Location:
