@@ -13,6 +13,7 @@ import typer
 
 from lockstep import stages
 from lockstep.errors import TRANSIENT, LockstepError, TransientError, closest
+from lockstep.tracking import safety
 from lockstep.workspace import Workspace
 
 INPUT = 2  # exit code: what was given cannot be worked with
@@ -142,6 +143,31 @@ def gate(
 
 
 @app.command()
+def track() -> None:
+    """Publish the result that lies here to MLflow, if it is not there yet; the stage of that name does the same."""
+    from lockstep.params.document import load_all
+    from lockstep.tracking.faults import TrackingDownError
+    from lockstep.tracking.track import track as publish
+
+    workspace = Workspace()
+    try:
+        print(publish(workspace, trials=load_all(workspace.params).track.trials))
+    except TrackingDownError as error:
+        _fail(str(error), 1)
+
+
+@app.command()
+def ui(
+    host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 lets others in.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 5000,
+) -> None:
+    """Open MLflow's pages on the runs of this checkout, or on those at MLFLOW_TRACKING_URI."""
+    from lockstep.tracking.pages import serve
+
+    serve(Workspace().root, host, port)
+
+
+@app.command()
 def verify(
     revision: Annotated[str, typer.Argument(help="The git revision to rebuild.")] = "HEAD",
 ) -> None:
@@ -161,6 +187,7 @@ def verify(
 def main() -> None:
     """Run the command line; a user sees a message, never a traceback."""
     signal.signal(signal.SIGTERM, _leave)
+    safety.secure()
     try:
         app()
     except LockstepError as error:

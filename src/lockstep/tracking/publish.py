@@ -9,7 +9,6 @@ from lockstep.tracking.faults import reaching
 from lockstep.tracking.nested import log_trials
 from lockstep.tracking.result import Result
 from lockstep.tracking.runs import discard, experiment, is_dead, is_finished, of_result
-from lockstep.tracking.write import write
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -22,6 +21,9 @@ class Published:
     run_id: str
     experiment: str
     new: bool
+
+    def __str__(self) -> str:
+        return f"run {self.run_id} of {self.experiment}{'' if self.new else ' has it already'}"
 
 
 def publish(backend: Backend, result: Result, *, trials: bool = False) -> Published:
@@ -40,6 +42,8 @@ def publish(backend: Backend, result: Result, *, trials: bool = False) -> Publis
         place = experiment(backend, result.problem)
         found = _settle(backend, place, result)
         if found is None:
+            from lockstep.tracking.write import write  # loads what a model is read with, for a second or more
+
             written = write(backend, place, result, trials=trials)
             kept = _settle(backend, place, result)  # another machine may have been faster
             run_id = kept.info.run_id if kept else written
