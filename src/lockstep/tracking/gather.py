@@ -12,6 +12,8 @@ from lockstep.tracking.result import Result
 from lockstep.tracking.trials import read_trials
 from lockstep.workspace import Workspace
 
+GRAPH = "model.onnx"
+
 
 def gather(workspace: Workspace) -> Result:
     """Return the result that the workspace holds.
@@ -23,17 +25,18 @@ def gather(workspace: Workspace) -> Result:
     pins.check(workspace.root, *_published(workspace))
     signature = read_json(workspace.model / "signature.json")
     training, drift = read_json(workspace.model / "training.json"), read_json(workspace.drift_verdict)
-    params = pins.params
+    params, evaluation = pins.params, Evaluation.read(workspace.evaluation)
+    graph: str = signature["digests"][GRAPH]
     environment = {"versions": provenance.versions(), "hardware": provenance.hardware()}
     return Result(
         fingerprint=pins.fingerprint,
         problem=params["problem.name"],
         name=f"{signature['estimator']} {params.get('source.as_of', '')}".strip(),
-        graph=signature["digests"]["model.onnx"],
+        graph=graph,
         workspace=workspace,
         params=params,
-        measures=measures(Evaluation.read(workspace.evaluation), training, drift),
-        tags=_tags(workspace, pins, signature["digests"]["model.onnx"]) | _machine(environment),
+        measures=measures(evaluation, training, drift),
+        tags=_tags(workspace, pins, graph) | _machine(environment) | {tags.NOTE: _note(evaluation)},
         datasets=datasets(workspace.root, pins.outputs),
         trials=read_trials(workspace.search),
         environment=environment,
@@ -65,7 +68,21 @@ def _tags(workspace: Workspace, pins: Pins, graph: str) -> dict[str, str]:
 
 
 def _machine(environment: dict[str, dict[str, str]]) -> dict[str, str]:
+    hardware = environment["hardware"]
     return {
-        **{tags.VERSION + name: number for name, number in environment["versions"].items()},
-        **{tags.HARDWARE + name: text for name, text in environment["hardware"].items()},
+        tags.SOURCE: "lockstep",
+        tags.VERSIONS: ", ".join(f"{name} {number}" for name, number in environment["versions"].items()),
+        tags.HARDWARE: ", ".join(f"{name} {text}" for name, text in hardware.items()),
     }
+
+
+def _note(evaluation: Evaluation) -> str:
+    """Return what one wants to know first."""
+    score = evaluation.main_score
+    of = score.model
+    told = (
+        f"{score.title} {of.value} ({of.low} to {of.high})"
+        if of.value is not None
+        else f"{score.title}: not applicable"
+    )
+    return f"{told} on {evaluation.rows:,} test rows; gate {'pass' if evaluation.gate.passed else 'fail'}"

@@ -29,9 +29,11 @@ def _scores(evaluation: Evaluation) -> Iterator[Measure]:
     for score in evaluation.scores:
         yield from _estimate(score.model, score.name)
         for name, estimate in score.baselines.items():
-            yield from _estimate(estimate, "baseline", name, score.name)
+            # Its own interval says less than that of the difference, which is paired.
+            if estimate.value is not None:
+                yield Measure(key(f"vs {name}", score.name), estimate.value)
         for name, estimate in score.gains.items():
-            yield from _estimate(estimate, "gain over", name, score.name)
+            yield from _estimate(estimate, f"vs {name}", f"{score.name}.gain")
 
 
 def _others(evaluation: Evaluation) -> Iterator[Measure]:

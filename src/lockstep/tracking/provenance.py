@@ -29,7 +29,7 @@ def commit(root: Path, reads: list[str]) -> dict[str, str]:
         changed = run([*asked, *reads, *ALSO_READ], root)
     except LockstepError:
         return {}
-    return {tags.COMMIT: found, tags.DIRTY: "true" if changed.strip() else "false"}
+    return {tags.COMMIT: found, tags.SOURCE_COMMIT: found, tags.DIRTY: "true" if changed.strip() else "false"}
 
 
 def versions() -> dict[str, str]:

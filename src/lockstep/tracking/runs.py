@@ -23,7 +23,7 @@ def experiment(backend: Backend, name: str) -> str:
     if found is None:
         root = backend.place.artifacts
         try:
-            return str(backend.client.create_experiment(name, f"{root}/{folder(name)}" if root else None))
+            return str(backend.client.create_experiment(name, f"{root}/{folder(name)}" if root else None, tags.KIND))
         except MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise

@@ -22,12 +22,16 @@ DATA = "lockstep.data."
 """Before an output's path with dots for slashes: DVC's hash of it."""
 STAGE = "lockstep.stage."
 """Before a stage's name: SHA-256 of its entry in dvc.lock."""
-VERSION = "lockstep.version."
-"""Before a library's name."""
-HARDWARE = "lockstep.hardware."
-"""Before cpu, cores, memory, system, gpu: of the machine that published."""
+VERSIONS = "lockstep.versions"
+"""Of Python and of what the bytes depend on: `numpy 2.4.6, onnx 1.23.2, ...`; also in environment.json."""
+HARDWARE = "lockstep.hardware"
+"""The machine that published."""
 PARENT = "mlflow.parentRunId"
 """MLflow's own: makes a run a nested one."""
+SOURCE, SOURCE_COMMIT, NOTE = "mlflow.source.name", "mlflow.source.git.commit", "mlflow.note.content"
+"""MLflow's own: what its pages show as source, version and description."""
+KIND = {"mlflow.experimentKind": "custom_model_development"}
+"""MLflow's own, on an experiment: its pages show training, not chats."""
 
 
 def of_output(path: str) -> str:
