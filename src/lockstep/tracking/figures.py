@@ -8,6 +8,7 @@ LABEL = re.compile(r'aria-label="([^"]*)"')
 BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 COLOURS = re.compile(r":root \{[^}]*\}")
 SCALE = 2  # pixels a point
+LONG = 60  # characters of a name
 
 
 def figures(page: str) -> dict[str, str]:
@@ -28,4 +29,5 @@ def _alone(match: re.Match[str], style: str) -> str:
 
 def _slug(head: str) -> str:
     label = LABEL.search(head)
-    return re.sub(r"[^a-z0-9]+", "-", html.unescape(label[1]).lower() if label else "figure").strip("-")[:60]
+    words = re.sub(r"[^a-z0-9]+", "-", html.unescape(label[1]).lower()).strip("-") if label else ""
+    return words[:LONG] or "figure"

@@ -32,7 +32,9 @@ def lay_out(result: Result, folder: Path) -> None:
     plots.mkdir()
     for name, svg in figures((workspace.report / "report.html").read_text(encoding="utf-8")).items():
         (plots / name).write_text(svg, encoding="utf-8")
-    (folder / "params.json").write_text(dump_json(dict(result.params)), encoding="utf-8")
+    # A half of a surrogate pair becomes the escape that JSON has for it.
+    text = dump_json(dict(result.params))
+    (folder / "params.json").write_text(text, encoding="utf-8", errors="backslashreplace")
     (folder / "environment.json").write_text(dump_json(dict(result.environment)), encoding="utf-8")
 
 
