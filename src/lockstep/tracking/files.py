@@ -5,6 +5,7 @@ from pathlib import Path
 
 from lockstep.errors import LockstepError
 from lockstep.files import dump_json
+from lockstep.tracking import evidence
 from lockstep.tracking.figures import figures
 from lockstep.tracking.names import artifact
 from lockstep.tracking.result import Result
@@ -26,6 +27,7 @@ def lay_out(result: Result, folder: Path) -> None:
     _copy(workspace.evaluation, folder, "evaluation", without=PEOPLE)
     _copy(workspace.drift, folder, "drift")
     _copy(workspace.search, folder, "search")
+    evidence.lay_out(workspace, folder)
     for file in (workspace.metrics, workspace.drift_verdict):
         shutil.copy(file, folder / "report" / file.name)
     plots = folder / "figures"

@@ -1,10 +1,11 @@
 """From the workspace to a result: reads what is pinned, asks no server, changes nothing."""
 
+import json
 from pathlib import Path
 
 from lockstep.evaluation.result import Evaluation
 from lockstep.files import read_json, sha256
-from lockstep.tracking import provenance, tags
+from lockstep.tracking import evidence, provenance, tags
 from lockstep.tracking.datasets import datasets
 from lockstep.tracking.measures import measures
 from lockstep.tracking.pins import Pins
@@ -61,6 +62,8 @@ def _tags(workspace: Workspace, pins: Pins, graph: str) -> dict[str, str]:
         tags.PROBLEM: pins.params["problem.name"],
         tags.MODEL: sha256(workspace.model / "signature.json"),
         tags.GRAPH: graph,
+        tags.EVIDENCE: evidence.digest(workspace.params, workspace.features, workspace.evaluation),
+        tags.OUTPUTS: json.dumps(pins.outputs),
         **provenance.commit(workspace.root, pins.reads),
         **{tags.of_output(path): md5 for path, md5 in pins.outputs.items()},
         **{tags.of_stage(name): digest for name, digest in pins.digests.items()},
