@@ -30,6 +30,7 @@ from lockstep.retraining.record import Retraining, earlier, leave, made_by_retra
 from lockstep.workspace import Workspace
 from lockstep.worktree import resolve
 
+UNTRACKED = ("report",)  # and all that it needs: a dry run leaves no run of MLflow behind
 CHAMPION = ("data/models/model", "data/features/manifest.json", "data/raw/manifest.json")
 
 
@@ -106,7 +107,7 @@ def _challenge(tree: Path, was: _Champion) -> Decision:
     """Make the challenger, and judge it against the champion."""
     workspace = Workspace(tree)
     before = read_values(workspace.metrics)
-    execution = run_stages(tree)
+    execution = run_stages(tree, UNTRACKED if was.params.retrain.mode == "dry_run" else ())
     publish(tree, execution, before)
     complete(execution)
     params = load_all(workspace.params)
