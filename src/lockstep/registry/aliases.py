@@ -3,7 +3,7 @@
 import getpass
 import platform
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from os import environ
@@ -63,7 +63,7 @@ class Registry:
         alias, champion = aliases(self.backend, self.model).get(CHAMPION), moves.champion(entries)
         return None if alias == champion else alias or 0
 
-    def _alone(self):  # type: ignore[no-untyped-def] # a context manager of tracking's
+    def _alone(self) -> AbstractContextManager[None]:
         return alone(self.backend.place, f"registry {self.model}")
 
     def _follow(self, entries: Sequence[Entry]) -> None:

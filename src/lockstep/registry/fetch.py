@@ -69,13 +69,14 @@ def fetch(backend: Backend, version: Version, folder: Path) -> Fetched:
 
 
 def _download(backend: Backend, version: Version, folder: Path) -> None:
-    version.tag(tags.MODEL)
+    for name in (tags.MODEL, tags.GRAPH, tags.EVIDENCE):
+        version.tag(name)
     for part in (BUNDLE, evidence.PINNED, EVALUATION):
         for path in _listed(backend, version, part):
             refuse_name(path)
         backend.client.download_artifacts(version.run_id, part, str(folder))
-    for path in _files(folder):
-        refuse_pickle(path)
+    for file in _files(folder):
+        refuse_pickle(file)
 
 
 def _listed(backend: Backend, version: Version, part: str) -> Iterator[str]:
@@ -125,7 +126,9 @@ def _prove_evidence(found: Fetched) -> None:
     try:
         there = evidence.digest(pinned.params, pinned.features, found.evaluation)
     except OSError as error:
-        raise LockstepError(f"{evidence.PINNED}/ of run {found.version.run_id} is not whole: {error.strerror}") from error
+        raise LockstepError(
+            f"{evidence.PINNED}/ of run {found.version.run_id} is not whole: {error.strerror}"
+        ) from error
     if there != found.version.tag(tags.EVIDENCE):
         raise LockstepError("its params.yaml, manifest or evaluation is not the registered one")
 

@@ -1,12 +1,12 @@
 """Who moved the champion when: for people, and for programs."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.padding import Padding
 from rich.text import Text
 
 from lockstep.errors import shorten
@@ -58,20 +58,25 @@ def show(found: History, console: Console) -> None:
     if not found.entries:
         console.print(Text("nothing was promoted yet"))
         return
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("when", "what", "from", "to", "who and why"):
-        table.add_column(name, overflow="fold", justify="right" if name in ("from", "to") else "left")
     for one in reversed(found.entries):
-        table.add_row(
-            one.at.replace("T", " ").removesuffix("+00:00"),
-            Text(one.action + (" (forced)" if one.forced else ""), style=COLOURS[one.action]),
-            str(one.version_from or "-"),
-            str(one.version_to),
-            Text("\n".join([shorten(one.who), *_why(one)])),
-        )
-    console.print(table)
+        _show(one, console)
 
 
-def _why(one: Entry) -> list[str]:
-    reasons = [shorten(text, 160) for text in json.loads(one.decision)]
-    return ([f"“{shorten(one.why)}”"] if one.why else []) + reasons
+def _show(one: Entry, console: Console) -> None:
+    forced = " (forced)" if one.forced else ""
+    head = Text(f"{one.at.replace('T', ' ').removesuffix('+00:00')}  ")
+    head.append(f"{one.action}{forced}", style=COLOURS[one.action])
+    console.print(head.append(f"  {one.version_from or '-'} → {one.version_to}  {shorten(one.who)}", style="default"))
+    for line in _why(one):
+        console.print(Padding(Text(line), (0, 0, 0, 4)))
+
+
+def _why(one: Entry) -> Iterator[str]:
+    """Yield a person's words, the rules that were broken, how it compares, and how many others there were."""
+    if one.why:
+        yield f"“{shorten(one.why)}”"
+    reasons = json.loads(one.decision)
+    said = [text for text in reasons if text.startswith("no: ") or "champion" in text]
+    yield from (shorten(text) for text in said)
+    if len(reasons) > len(said):
+        yield f"{len(reasons) - len(said)} more rules, all kept (--json names them)"

@@ -41,8 +41,8 @@ def _side(fetched: Fetched) -> Side:
 
 def _check_newest(params: Params, challenger: Fetched) -> None:
     here, there = params.source.as_of, load_all(challenger.pinned.params).source.as_of
-    if here < there:
+    if here and there and here < there:
         raise LockstepError(
             f"source.as_of is {here:%Y-%m-%d} in this checkout, {there:%Y-%m-%d} in {challenger.version}",
-            ["models are compared on the newest test split: check out the newer commit, then `dvc pull` or `dvc repro`"],
+            ["models are compared on the newest test split: check out the newer commit, then `dvc repro`"],
         )

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 
-
 import sqlalchemy as sa
 
 from lockstep.errors import LockstepError
@@ -126,5 +125,3 @@ def _check(entries: Sequence[Entry]) -> None:
                 ["the table lockstep_ledger is only ever added to; bring it back from a backup of the database"],
             )
         before = entry.digest
-
-

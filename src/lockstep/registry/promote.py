@@ -43,9 +43,11 @@ class Promotion:
     entry: Entry | None
 
     @property
-    def serves(self) -> bool:
-        """Whether the challenger is champion now."""
-        return self.entry is None and self.decision is None or (self.entry is not None and self.entry.action == "promote")
+    def yes(self) -> bool:
+        """Whether the challenger is champion now; of a dry run, whether it would be."""
+        if self.entry is not None:
+            return self.entry.action == "promote"
+        return self.decision is None or self.decision.promote
 
 
 def promote(
@@ -83,7 +85,9 @@ def _wanted(book: Registry, number: int | None) -> Version:
         return by_number(book.backend, book.model, number)
     found = by_alias(book.backend, book.model, CHALLENGER)
     if found is None:
-        raise LockstepError(f"{book.model}: no version is the challenger; `lockstep register` makes this checkout's one")
+        raise LockstepError(
+            f"{book.model}: no version is the challenger; `lockstep register` makes this checkout's one"
+        )
     return found
 
 
@@ -121,7 +125,12 @@ def _champion(book: Registry, champion: int | None, folder: Path) -> Fetched | N
 
 
 def _entry(
-    book: Registry, workspace: Workspace, seen: list[Entry], challenger: Version, decision: Decision, force: Force | None
+    book: Registry,
+    workspace: Workspace,
+    seen: list[Entry],
+    challenger: Version,
+    decision: Decision,
+    force: Force | None,
 ) -> Entry:
     forced = force is not None and not decision.promote
     return entry(

@@ -114,7 +114,7 @@ def create(backend: Backend, model: str, run: "Run", logged: "LoggedModel") -> V
     told = {name: run.data.tags[name] for name in COPIED if name in run.data.tags}
     where, run_id = logged.artifact_location, run.info.run_id
     made = backend.client.create_model_version(model, where, run_id, tags=told, model_id=logged.model_id)
-    return Version(model, int(made.version), run_id, made.source, told)
+    return Version(model, int(made.version), run_id, made.source or "", told)
 
 
 def _registered(backend: Backend, model: str) -> Any:
