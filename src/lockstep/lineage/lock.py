@@ -1,0 +1,116 @@
+"""What dvc.lock says was made from what, as values."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lockstep.errors import LockstepError
+from lockstep.lineage.document import parse
+
+MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A file or directory under the hash that DVC knows it by; a directory's ends in `.dir`, an unknown one is empty.
+
+    Path and hash make a pin: what else is known of it does not tell two apart.
+    """
+
+    path: str
+    md5: str
+    size: int | None = field(default=None, compare=False)
+    files: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Param:
+    """One key that a stage read, dotted, and its value as canonical text."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One run of a stage: by what command, from what, with what, to what."""
+
+    stage: str
+    cmd: str
+    deps: tuple[Pin, ...] = ()
+    params: tuple[Param, ...] = ()
+    outs: tuple[Pin, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lock:
+    """All that one dvc.lock records, in its own order."""
+
+    executions: tuple[Execution, ...] = ()
+
+    @property
+    def outs(self) -> dict[str, Pin]:
+        """Everything that a stage made, by path."""
+        return {pin.path: pin for execution in self.executions for pin in execution.outs}
+
+    @property
+    def pins(self) -> dict[str, Pin]:
+        """Everything that a stage read or made, by path; what was made goes before what was read."""
+        read = {pin.path: pin for execution in self.executions for pin in execution.deps}
+        return read | self.outs
+
+
+def read_lock(text: str, where: str) -> Lock:
+    """Return the lock that a text holds.
+
+    Args:
+        text: of a dvc.lock.
+        where: it stands, for errors.
+
+    Raises:
+        LockstepError: it is no dvc.lock that DVC 3 wrote.
+    """
+    try:
+        stages = parse(text).get("stages") or {}
+        return Lock(tuple(_execution(name, stage) for name, stage in stages.items()))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise LockstepError(f"{where}: not a dvc.lock that can be read", [str(error)]) from error
+
+
+def _execution(name: str, stage: Mapping[str, Any]) -> Execution:
+    command = stage["cmd"]
+    return Execution(
+        stage=str(name),
+        cmd=command if isinstance(command, str) else " && ".join(command),
+        deps=tuple(_pins(stage.get("deps"))),
+        params=tuple(_params(stage.get("params"))),
+        outs=tuple(_pins(stage.get("outs"))),
+    )
+
+
+def _pins(entries: Any) -> Iterator[Pin]:
+    for entry in entries or ():
+        md5 = entry.get("md5", "")
+        # What DVC knows by an etag or a checksum, on another storage, has no content that this machine could hash.
+        yield Pin(entry["path"], md5 if MD5.fullmatch(md5) else "", entry.get("size"), entry.get("nfiles"))
+
+
+def _params(files: Mapping[str, Mapping[str, Any]] | None) -> Iterator[Param]:
+    for file, values in (files or {}).items():
+        for name, value in values.items():
+            # The default file goes without its name, as in dvc.yaml.
+            yield from _leaves(name if file == "params.yaml" else f"{file}:{name}", value)
+
+
+def _leaves(name: str, value: Any) -> Iterator[Param]:
+    if isinstance(value, Mapping) and value:
+        for key, below in value.items():
+            yield from _leaves(f"{name}.{key}", below)
+    else:
+        yield Param(name, _text(value))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
