@@ -142,6 +142,33 @@ def gate(
 
 
 @app.command()
+def lineage(
+    thing: Annotated[
+        str, typer.Argument(metavar="X", help="A revision, a path under data/, a hash, a model version, or a run.")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print all of it as JSON.")] = False,
+) -> None:
+    """Show what something was made from, back to the raw data, and what was made of it."""
+    from lockstep.files import dump_json
+    from lockstep.lineage.lineage import lineage as lineage_of
+    from lockstep.lineage.project import Project
+    from lockstep.lineage.versions import NoVersions
+
+    project = Project(Workspace().root.resolve())
+    found = lineage_of(project, thing, NoVersions())
+    if as_json:
+        from lockstep.lineage.as_json import as_json as plain
+
+        print(dump_json(plain(found)), end="")
+        return
+    from rich.console import Console
+
+    from lockstep.lineage.show import show
+
+    show(found, Console())
+
+
+@app.command()
 def verify(
     revision: Annotated[str, typer.Argument(help="The git revision to rebuild.")] = "HEAD",
 ) -> None:

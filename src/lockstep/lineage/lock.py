@@ -9,6 +9,7 @@ from typing import Any
 from lockstep.errors import LockstepError
 from lockstep.lineage.document import parse
 
+LOCK = "dvc.lock"
 MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
 
 
@@ -27,7 +28,7 @@ class Pin:
 
 @dataclass(frozen=True)
 class Param:
-    """One key that a stage read, dotted, and its value as canonical text."""
+    """One key that a stage read, dotted, and its value as JSON."""
 
     name: str
     value: str
@@ -56,10 +57,9 @@ class Lock:
         return {pin.path: pin for execution in self.executions for pin in execution.outs}
 
     @property
-    def pins(self) -> dict[str, Pin]:
-        """Everything that a stage read or made, by path; what was made goes before what was read."""
-        read = {pin.path: pin for execution in self.executions for pin in execution.deps}
-        return read | self.outs
+    def pins(self) -> tuple[Pin, ...]:
+        """Everything that a stage read or made, each once; a path may be there under two hashes."""
+        return tuple(dict.fromkeys(pin for one in self.executions for pin in (*one.outs, *one.deps)))
 
 
 def read_lock(text: str, where: str) -> Lock:
@@ -109,8 +109,11 @@ def _leaves(name: str, value: Any) -> Iterator[Param]:
         for key, below in value.items():
             yield from _leaves(f"{name}.{key}", below)
     else:
-        yield Param(name, _text(value))
+        yield Param(name, _json(value))
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+def _json(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, default=str)
+    except ValueError:  # JSON knows no infinite number
+        return json.dumps(str(value))

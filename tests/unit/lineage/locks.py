@@ -11,7 +11,9 @@ def md5(number):
 
 def lock(**stages):
     """`lock(train=({"data/x": 1}, {"data/y": 2}))`: stage -> what it read, what it made, by path and number."""
-    return Lock(tuple(Execution(name, f"run {name}", _pins(read), (), _pins(made)) for name, (read, made) in stages.items()))
+    return Lock(
+        tuple(Execution(name, f"run {name}", _pins(read), (), _pins(made)) for name, (read, made) in stages.items())
+    )
 
 
 def _pins(numbers):

@@ -49,8 +49,8 @@ def test_a_lock_is_its_stages_with_pins_and_flat_params():
     assert (train.deps[0].size, train.deps[0].files) == (12, 2)
     assert train.outs == (Pin("data/model", "12345678901234567890123456789012"),)
     assert train.params == (
-        Param("train.estimator", "xgboost"), Param("train.rounds", "500.0"), Param("train.positive", "Yes"),
-        Param("train.constraints", "{}"), Param("train.start", "12:30"), Param("seed", "7"),
+        Param("train.estimator", '"xgboost"'), Param("train.rounds", "500.0"), Param("train.positive", '"Yes"'),
+        Param("train.constraints", "{}"), Param("train.start", '"12:30"'), Param("seed", "7"),
         Param("other.yaml:depth", "[1, 2]"),
     )  # fmt: skip
 
