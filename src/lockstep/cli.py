@@ -7,13 +7,17 @@ import signal
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lockstep import stages
 from lockstep.errors import TRANSIENT, LockstepError, TransientError, closest
 from lockstep.workspace import Workspace
+
+if TYPE_CHECKING:
+    from lockstep.lineage.project import Project
+    from lockstep.lineage.versions import Versions
 
 INPUT = 2  # exit code: what was given cannot be worked with
 
@@ -147,25 +151,62 @@ def lineage(
         str, typer.Argument(metavar="X", help="A revision, a path under data/, a hash, a model version, or a run.")
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print all of it as JSON.")] = False,
+    restore: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Bring that workspace back there; exit with 1 if not exactly.")
+    ] = None,
 ) -> None:
     """Show what something was made from, back to the raw data, and what was made of it."""
-    from lockstep.files import dump_json
-    from lockstep.lineage.lineage import lineage as lineage_of
     from lockstep.lineage.project import Project
-    from lockstep.lineage.versions import NoVersions
 
     project = Project(Workspace().root.resolve())
-    found = lineage_of(project, thing, NoVersions())
+    if restore:
+        _restore(project, thing, restore, as_json=as_json)
+        return
+    from lockstep.lineage.lineage import lineage as lineage_of
+
+    found = lineage_of(project, thing, _versions())
     if as_json:
         from lockstep.lineage.as_json import as_json as plain
 
-        print(dump_json(plain(found)), end="")
+        _print_json(plain(found))
         return
     from rich.console import Console
 
     from lockstep.lineage.show import show
 
     show(found, Console())
+
+
+def _restore(project: "Project", thing: str, place: Path, *, as_json: bool) -> None:
+    from lockstep.lineage.resolve import resolve
+    from lockstep.lineage.restore import restore
+
+    found = restore(project, resolve(project, thing, _versions()), place)
+    if as_json:
+        from lockstep.lineage.as_json import restored_as_json
+
+        _print_json(restored_as_json(found))
+    else:
+        from rich.console import Console
+
+        from lockstep.lineage.show_restored import show_restored
+
+        show_restored(found, Console())
+    if not found.exact:
+        sys.exit(1)
+
+
+def _versions() -> "Versions":
+    """Return what knows of model versions and runs."""
+    from lockstep.lineage.versions import NoVersions
+
+    return NoVersions()
+
+
+def _print_json(value: object) -> None:
+    from lockstep.files import dump_json
+
+    print(dump_json(value), end="")
 
 
 @app.command()

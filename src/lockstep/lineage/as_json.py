@@ -7,6 +7,7 @@ from lockstep.lineage.cache import Unknown
 from lockstep.lineage.lineage import Lineage
 from lockstep.lineage.lock import Execution, Pin
 from lockstep.lineage.project import Origin
+from lockstep.lineage.restore import Restored
 from lockstep.lineage.versions import Anchor
 from lockstep.lineage.walk import Way
 
@@ -74,3 +75,17 @@ def _bare(pin: Pin) -> dict[str, Any]:
 def _anchor(anchor: Anchor) -> dict[str, Any]:
     promoted = [vars(one) for one in anchor.promoted]
     return {"label": anchor.label, "commit": anchor.commit, "dirty": anchor.dirty, "promoted": promoted}
+
+
+def restored_as_json(found: Restored) -> dict[str, Any]:
+    """Return plain values for `--restore DIR --json`."""
+    return {
+        "place": str(found.place),
+        "commit": found.commit,
+        "exact": found.exact,
+        "missing": [vars(one) for one in found.missing],
+        "different": [vars(one) for one in found.different],
+        "foreign": [vars(one) for one in found.foreign],
+        "replaced": [{"path": pin.path, "md5": pin.md5} for pin in found.replaced],
+        "notes": list(found.notes),
+    }

@@ -8,7 +8,7 @@ from pathlib import Path
 from lockstep.comparing.revision import find
 from lockstep.errors import LockstepError
 from lockstep.lineage.anchored import anchored
-from lockstep.lineage.cache import Entry, Unknown
+from lockstep.lineage.cache import Unknown
 from lockstep.lineage.graph import inside
 from lockstep.lineage.hashes import HASH, Finding, search
 from lockstep.lineage.lock import Pin
@@ -31,11 +31,7 @@ def resolve(project: Project, text: str, versions: Versions) -> Target:
     Raises:
         LockstepError: it names nothing, or several things; the candidates are listed.
     """
-    form = FORM.fullmatch(text)
-    if form:
-        kinds, name = (form[1],), form[2]
-    else:
-        kinds, name = (*FINDERS, "version"), text
+    kinds, name = _form(text)
     found = [target for kind in kinds if kind in FINDERS for target in FINDERS[kind](project, name)]
     if not found and "version" in kinds:
         anchor = versions.find(name)
@@ -45,6 +41,12 @@ def resolve(project: Project, text: str, versions: Versions) -> Target:
     if not found:
         raise LockstepError(f"{text}: nothing of that name", list(_looked_through(project, name, kinds)))
     return found[0]
+
+
+def _form(text: str) -> tuple[tuple[str, ...], str]:
+    """Return the kinds that a text may be of, and the text without what says so."""
+    form = FORM.fullmatch(text)
+    return ((form[1],), form[2]) if form else ((*FINDERS, "version"), text)
 
 
 def _workspace(project: Project, text: str) -> Iterator[Target]:

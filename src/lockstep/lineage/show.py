@@ -71,12 +71,14 @@ def _tree(found: Lineage, way: Way, heading: Text, following: Next) -> Tree:
     told: set[Execution] = set()
 
     def grow(branch: Tree, steps: Sequence[Execution]) -> None:
-        again = [step.stage for step in steps if step in told]
+        again = []
         for step in steps:
-            if step not in told:
-                told.add(step)
-                lines = one_line(Text("\n").join(step_lines(found, way.graph, step)))
-                grow(branch.add(lines), following(way, step))
+            if step in told:
+                again.append(step.stage)
+                continue
+            told.add(step)
+            lines = one_line(Text("\n").join(step_lines(found, way.graph, step)))
+            grow(branch.add(lines), following(way, step))
         if again:
             branch.add(Text(shorten(", ".join(again), NAME), style="cyan").append("  told above", style="dim"))
 
