@@ -16,8 +16,11 @@ from lockstep.errors import TRANSIENT, LockstepError, TransientError, closest
 from lockstep.workspace import Workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lockstep.lineage.project import Project
     from lockstep.lineage.versions import Versions
+    from lockstep.verify import Difference
 
 INPUT = 2  # exit code: what was given cannot be worked with
 
@@ -212,18 +215,35 @@ def _print_json(value: object) -> None:
 @app.command()
 def verify(
     revision: Annotated[str, typer.Argument(help="The git revision to rebuild.")] = "HEAD",
+    version: Annotated[
+        str | None, typer.Option(metavar="N", help="Rebuild this model version instead: `7`, `champion`, a run.")
+    ] = None,
 ) -> None:
     """Rebuild a revision in a clean clone, without a cache, and name the first stage that differs."""
     from lockstep.verify import verify as rebuild
+    from lockstep.verify import verify_version
 
-    found = rebuild(Workspace().root.resolve(), revision)
+    root = Workspace().root.resolve()
+    if version is None:
+        good = _agree(revision, "dvc.lock", rebuild(root, revision))
+    else:
+        proof = verify_version(root, version, _versions())
+        recorded = _agree(proof.label, "what was recorded with it", proof.recorded)
+        good = _agree(f"commit {proof.commit[:7]}", "dvc.lock", proof.locked) and recorded
+    if not good:
+        sys.exit(1)
+
+
+def _agree(name: str, standard: str, found: "Sequence[Difference]") -> bool:
+    """Print what differs from a standard, and return whether nothing does."""
     if not found:
-        print(f"{revision}: every output has the committed hash")
-        return
-    print(f"{revision}: stage {found[0].stage} is the first that differs from dvc.lock")
+        words = "the committed hash" if standard == "dvc.lock" else "the hash that was recorded with it"
+        print(f"{name}: every output has {words}")
+        return True
+    print(f"{name}: stage {found[0].stage} is the first that differs from {standard}")
     for difference in found:
         print(f"  {difference.stage}: {difference.path}: {difference.committed} became {difference.rebuilt}")
-    sys.exit(1)
+    return False
 
 
 def main() -> None:

@@ -1,7 +1,5 @@
 """Many versions of one dvc.lock: what they share is read once."""
 
-from functools import lru_cache
-
 from lockstep.lineage.lock import Lock, read_lock
 
 
