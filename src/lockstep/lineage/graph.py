@@ -70,7 +70,17 @@ class Graph:
         """Return the outs of which a dep is a part, or that are parts of it: one walks to them all the same."""
         if pin.path in self._outs:
             return ()
-        return tuple(out for out in self._outs.values() if overlap(out.path, pin.path))
+        above = (self._outs[path] for path in folders(pin.path) if path in self._outs)
+        return (*above, *self._below.get(pin.path, ()))
+
+    @cached_property
+    def _below(self) -> dict[str, tuple[Pin, ...]]:
+        """Folder -> the outs that lie in it, at any depth."""
+        found: dict[str, tuple[Pin, ...]] = {}
+        for out in self._outs.values():
+            for folder in folders(out.path):
+                found[folder] = (*found.get(folder, ()), out)
+        return found
 
     @cached_property
     def _outs(self) -> dict[str, Pin]:
@@ -102,9 +112,9 @@ def inside(path: str, folder: str) -> bool:
     return path.startswith(f"{folder}/")
 
 
-def overlap(one: str, other: str) -> bool:
-    """Tell whether one of two paths lies below the other."""
-    return inside(one, other) or inside(other, one)
+def folders(path: str) -> list[str]:
+    """Return every folder that a path lies in: `a/b/c` lies in `a` and `a/b`."""
+    return [path[:at] for at, letter in enumerate(path) if letter == "/"]
 
 
 def _walk(start: Iterable[Node], step: Callable[[Node], Iterable[Node]]) -> tuple[Node, ...]:

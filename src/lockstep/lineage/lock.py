@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from lockstep.errors import LockstepError
@@ -44,6 +45,14 @@ class Execution:
     params: tuple[Param, ...] = ()
     outs: tuple[Pin, ...] = ()
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        # Of hundreds of values, and asked for again and again.
+        return hash((self.stage, self.cmd, self.deps, self.params, self.outs))
+
 
 @dataclass(frozen=True)
 class Lock:
@@ -79,25 +88,29 @@ def read_lock(text: str, where: str) -> Lock:
         raise LockstepError(f"{where}: not a dvc.lock that can be read", [str(error)]) from error
 
 
-def _execution(name: str, stage: Mapping[str, Any]) -> Execution:
-    command = stage["cmd"]
-    return Execution(
-        stage=str(name),
-        cmd=command if isinstance(command, str) else " && ".join(command),
-        deps=tuple(_pins(stage.get("deps"))),
-        params=tuple(_params(stage.get("params"))),
-        outs=tuple(_pins(stage.get("outs"))),
-    )
+def _execution(name: Any, stage: Mapping[str, Any]) -> Execution:
+    read, made = pins(stage.get("deps")), pins(stage.get("outs"))
+    return execution(name, stage.get("cmd"), params(stage.get("params")), read, made)
 
 
-def _pins(entries: Any) -> Iterator[Pin]:
+def execution(name: Any, cmd: Any, params: Iterable[Param], deps: Iterable[Pin], outs: Iterable[Pin]) -> Execution:
+    """Return what dvc.lock says of a stage, its params and pins read already."""
+    if not isinstance(cmd, str | list):
+        raise TypeError(f"{name}: no cmd")
+    text = cmd if isinstance(cmd, str) else " && ".join(cmd)
+    return Execution(str(name), text, tuple(deps), tuple(params), tuple(outs))
+
+
+def pins(entries: Any) -> Iterator[Pin]:
+    """Yield the entries of a stage's deps or outs."""
     for entry in entries or ():
         md5 = entry.get("md5", "")
         # What DVC knows by an etag or a checksum, on another storage, has no content that this machine could hash.
-        yield Pin(entry["path"], md5 if MD5.fullmatch(md5) else "", entry.get("size"), entry.get("nfiles"))
+        yield Pin(str(entry["path"]), md5 if MD5.fullmatch(md5) else "", entry.get("size"), entry.get("nfiles"))
 
 
-def _params(files: Mapping[str, Mapping[str, Any]] | None) -> Iterator[Param]:
+def params(files: Mapping[str, Mapping[str, Any]] | None) -> Iterator[Param]:
+    """Yield a stage's params, file -> key -> value, one for each value that is no mapping."""
     for file, values in (files or {}).items():
         for name, value in values.items():
             # The default file goes without its name, as in dvc.yaml.

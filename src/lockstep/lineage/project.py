@@ -10,7 +10,7 @@ from lockstep.errors import LockstepError
 from lockstep.lineage.cache import Cache, open_cache
 from lockstep.lineage.history import Commit, Version, commit, versions
 from lockstep.lineage.lock import LOCK, Lock, Pin, read_lock
-from lockstep.lineage.pieces import read_pieces
+from lockstep.lineage.pieces import Pieces
 from lockstep.worktree import resolve
 
 WORKSPACE = "workspace"
@@ -39,7 +39,7 @@ class Project:
     """A checkout; nothing in it is changed."""
 
     root: Path
-    _read: dict[str, Lock] = field(default_factory=dict)
+    _pieces: Pieces = field(default_factory=Pieces)
 
     @cached_property
     def cache(self) -> Cache:
@@ -80,13 +80,7 @@ class Project:
         return Source(read_lock(text, f"{name}: {LOCK}"), Origin(name, (found,)))
 
     def version(self, version: Version, text: bytes) -> Source:
-        """Return a version of the history, read once."""
-        if version.blob not in self._read:
-            shown = version.commits[0].hash[:7]
-            self._read[version.blob] = read_pieces(text.decode("utf-8", "replace"), f"{shown}: {LOCK}")
-        return Source(self._read[version.blob], Origin(shown_name(version), version.commits))
-
-
-def shown_name(version: Version) -> str:
-    """Return what a version of the history is called."""
-    return version.commits[0].hash[:7]
+        """Return a version of the history."""
+        shown = version.commits[0].hash[:7]
+        lock = self._pieces.read(text.decode("utf-8", "replace"), f"{shown}: {LOCK}")
+        return Source(lock, Origin(shown, version.commits))

@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 from lockstep.errors import LockstepError
 from lockstep.lineage.document import parse
 from lockstep.lineage.lock import Param, Pin, read_lock
+from lockstep.lineage.pieces import Pieces
 
 LOCK = """\
 schema: '2.0'
@@ -82,3 +83,33 @@ def test_whatever_dvc_writes_is_read_as_dvc_reads_it(values):
     assert found == again
     assert [type(value) for value in found.values()] == [type(value) for value in again.values()]
     assert not any(isinstance(value, float) and math.isnan(value) for value in found.values())
+
+
+def test_a_lock_read_in_pieces_is_the_lock_read_whole():
+    again = LOCK.replace("seed: 7", "seed: 8").replace("493bc3fd", "593bc3fd")
+    pieces = Pieces()
+    for text in (LOCK, again, LOCK, LOCK.replace("      md5: '1", "      # by hand\n      md5: '1")):
+        assert pieces.read(text, "x") == read_lock(text, "x")
+    assert [one.md5[:3] for one in pieces.read(again, "x").executions[0].deps] == ["593", ""]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stages: {a: {cmd: x}}",
+        "schema: '2.0'\nstages:\n  a:\n    cmd: &x go\n  b:\n    cmd: *x\n",
+        "schema: '2.0'\nstages:\n  a: {cmd: x}\n",
+        "schema: '2.0'\nstages:\n  a:\n    cmd: x\n    deps: []\n    outs:\n    - path: 'b\n\n        c'\n",
+        "schema: '2.0'\nstages:\n  a:\n    cmd: |\n      one\n\n      - two\n  'b: c':\n    cmd: >\n\n      deps:\n",
+        "schema: '2.0'\nstages:\n  a:\n    cmd: x\n    params:\n      p.yaml:\n        a: {b: 1}\n    outs:\n",
+        "schema: '2.0'\nstages:\n  a:\n    cmd:\n    - one\n    - two\n",
+    ],
+)
+def test_a_layout_that_is_not_dvcs_is_read_all_the_same(text):
+    assert Pieces().read(text, "x") == read_lock(text, "x")
+
+
+def test_a_conflict_in_an_old_lock_is_an_error_that_names_the_commit():
+    text = "schema: '2.0'\nstages:\n  a:\n    cmd: x\n<<<<<<< HEAD\n    outs: []\n"
+    with pytest.raises(LockstepError, match=r"abc: not a dvc\.lock"):
+        Pieces().read(text, "abc")
