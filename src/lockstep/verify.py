@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lockstep.commands import environment_of, run
-from lockstep.errors import LockstepError
+from lockstep.errors import LockstepError, shorten
 from lockstep.lineage.versions import Anchor, Versions
 from lockstep.params.base import read_document
 
@@ -68,7 +68,7 @@ def verify_version(root: Path, name: str, versions: Versions) -> Proof:
     """
     anchor = versions.find(name)
     if anchor is None:
-        raise LockstepError(f"{name}: no such model version, and no such run")
+        raise LockstepError(f"{shorten(name)}: no such model version, and no such run")
     committed, rebuilt = _rebuild(root, _rebuildable(anchor), anchor)
     return Proof(
         anchor.label,

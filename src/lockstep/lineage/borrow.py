@@ -38,6 +38,9 @@ def bring(tree: Path, pins: Iterable[Pin], cache: Cache) -> Iterator[str]:
     if not all(_complete(cache, pin) for pin in pinned) and _has_remote(tree):
         yield from _tried(["dvc", "fetch", "--quiet"], tree)
     yield from _tried(["dvc", "checkout", "--quiet", "--force", "--allow-missing"], tree)
+    for pin in pinned:
+        if not _complete(cache, pin):  # of a directory that lacks one file, DVC brings none
+            copy(cache, pin, tree / pin.path)
 
 
 def copy(cache: Cache, pin: Pin, to: Path) -> None:

@@ -1,6 +1,7 @@
 """Many versions of one dvc.lock: they are nearly the same, so each piece of text is read once."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lockstep.lineage.document import parse
@@ -9,6 +10,8 @@ from lockstep.lineage.lock import Execution, Lock, Param, Pin, execution, params
 HEAD = re.compile(r"schema: \S+\nstages:\n(?=  \S)")
 STAGE = re.compile(r"^(?=  [^\s#])", re.MULTILINE)
 KEY = re.compile(r"^(?=    [a-z]+:)", re.MULTILINE)
+FILE = re.compile(r"^(?=      [^\s-])", re.MULTILINE)
+KEY_OF_FILE = re.compile(r"^(?=        [^\s-])", re.MULTILINE)
 ITEM = re.compile(r"^(?=    - )", re.MULTILINE)
 # Nothing of one piece may reach into another: no anchor, no document's end, no line further to the left.
 SIMPLE = re.compile(r"(?:  [^\s#&*!][^\n]*:\n(?:    [^\n]+\n|\n)+)+")
@@ -19,7 +22,7 @@ class Pieces:
     """Reads locks as `read_lock` does; what it has read before costs nothing."""
 
     _stages: dict[str, Execution] = field(default_factory=dict)
-    _params: dict[str, tuple[Param, ...]] = field(default_factory=dict)
+    _params: dict[tuple[str, str], tuple[Param, ...]] = field(default_factory=dict)
     _pins: dict[str, tuple[Pin, ...]] = field(default_factory=dict)
 
     def read(self, text: str, where: str) -> Lock:
@@ -57,9 +60,15 @@ class Pieces:
         return tuple(pin for item in ITEM.split(items) if item for pin in self._pin(item))
 
     def _params_of(self, part: str) -> tuple[Param, ...]:
-        if part not in self._params:
-            self._params[part] = tuple(params(parse(part).get("params")))
-        return self._params[part]
+        _, *files = FILE.split(part)
+        return tuple(one for file in files for one in self._file(*KEY_OF_FILE.split(file)))
+
+    def _file(self, name: str, *pieces: str) -> Iterator[Param]:
+        for piece in pieces:
+            if (name, piece) not in self._params:
+                (file,) = parse(name)
+                self._params[name, piece] = tuple(params({file: parse(piece)}))
+            yield from self._params[name, piece]
 
     def _pin(self, item: str) -> tuple[Pin, ...]:
         if item not in self._pins:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from lockstep.comparing.revision import find
-from lockstep.errors import LockstepError
+from lockstep.errors import LockstepError, shorten
 from lockstep.lineage.anchored import anchored
 from lockstep.lineage.cache import Unknown
 from lockstep.lineage.graph import inside
@@ -17,6 +17,7 @@ from lockstep.lineage.target import Target
 from lockstep.lineage.versions import Versions
 
 Finder = Callable[[Project, str], Iterator[Target]]
+SHOWN = 80  # characters of what was asked
 SHORT = 12  # digits of a hash in a list of candidates
 FORM = re.compile(r"(path|rev|hash|version):(.+)", re.DOTALL)
 """Says which kind is meant, where a text alone would name several."""
@@ -32,14 +33,15 @@ def resolve(project: Project, text: str, versions: Versions) -> Target:
         LockstepError: it names nothing, or several things; the candidates are listed.
     """
     kinds, name = _form(text)
+    shown = shorten(text, SHOWN)
     found = [target for kind in kinds if kind in FINDERS for target in FINDERS[kind](project, name)]
     if not found and "version" in kinds:
         anchor = versions.find(name)
         found = [anchored(project, anchor)] if anchor else []
     if len(found) > 1:
-        raise LockstepError(f"{text}: names {len(found)} things; say which", [_candidate(one, name) for one in found])
+        raise LockstepError(f"{shown}: names {len(found)} things; say which", [_candidate(one, name) for one in found])
     if not found:
-        raise LockstepError(f"{text}: nothing of that name", list(_looked_through(project, name, kinds)))
+        raise LockstepError(f"{shown}: nothing of that name", list(_looked_through(project, name, kinds)))
     return found[0]
 
 
@@ -100,7 +102,7 @@ def _file(project: Project, source: Source, pin: Pin, path: str) -> Target:
     entry = next((one for one in listing if one.path == path.removeprefix(f"{pin.path}/")), None)
     if entry is None:
         known = ", ".join(one.path for one in listing)
-        raise LockstepError(f"{path}: not in {pin.path} as dvc.lock pins it", [f"it has {known}"])
+        raise LockstepError(f"{shorten(path, SHOWN)}: not in {pin.path} as dvc.lock pins it", [f"it has {known}"])
     return Target("path", path, (_narrowed(source, pin),), {pin.md5: entry})
 
 
@@ -122,8 +124,6 @@ def _narrowed(source: Source, *pins: Pin) -> Source:
 
 def _within(root: Path, text: str) -> str | None:
     """Return a path relative to the root, as dvc.lock writes it; None for one that leads out of it."""
-    if "\0" in text:
-        return None
     path = os.path.relpath(os.path.join(root, text), root)  # noqa: PTH118 # lexically: a link is not followed
     return None if path.startswith("..") or path == "." else path
 

@@ -55,7 +55,7 @@ def restore(project: Project, target: Target, to: Path) -> Restored:
         found = _judge(project, done, growing / prefix, place / prefix, commit)
         if place.is_dir():
             place.rmdir()  # it is empty; git would move the checkout into it
-        run(["git", "worktree", "move", str(growing), str(place)], project.root)
+        run(["git", "worktree", "move", "--force", "--force", str(growing), str(place)], project.root)
     except BaseException:
         remove(project.root, growing)
         raise
