@@ -12,7 +12,6 @@ from rich.console import Console
 
 from lockstep.errors import LockstepError
 from lockstep.lineage.as_json import as_json
-from lockstep.lineage.lineage import lineage
 from lockstep.lineage.project import Project
 from lockstep.lineage.show import show
 from lockstep.lineage.versions import Anchor, NoVersions, Promotion
@@ -65,8 +64,8 @@ made by
 
 used by
 └── report  sh report.sh
-    made   data/reports/page  {hashes["data/reports/page"]}  38 B, 1 file
-    made   data/reports/metrics.json  {md5(root, "data/reports/metrics.json")[:8]}  10 B""".splitlines()
+    made   data/reports/metrics.json  {md5(root, "data/reports/metrics.json")[:8]}  10 B
+    made   data/reports/page  {hashes["data/reports/page"]}  38 B, 1 file""".splitlines()
     )
 
 
@@ -100,9 +99,10 @@ def test_json_has_all_of_it_and_every_hash_in_full(root):
         "stage": "ingest",
         "cmd": "sh ingest.sh",
         "params": {"source.as_of": "2025-06-30"},
-        "deps": [{"path": "ingest.sh", "md5": md5_of(root, "ingest.sh"), "size": ingest["deps"][0]["size"], "files": None,
-                  "made_by": [], "now": None}],
-        "outs": [{"path": "data/raw", "md5": md5(root, "data/raw"), "size": way["of"][0]["size"], "files": 3, "unknown": None,
+        "deps": [{"path": "ingest.sh", "md5": md5_of(root, "ingest.sh"), "size": ingest["deps"][0]["size"],
+                  "files": None, "made_by": [], "now": None}],
+        "outs": [{"path": "data/raw", "md5": md5(root, "data/raw"), "size": way["of"][0]["size"], "files": 3,
+                  "unknown": None,
                   "tables": {"orders": {"rows": 1234, "span": ["2025-01-01T10:00:00", "2025-06-29T23:00:00"]},
                              "flat": {"rows": 5, "span": None}}}],
     }  # fmt: skip

@@ -148,7 +148,8 @@ def test_a_file_that_is_not_in_a_pinned_directory_is_an_error_that_lists_what_is
 def anchor(root, revision="two", **changes):
     model = ask(root, revision).target.sources[0].lock.outs["data/models/model"].md5
     given = {"label": "shop/7", "commit": call(root, "git", "rev-parse", revision).strip(),
-             "hashes": {"data/models/model": model}, "promoted": [Promotion("2026-01-02T03:04:05", "ann", "champion", "better")]}  # fmt: skip
+             "hashes": {"data/models/model": model},
+             "promoted": [Promotion("2026-01-02T03:04:05", "ann", "champion", "better")]}  # fmt: skip
     return Anchor(**(given | changes))
 
 

@@ -33,8 +33,10 @@ MANIFEST = {
 SCRIPTS = {
     "ingest.sh": "mkdir -p data/raw/deep\ngrep as_of params.yaml > data/raw/orders.csv\n"
     f"echo fixed > data/raw/deep/fixed.csv\necho '{json.dumps(MANIFEST)}' > data/raw/manifest.json\n",
-    "train.sh": "mkdir -p data/models/model\ngrep depth params.yaml | cat - data/raw/orders.csv > data/models/model/weights\n",
-    "report.sh": "mkdir -p data/reports/page\n(echo page; cat data/models/model/weights) > data/reports/page/page.html\n"
+    "train.sh": "mkdir -p data/models/model\n"
+    "grep depth params.yaml | cat - data/raw/orders.csv > data/models/model/weights\n",
+    "report.sh": "mkdir -p data/reports/page\n"
+    "(echo page; cat data/models/model/weights) > data/reports/page/page.html\n"
     "echo '{\"ok\": 1}' > data/reports/metrics.json\n",
 }
 
@@ -45,7 +47,7 @@ def params(root: Path, as_of: str, depth: object) -> None:
 
 
 def make_repository(root: Path) -> Path:
-    """Return one with the tags `one` (depth 3), `two` (depth 4), a branch `later` (other data), an experiment `tried`."""
+    """Return one with tags `one` (depth 3), `two` (4), a branch `later` (other data), an experiment `tried` (9)."""
     root.mkdir(parents=True)
     call(root, "git", "init", "-q", "-b", "main")
     (root / ".dvc").mkdir()
