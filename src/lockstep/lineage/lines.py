@@ -21,7 +21,7 @@ KILO = 1000
 def about(found: Lineage) -> Iterator[Text]:
     """Yield what was asked for: name, hash, commit, promotions, and what to know before believing the rest."""
     target = found.target
-    yield Text(shorten(target.label, NAME), style="bold").append(_kind(found), style="dim")
+    yield styled(shorten(target.label, NAME), "bold").append(_kind(found), style="dim")
     for pin in dict.fromkeys(pin for source in target.sources for pin in source.pins):
         line = pin_text(pin).append(f"  {size_text(pin)}", style="dim")
         if entry := target.files.get(pin.md5):
@@ -38,14 +38,14 @@ def promotions(promoted: Sequence[Promotion]) -> Iterator[Text]:
     """Yield a line for each: who gave which alias when, and why."""
     for one in promoted:
         why = f": {shorten(one.why, NAME)}" if one.why else ""
-        yield Text(f"  {shorten(one.alias, NAME)}", style="magenta").append(
+        yield styled(f"  {shorten(one.alias, NAME)}", "magenta").append(
             f" by {shorten(one.who, NAME)} on {_minute(one.when)}{why}", style="default"
         )
 
 
 def commit_line(commit: Commit) -> Text:
     """Return hash, time and subject of a commit."""
-    return Text(commit.hash[:DIGITS], style="yellow").append(
+    return styled(commit.hash[:DIGITS], "yellow").append(
         f"  {_minute(commit.when)}  {shorten(commit.subject, NAME)}", style="default"
     )
 
@@ -68,6 +68,11 @@ def rows_text(name: str, contents: Contents) -> Text:
     return Text(f"{shorten(name, NAME)}  {contents.rows:,} rows{span}", style="default")
 
 
+def styled(text: str, style: str) -> Text:
+    """Return a text whose style is not that of what is appended to it."""
+    return Text().append(text, style=style)
+
+
 def one_line(text: Text) -> Text:
     """Return the text with each of its lines cut, instead of wrapped, where the terminal ends."""
     text.no_wrap, text.overflow = True, "ellipsis"
@@ -85,7 +90,7 @@ def _kind(found: Lineage) -> str:
 
 
 def _origin(origin: Origin) -> Iterator[Text]:
-    yield one_line(Text("  commit ", style="dim").append_text(commit_line(origin.commits[0])))
+    yield one_line(styled("  commit ", "dim").append_text(commit_line(origin.commits[0])))
     if origin.changed:
         names = ", ".join(shorten(name, NAME) for name in origin.changed[:CHANGED])
         more = f" and {plural(left, 'more')}" if (left := len(origin.changed) - CHANGED) > 0 else ""

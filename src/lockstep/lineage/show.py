@@ -9,7 +9,7 @@ from rich.tree import Tree
 from lockstep.errors import shorten
 from lockstep.lineage.difference import changes
 from lockstep.lineage.lineage import Lineage
-from lockstep.lineage.lines import NAME, about, commit_line, one_line, plural, promotions
+from lockstep.lineage.lines import NAME, about, commit_line, one_line, plural, promotions, styled
 from lockstep.lineage.lock import Execution
 from lockstep.lineage.step import change_line, step_lines
 from lockstep.lineage.walk import Way
@@ -31,7 +31,7 @@ def show(found: Lineage, console: Console) -> None:
     _section(found, console, "made by", made, lambda way, step: way.graph.makers(*step.deps))
     _section(found, console, "used by", found.used, lambda way, step: way.graph.readers(*step.outs))
     for anchor in found.registered:
-        console.print(Text("\nregistered as ", style="dim").append(shorten(anchor.label), style="bold"))
+        console.print(styled("\nregistered as ", "dim").append(shorten(anchor.label), style="bold"))
         for line in promotions(anchor.promoted):
             console.print(line)
 
@@ -39,7 +39,7 @@ def show(found: Lineage, console: Console) -> None:
 def _section(found: Lineage, console: Console, title: str, ways: Sequence[Way], following: Next) -> None:
     for index, way in enumerate(ways[:WAYS]):
         alone = len(ways) == 1 and found.target.kind != "hash"
-        heading = _heading(title if not index else f"{title}, otherwise", () if alone else _commits(way))
+        heading = _heading(title if not index else f"{title}, otherwise than above", () if alone else _commits(way))
         console.print()
         console.print(_tree(found, way, heading, following) if not index else _otherwise(ways[index - 1], way, heading))
     if (left := len(ways) - WAYS) > 0:
@@ -55,7 +55,7 @@ def _commits(way: Way) -> tuple[Text, ...]:
 
 def _heading(title: str, lines: Sequence[Text]) -> Text:
     indented = (Text("  ").append_text(line) for line in lines)
-    return one_line(Text("\n").join([Text(title, style="bold"), *indented]))
+    return one_line(Text("\n").join([styled(title, "bold"), *indented]))
 
 
 def _otherwise(before: Way, way: Way, heading: Text) -> Tree:
@@ -80,7 +80,7 @@ def _tree(found: Lineage, way: Way, heading: Text, following: Next) -> Tree:
             lines = one_line(Text("\n").join(step_lines(found, way.graph, step)))
             grow(branch.add(lines), following(way, step))
         if again:
-            branch.add(Text(shorten(", ".join(again), NAME), style="cyan").append("  told above", style="dim"))
+            branch.add(styled(shorten(", ".join(again), NAME), "cyan").append("  told above", style="dim"))
 
     tree = Tree(heading, guide_style=GUIDE)
     grow(tree, way.roots)

@@ -10,7 +10,7 @@ from lockstep.lineage.cache import Unknown
 from lockstep.lineage.difference import Change
 from lockstep.lineage.graph import Graph
 from lockstep.lineage.lineage import Lineage
-from lockstep.lineage.lines import NAME, pin_text, plural, rows_text, size_text
+from lockstep.lineage.lines import NAME, pin_text, plural, rows_text, size_text, styled
 from lockstep.lineage.lock import Execution, Param, Pin
 
 LINES = 3  # of params of a stage
@@ -22,7 +22,7 @@ TABLES = 8  # of a directory, on a screen
 
 def step_lines(found: Lineage, graph: Graph, step: Execution) -> list[Text]:
     """Return stage and command, what it made, params, and what it read that no stage made."""
-    head = Text(shorten(step.stage, NAME), style="bold cyan").append(f"  {shorten(step.cmd, NAME)}", style="dim")
+    head = styled(shorten(step.stage, NAME), "bold cyan").append(f"  {shorten(step.cmd, NAME)}", style="dim")
     return [head, *_made(found, step.outs), *_params(step.params), *_given(graph, step.deps)]
 
 
@@ -40,7 +40,7 @@ def _made(found: Lineage, outs: Sequence[Pin]) -> Iterator[Text]:
 
 def change_line(change: Change) -> Text:
     """Return what a stage does otherwise, on one line."""
-    text = Text(shorten(change.stage, NAME), style="cyan")
+    text = styled(shorten(change.stage, NAME), "cyan")
     if change.standing != "changed":
         text.append(f"  {change.standing}", style="dim")
     for name, old, new in change.params[:PARAMS_CHANGED]:
@@ -114,4 +114,4 @@ def _why(stale: Pin | None) -> Text:
 
 
 def _label(text: str) -> Text:
-    return Text(f"{text:<7}", style="dim")
+    return styled(f"{text:<7}", "dim")
