@@ -1,5 +1,6 @@
 """`lockstep lineage X --restore DIR`: a workspace as it was, beside the user's own, hashed from end to end."""
 
+import json
 import os
 import shutil
 import signal
@@ -178,3 +179,11 @@ def test_the_command_exits_with_1_when_something_is_missing(root, tmp_path):
     )
     assert (done.returncode, done.stderr) == (1, "")
     assert f"data/models/model  {md5(root, 'data/models/model')}" in done.stdout
+    shutil.rmtree(tmp_path / "then")
+    done = subprocess.run([*command, "--json"], cwd=root, capture_output=True, text=True, check=False)
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["exact"], [one["path"] for one in found["missing"]]) == (
+        1,
+        False,
+        ["data/models/model"],
+    )

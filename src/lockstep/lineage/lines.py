@@ -93,8 +93,9 @@ def _origin(origin: Origin) -> Iterator[Text]:
     yield one_line(styled("  commit ", "dim").append_text(commit_line(origin.commits[0])))
     if origin.changed:
         names = ", ".join(shorten(name, NAME) for name in origin.changed[:CHANGED])
-        more = f" and {plural(left, 'more')}" if (left := len(origin.changed) - CHANGED) > 0 else ""
-        yield Text(f"  not committed: {names}{more}", style="yellow")
+        left = len(origin.changed) - CHANGED
+        more = f" (and {plural(left, 'more')})" if left > 0 else ""
+        yield one_line(Text(f"  not committed{more}: {names}", style="yellow"))
 
 
 def _minute(when: str) -> str:
