@@ -24,7 +24,7 @@ Next = Callable[[Way, Execution], Sequence[Execution]]
 def show(found: Lineage, console: Console) -> None:
     """Print it; what is left out is counted, and is in `--json`."""
     for line in about(found):
-        console.print(line)
+        console.print(line, no_wrap=line.no_wrap, overflow=line.overflow)  # or else the text's own are lost
     made = tuple(way for way in found.made if way.steps)
     if not made:
         console.print(Text("\nno stage made it: the lineage begins here", style="dim"))
