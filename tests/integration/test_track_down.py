@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from lockstep.summary import _closing
 from lockstep.tracking.backend import connect
 from lockstep.tracking.faults import TrackingDownError
 from lockstep.tracking.pending import waiting
@@ -42,6 +43,7 @@ def test_the_stage_ends_well_and_the_command_publishes_later(workspace: Workspac
     assert "postgresql://me:***@127.0.0.1:9/runs" in stage.stderr
     assert "`lockstep track` publishes it" in stage.stderr
     assert waiting(workspace.root)
+    assert any("not published" in str(line) for line in _closing(workspace).renderables), "the summary says so"
     command = lockstep(workspace, "track", MLFLOW_TRACKING_URI=away)
     assert command.returncode == 1
     for said in (stage.stderr, stage.stdout, command.stderr, command.stdout):
@@ -50,6 +52,7 @@ def test_the_stage_ends_well_and_the_command_publishes_later(workspace: Workspac
     later = lockstep(workspace, "track")
     assert later.returncode == 0, later.stderr
     assert waiting(workspace.root) is None
+    assert not any("not published" in str(line) for line in _closing(workspace).renderables)
     assert len(runs(connect(workspace.root))) == 1
     assert contents(workspace.root / "data") == before
 

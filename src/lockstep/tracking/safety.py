@@ -14,6 +14,7 @@ UNLESS_SET = {
     "MLFLOW_LOGGING_LEVEL": "CRITICAL",  # it logs tracebacks, and in them URLs with passwords, before it raises
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",  # its own 7 keep a pipeline waiting for minutes
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # results alone go there
 }
 """What a user may have a better idea of."""
 
