@@ -164,11 +164,20 @@ def track() -> None:
 
 
 @app.command()
-def register() -> None:
-    """Make this checkout's model a version in MLflow's registry, with the alias challenger."""
-    from lockstep.registry.register import register as make_version
+def register(
+    revision: Annotated[
+        str | None, typer.Argument(metavar="REV", help="A git revision.", show_default="this checkout as it is")
+    ] = None,
+) -> None:
+    """Make a model a version in MLflow's registry, with the alias challenger."""
+    if revision is None:
+        from lockstep.registry.register import register as make_version
 
-    print(make_version(Workspace()))
+        print(make_version(Workspace()))
+        return
+    from lockstep.registry.revision import register_revision
+
+    print(register_revision(Workspace(), revision))
 
 
 @app.command()
@@ -236,6 +245,7 @@ def ui(
     serve(Workspace().root, host, port)
 
 
+@app.command()
 def lineage(
     thing: Annotated[
         str, typer.Argument(metavar="X", help="A revision, a path under data/, a hash, a model version, or a run.")

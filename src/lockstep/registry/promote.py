@@ -49,6 +49,18 @@ class Promotion:
             return self.entry.action == "promote"
         return self.decision is None or self.decision.promote
 
+    @property
+    def verdict(self) -> str:
+        """What came of it, in a line."""
+        before = f"version {self.champion}" if self.champion else "none"
+        if self.decision is None:
+            return f"{self.challenger} is champion already"
+        if self.entry is None:
+            return f"{self.challenger} would {'' if self.yes else 'not '}be champion (dry run); now: {before}"
+        if self.yes:
+            return f"{self.challenger} is champion{', by force' * self.entry.forced}; before: {before}"
+        return f"{self.challenger} is not promoted; champion: {before}"
+
 
 def promote(
     workspace: Workspace, number: int | None = None, *, force: Force | None = None, dry: bool = False

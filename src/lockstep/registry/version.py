@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 CHAMPION, CHALLENGER = "champion", "challenger"
 """Aliases: what is served, what wants to be."""
 COPIED = (
-    tags.RESULT, tags.PROBLEM, tags.MODEL, tags.GRAPH, tags.EVIDENCE, tags.OUTPUTS, tags.COMMIT, tags.DIRTY,
+    tags.RESULT, tags.PROBLEM, tags.MODEL, tags.GRAPH, tags.EVIDENCE, tags.OUTPUTS,
 )  # fmt: skip
 """Tags of the run that its version gets too: they lead back to the data."""
 
@@ -102,8 +102,16 @@ def every(backend: Backend, model: str) -> list[Version]:
     return sorted(versions, key=lambda version: -version.number)
 
 
-def create(backend: Backend, model: str, run: "Run", logged: "LoggedModel") -> Version:
-    """Make a version of a run's model, its tags at once: no version is ever seen without them."""
+def create(backend: Backend, model: str, run: "Run", logged: "LoggedModel", commit: Mapping[str, str]) -> Version:
+    """Make a version of a run's model, its tags at once: no version is ever seen without them.
+
+    Args:
+        backend: where.
+        model: the registered model's name.
+        run: of the result.
+        logged: the run's model.
+        commit: tags of the commit that holds the result now; the run may have been written before it was committed.
+    """
     from mlflow.exceptions import MlflowException
 
     try:
@@ -111,7 +119,7 @@ def create(backend: Backend, model: str, run: "Run", logged: "LoggedModel") -> V
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-    told = {name: run.data.tags[name] for name in COPIED if name in run.data.tags}
+    told = {name: run.data.tags[name] for name in COPIED if name in run.data.tags} | dict(commit)
     where, run_id = logged.artifact_location, run.info.run_id
     made = backend.client.create_model_version(model, where, run_id, tags=told, model_id=logged.model_id)
     return Version(model, int(made.version), run_id, made.source or "", told)
