@@ -81,6 +81,6 @@ def _version(backend: Backend, model: str, run_id: str, commit: Mapping[str, str
 
 
 def _commit(workspace: Workspace) -> dict[str, str]:
-    """Return the tags of the commit that the result is in; dirty where it lacks something that was read, or the lock."""
+    """Return the tags of the commit that the result is in; dirty where it lacks the lock or something that was read."""
     found = provenance.commit(workspace.root, [*Pins.read(workspace.root).reads, LOCK])
     return {name: found[name] for name in (tags.COMMIT, tags.DIRTY) if name in found}
