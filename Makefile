@@ -7,9 +7,11 @@ OUTSIDE := env -u VIRTUAL_ENV PATH='$(subst $(CURDIR)/$(BIN):,,$(PATH))'
 UV := $(shell $(OUTSIDE) sh -c 'command -v uv' 2>/dev/null)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DO_NOT_TRACK = 1
+export MLFLOW_DISABLE_TELEMETRY = true
+export MLFLOW_ALLOW_PICKLE_DESERIALIZATION = false
 
 .DEFAULT_GOAL := help
-.PHONY: help repro flow up test lint bench verify lock clean
+.PHONY: help repro flow up ui test lint bench verify lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +39,9 @@ flow: $(VENV)/.ready  ## Run dvc.yaml as a Prefect flow: on the server of `make 
 
 up: $(VENV)/.ready  ## Start Prefect's server with its UI on 127.0.0.1:4200, and serve all deployments
 	@python -m flows.serve
+
+ui: $(VENV)/.ready  ## Open MLflow's pages on 127.0.0.1:5000, or on HOST= and PORT=
+	@lockstep ui --host $(or $(HOST),127.0.0.1) --port $(or $(PORT),5000)
 
 # One worker more than cores: some always wait for a server or a process.
 test: $(VENV)/.ready  ## Run the whole test suite, in parallel

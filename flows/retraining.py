@@ -30,6 +30,7 @@ from lockstep.retraining.record import Retraining, earlier, leave, made_by_retra
 from lockstep.workspace import Workspace
 from lockstep.worktree import resolve
 
+UNTRACKED = ("report",)  # and all that it needs: a dry run leaves no run of MLflow behind
 CHAMPION = ("data/models/model", "data/features/manifest.json", "data/raw/manifest.json")
 
 
@@ -88,7 +89,9 @@ def _retrain(root: Path, tree: Path, as_of: datetime | None, overrides: Mapping[
     said = f"{decision.word}: {'; '.join(decision.reasons)}"
     if params.retrain.mode == "dry_run":
         return Completed(name="DryRun", message=said)
-    return Completed(message=f"{_leave(root, tree, left, push=params.retrain.push)}: {said}")
+    branch = _leave(root, tree, left, push=params.retrain.push)
+    promoted = _promote(tree, params) if decision.promote else ""
+    return Completed(message=f"{branch}: {said}{promoted}")
 
 
 def _check(tree: Path, overrides: Mapping[str, Any]) -> None:
@@ -106,7 +109,7 @@ def _challenge(tree: Path, was: _Champion) -> Decision:
     """Make the challenger, and judge it against the champion."""
     workspace = Workspace(tree)
     before = read_values(workspace.metrics)
-    execution = run_stages(tree)
+    execution = run_stages(tree, UNTRACKED if was.params.retrain.mode == "dry_run" else ())
     publish(tree, execution, before)
     complete(execution)
     params = load_all(workspace.params)
@@ -136,6 +139,22 @@ def _push(root: Path, branch: str, *, stored: bool) -> None:
     log.info("%s is pushed to %s", branch, remote)
     if not stored:
         log.warning("DVC has no default remote: who fetches %s has to run its stages", branch)
+
+
+def _promote(tree: Path, params: Params) -> str:
+    """Register the challenger and promote it, as far as `retrain.promotion` allows; return what came of it."""
+    if params.retrain.promotion == "disabled":
+        return ""
+    from lockstep.registry.promote import promote
+    from lockstep.registry.register import register
+
+    log, workspace = get_run_logger(), Workspace(tree)
+    registered = register(workspace)
+    log.info("registered: %s", registered)
+    found = promote(workspace, registered.version.number, dry=params.retrain.promotion == "dry_run")
+    for reason in found.decision.reasons if found.decision else ():
+        log.info("promotion: %s", reason)
+    return f"; {found.verdict}"
 
 
 def _skipped(why: Permission) -> State[Any]:

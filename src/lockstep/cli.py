@@ -7,13 +7,21 @@ import signal
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lockstep import stages
 from lockstep.errors import TRANSIENT, LockstepError, TransientError, closest
+from lockstep.tracking import safety
 from lockstep.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockstep.lineage.project import Project
+    from lockstep.lineage.versions import Versions
+    from lockstep.verify import Difference
 
 INPUT = 2  # exit code: what was given cannot be worked with
 
@@ -142,25 +150,203 @@ def gate(
 
 
 @app.command()
+def track() -> None:
+    """Publish the result that lies here to MLflow, if it is not there yet; the stage of that name does the same."""
+    from lockstep.params.document import load_all
+    from lockstep.tracking.faults import TrackingDownError
+    from lockstep.tracking.track import track as publish
+
+    workspace = Workspace()
+    try:
+        print(publish(workspace, trials=load_all(workspace.params).track.trials))
+    except TrackingDownError as error:
+        _fail(str(error), 1)
+
+
+@app.command()
+def register(
+    revision: Annotated[
+        str | None, typer.Argument(metavar="REV", help="A git revision.", show_default="this checkout as it is")
+    ] = None,
+) -> None:
+    """Make a model a version in MLflow's registry, with the alias challenger."""
+    if revision is None:
+        from lockstep.registry.register import register as make_version
+
+        print(make_version(Workspace()))
+        return
+    from lockstep.registry.revision import register_revision
+
+    print(register_revision(Workspace(), revision))
+
+
+@app.command()
+def promote(
+    version: Annotated[int | None, typer.Option(min=1, help="Its number.", show_default="the challenger")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Whatever the rules say; needs --reason.")] = False,
+    reason: Annotated[str, typer.Option(help="Why, in a person's words; kept in the ledger.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide, and change nothing.")] = False,
+) -> None:
+    """Let the challenger be champion if its gates pass and it is not worse on the same rows; else exit with 1."""
+    from rich.console import Console
+
+    from lockstep.registry.promote import Force
+    from lockstep.registry.promote import promote as decide
+    from lockstep.registry.show import show
+
+    if force != bool(reason.strip()):
+        raise LockstepError(
+            "promote: --force needs --reason, and --reason is for --force: say why the rules do not hold"
+        )
+    found = decide(Workspace(), version, force=Force(reason) if force else None, dry=dry_run)
+    show(found, Console())
+    if not found.yes:
+        sys.exit(1)
+
+
+@app.command()
+def rollback(
+    to: Annotated[int | None, typer.Option(min=1, help="Its number.", show_default="the champion before")] = None,
+    reason: Annotated[str, typer.Option(help="Why; kept in the ledger.")] = "",
+) -> None:
+    """Put a former champion back, once its files are proven to be those that were registered."""
+    from lockstep.registry.rollback import rollback as go_back
+
+    done = go_back(Workspace(), to, reason)
+    print(f"{done.version} is champion again; before: version {done.entry.version_from}")
+
+
+@app.command()
+def history(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Show who promoted what, when and why, and what is champion now."""
+    from rich.console import Console
+
+    from lockstep.files import dump_json
+    from lockstep.registry.history import history as read_history
+    from lockstep.registry.history import show
+
+    found = read_history(Workspace())
+    if as_json:
+        print(dump_json(found.as_json()), end="")
+        return
+    show(found, Console())
+
+
+@app.command()
+def ui(
+    host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 lets others in.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 5000,
+) -> None:
+    """Open MLflow's pages on the runs of this checkout, or on those at MLFLOW_TRACKING_URI."""
+    from lockstep.tracking.pages import serve
+
+    serve(Workspace().root, host, port)
+
+
+@app.command()
+def lineage(
+    thing: Annotated[
+        str, typer.Argument(metavar="X", help="A revision, a path under data/, a hash, a model version, or a run.")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print all of it as JSON.")] = False,
+    restore: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Bring that workspace back there; exit with 1 if not exactly.")
+    ] = None,
+) -> None:
+    """Show what something was made from, back to the raw data, and what was made of it."""
+    from lockstep.lineage.project import Project
+
+    project = Project(Workspace().root.resolve())
+    if restore:
+        _restore(project, thing, restore, as_json=as_json)
+        return
+    from lockstep.lineage.lineage import lineage as lineage_of
+
+    found = lineage_of(project, thing, _versions())
+    if as_json:
+        from lockstep.lineage.as_json import as_json as plain
+
+        _print_json(plain(found))
+        return
+    from rich.console import Console
+
+    from lockstep.lineage.show import show
+
+    show(found, Console())
+
+
+def _restore(project: "Project", thing: str, place: Path, *, as_json: bool) -> None:
+    from lockstep.lineage.resolve import resolve
+    from lockstep.lineage.restore import restore
+
+    found = restore(project, resolve(project, thing, _versions()), place)
+    if as_json:
+        from lockstep.lineage.as_json import restored_as_json
+
+        _print_json(restored_as_json(found))
+    else:
+        from rich.console import Console
+
+        from lockstep.lineage.show_restored import show_restored
+
+        show_restored(found, Console())
+    if not found.exact:
+        sys.exit(1)
+
+
+def _versions() -> "Versions":
+    """Return what knows of model versions and runs."""
+    from lockstep.registry.anchors import Registered
+
+    return Registered(Workspace(), lambda text: print(f"lockstep: {text}", file=sys.stderr))
+
+
+def _print_json(value: object) -> None:
+    from lockstep.files import dump_json
+
+    print(dump_json(value), end="")
+
+
+@app.command()
 def verify(
     revision: Annotated[str, typer.Argument(help="The git revision to rebuild.")] = "HEAD",
+    version: Annotated[
+        str | None, typer.Option(metavar="N", help="Rebuild this model version instead: `7`, `champion`, a run.")
+    ] = None,
 ) -> None:
     """Rebuild a revision in a clean clone, without a cache, and name the first stage that differs."""
     from lockstep.verify import verify as rebuild
+    from lockstep.verify import verify_version
 
-    found = rebuild(Workspace().root.resolve(), revision)
+    root = Workspace().root.resolve()
+    if version is None:
+        good = _agree(revision, "dvc.lock", rebuild(root, revision))
+    else:
+        proof = verify_version(root, version, _versions())
+        recorded = _agree(proof.label, "what was recorded with it", proof.recorded)
+        good = _agree(f"commit {proof.commit[:7]}", "dvc.lock", proof.locked) and recorded
+    if not good:
+        sys.exit(1)
+
+
+def _agree(name: str, standard: str, found: "Sequence[Difference]") -> bool:
+    """Print what differs from a standard, and return whether nothing does."""
     if not found:
-        print(f"{revision}: every output has the committed hash")
-        return
-    print(f"{revision}: stage {found[0].stage} is the first that differs from dvc.lock")
+        words = "the committed hash" if standard == "dvc.lock" else "the hash that was recorded with it"
+        print(f"{name}: every output has {words}")
+        return True
+    print(f"{name}: stage {found[0].stage} is the first that differs from {standard}")
     for difference in found:
         print(f"  {difference.stage}: {difference.path}: {difference.committed} became {difference.rebuilt}")
-    sys.exit(1)
+    return False
 
 
 def main() -> None:
     """Run the command line; a user sees a message, never a traceback."""
     signal.signal(signal.SIGTERM, _leave)
+    safety.secure()
     try:
         app()
     except LockstepError as error:

@@ -11,6 +11,7 @@ from lockstep.evaluation.estimate import Estimate
 from lockstep.evaluation.result import Evaluation
 from lockstep.files import read_json
 from lockstep.manifest import Manifest
+from lockstep.tracking.pending import waiting
 from lockstep.workspace import Workspace
 
 NAME_WIDTH = 40
@@ -65,6 +66,8 @@ def _closing(workspace: Workspace) -> Group:
     detail = read_json(workspace.drift / "detail.json")
     lines.append(_drift(detail))
     lines.append(_line("report", str(workspace.report / "report.html"), "bold", []))
+    if waiting(workspace.root):
+        lines.append(_line("tracking", "not published", "yellow", ["`lockstep track` does it"]))
     return Group(*lines)
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from lockstep.commands import environment_of, run
-from lockstep.errors import LockstepError
+from lockstep.errors import LockstepError, shorten
+from lockstep.lineage.versions import Anchor, Versions
 from lockstep.params.base import read_document
 
 Lock = Mapping[str, Mapping[str, Any]]
@@ -35,6 +36,17 @@ def differences(committed: Lock, rebuilt: Lock) -> list[Difference]:
     ]
 
 
+@dataclass(frozen=True)
+class Proof:
+    """What rebuilding a model version found: against the committed dvc.lock, and against what was recorded with it."""
+
+    label: str
+    commit: str
+    locked: list[Difference]
+    recorded: list[Difference]
+    """`committed` is the hash that was recorded with the version."""
+
+
 def verify(root: Path, revision: str) -> list[Difference]:
     """Clone `revision` of the repository at `root`, run `dvc repro` there, compare the two dvc.lock.
 
@@ -44,6 +56,50 @@ def verify(root: Path, revision: str) -> list[Difference]:
     Raises:
         LockstepError: git or DVC fails, or the revision has no dvc.lock.
     """
+    return differences(*_rebuild(root, revision))
+
+
+def verify_version(root: Path, name: str, versions: Versions) -> Proof:
+    """Rebuild the commit of a model version as `verify` does, and compare also with what was recorded with the version.
+
+    Raises:
+        LockstepError: there is no such version; its commit cannot make it again, because the checkout had changes or
+            none was recorded; nothing was recorded that could be compared; or git or DVC fails.
+    """
+    anchor = versions.find(name)
+    if anchor is None:
+        raise LockstepError(f"{shorten(name)}: no such model version, and no such run")
+    committed, rebuilt = _rebuild(root, _rebuildable(anchor), anchor)
+    return Proof(
+        anchor.label,
+        _rebuildable(anchor),
+        differences(committed, rebuilt),
+        differences(_as_recorded(committed, anchor), rebuilt),
+    )
+
+
+def _rebuildable(anchor: Anchor) -> str:
+    if anchor.commit is None:
+        raise LockstepError(f"{anchor.label}: not rebuildable: no commit was recorded with it")
+    if anchor.dirty:
+        raise LockstepError(
+            f"{anchor.label}: not rebuildable: it was made from a checkout with changes that no commit has",
+            [f"`lockstep lineage {anchor.label}` shows what is known of it"],
+        )
+    return anchor.commit
+
+
+def _as_recorded(committed: Lock, anchor: Anchor) -> Lock:
+    """Return the lock's outputs of which something was recorded, under the hash that was."""
+    return {
+        name: {"deps": stage.get("deps", []), "outs": [{"path": path, "md5": anchor.hashes[path]} for path in found]}
+        for name, stage in committed.items()
+        if (found := [path for path in _hashes(stage, "outs") if path in anchor.hashes])
+    }
+
+
+def _rebuild(root: Path, revision: str, anchor: Anchor | None = None) -> tuple[Lock, Lock]:
+    """Return dvc.lock as committed and as a clean clone makes it."""
     with tempfile.TemporaryDirectory(prefix="lockstep-verify-") as folder:
         clone = Path(folder) / "clone"
         run(["git", "clone", "--quiet", "--no-hardlinks", str(root), str(clone)], root)
@@ -51,10 +107,12 @@ def verify(root: Path, revision: str) -> list[Difference]:
         if not (clone / "dvc.lock").is_file():
             raise LockstepError(f"{revision}: no dvc.lock is committed; run `dvc repro`, then commit it")
         committed = read_document(clone / "dvc.lock").get("stages", {})
+        if anchor and not _as_recorded(committed, anchor):
+            raise LockstepError(f"{anchor.label}: no hash of an output was recorded with it: nothing to compare with")
         environment = environment_of(clone)
         run(["dvc", "cache", "dir", "--local", ".dvc/cache"], clone, environment)
         run(["dvc", "repro", "--no-run-cache", "--force"], clone, environment, quiet=False)
-        return differences(committed, read_document(clone / "dvc.lock").get("stages", {}))
+        return committed, read_document(clone / "dvc.lock").get("stages", {})
 
 
 def _in_order(lock: Lock) -> Iterator[str]:

@@ -26,15 +26,25 @@ def worktree(root: Path, name: str, revision: str = "HEAD") -> Iterator[Path]:
     """
     path = place(root, name)
     commit = resolve(root, revision)
-    _remove(root, path)
+    remove(root, path)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        # No hooks: those that `dvc install` makes would look for outputs in a cache that is not set yet.
-        bare = ["git", "-c", f"core.hooksPath={os.devnull}"]
-        run([*bare, "worktree", "add", "--quiet", "--detach", str(path), commit], root)
+        add(root, path, commit)
         yield path
     finally:
-        _remove(root, path)
+        remove(root, path)
+
+
+def add(root: Path, path: Path, commit: str) -> None:
+    """Check a commit out at a path, without a branch.
+
+    Raises:
+        LockstepError: something is there, or git fails.
+    """
+    # No hooks: those that `dvc install` makes would look for outputs in a cache that is not set yet.
+    bare = ["git", "-c", f"core.hooksPath={os.devnull}"]
+    # --force twice: git still knows of one that a killed run left, and that was removed by hand.
+    run([*bare, "worktree", "add", "--quiet", "--force", "--force", "--detach", str(path), commit], root)
 
 
 def place(root: Path, name: str) -> Path:
@@ -51,7 +61,8 @@ def resolve(root: Path, revision: str) -> str:
     return run(["git", "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}"], root).strip()
 
 
-def _remove(root: Path, path: Path) -> None:
+def remove(root: Path, path: Path) -> None:
+    """Remove a checkout that was made beside the user's, also one that was killed half-way."""
     # The folder first: git refuses to remove one of which a killed removal has left a part.
     shutil.rmtree(path, ignore_errors=True)
     if _known(root, path):

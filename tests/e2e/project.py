@@ -24,6 +24,7 @@ TINY = {
     "train.learning_curve": [0.5],
     "train.seeds": 1,
     "evaluate.bootstrap": 100,
+    "track.enabled": False,
 }
 
 
@@ -59,7 +60,7 @@ class Project:
     def lock(self) -> dict[str, dict[str, str]]:
         """Return stage -> output -> hash."""
         stages = YAML(typ="safe").load(self.root / "dvc.lock")["stages"]
-        return {name: {out["path"]: out["md5"] for out in stage["outs"]} for name, stage in stages.items()}
+        return {name: {out["path"]: out["md5"] for out in stage.get("outs", [])} for name, stage in stages.items()}
 
     def ran(self, output: str) -> list[str]:
         """Return the stages that `dvc repro` ran, from what it printed."""

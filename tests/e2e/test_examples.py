@@ -10,7 +10,13 @@ import pytest
 from tests.e2e.project import ROOT, Project, make_project
 
 DATA = Path(os.environ.get("LOCKSTEP_DATA", ROOT.parent / "shared" / "data"))
-QUICK = {"tune.trials": 4, "evaluate.bootstrap": 200, "train.seeds": 1, "train.learning_curve": []}
+QUICK = {
+    "tune.trials": 4,
+    "evaluate.bootstrap": 200,
+    "train.seeds": 1,
+    "train.learning_curve": [],
+    "track.enabled": False,
+}
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("examples")]
 

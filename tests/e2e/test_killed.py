@@ -12,7 +12,6 @@ import psutil
 import pytest
 
 from tests.e2e.project import Project
-from tests.e2e.test_repro import STAGES
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("killed")]
 
@@ -69,7 +68,7 @@ def hit_while_it_writes(project: Project, stage: str) -> bool:
     return partial_of(project, stage).exists()
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", OUTPUT)
 def test_the_next_run_gives_the_same_hashes(workbench: Project, stage: str) -> None:
     before = workbench.lock()
     kill_in_the_middle(workbench, stage)

@@ -11,7 +11,7 @@ from tests.e2e.project import TINY, Project, make_project
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("shop")]
 
-STAGES = ["simulate", "ingest", "process", "features", "tune", "train", "evaluate", "drift", "report"]
+STAGES = ["simulate", "ingest", "process", "features", "tune", "train", "evaluate", "drift", "report", "track"]
 
 
 def test_everything_is_pinned_and_nothing_is_left_to_do(built: Project) -> None:
@@ -82,7 +82,7 @@ def test_a_helper_changes_and_only_the_stages_that_import_it_are_stale(project: 
 def test_an_experiment_runs_what_it_changes_and_is_listed(project: Project) -> None:
     # Deeper trees than those found can come out the same on so few rows; stumps cannot.
     done = project.run("dvc", "exp", "run", "--name", "stumps", "-S", "train.params.max_depth=1")
-    assert project.ran(done.stdout) == ["train", "evaluate", "drift", "report"]
+    assert project.ran(done.stdout) == ["train", "evaluate", "drift", "report", "track"]
     assert [line for line in project.run("git", "diff", "params.yaml").stdout.splitlines() if "max_depth" in line]
     table = project.run("dvc", "exp", "show", "--csv", "--only-changed").stdout
     rows = list(csv.DictReader(io.StringIO(table)))

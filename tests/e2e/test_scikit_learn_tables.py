@@ -33,6 +33,7 @@ def parameters(folder: Path, name: str, frame: pd.DataFrame, task: str, label: s
     default = yaml.safe_load((ROOT / "params.yaml").read_text())
     return default | {
         "simulate": {"enabled": False},
+        "track": {"enabled": False, "trials": False},
         "source": {"url": str(folder), "tables": {name: {"kind": "flat", "key": "id"}}},
         "problem": {"name": name, "task": task, "entity": "id", "label": {"column": label}},
         "features": {"attributes": {name: [column for column in frame.columns if column != label]}},

@@ -1,6 +1,7 @@
 """The whole gate: what is pinned, and what only this machine, now, can tell."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from lockstep.comparing.compare import compare
 from lockstep.comparing.revision import WORKSPACE
@@ -22,14 +23,25 @@ def judge(workspace: Workspace, champion: str | None = None) -> Verdict:
         LockstepError: the evaluation is missing, the model cannot be read, or there is no such revision.
     """
     gates = load_all(workspace.params).evaluate.gates
-    waiting = None if gates.latency_ms is None else gate.latency(None, gates.latency_ms)
-    pinned = [reason for reason in Evaluation.read(workspace.evaluation).gate.reasons if reason != waiting]
-    return gate.verdict([*pinned, *_here(workspace, champion, gates.latency_ms, gates.champion)])
+    reasons = settled(workspace.evaluation, workspace.model, workspace.features, gates.latency_ms)
+    return gate.verdict([*reasons, *_beside(workspace, champion, gates.champion)])
 
 
-def _here(workspace: Workspace, champion: str | None, limit: float | None, margin: float) -> Iterator[Reason]:
-    if limit is not None:
-        yield gate.latency(measure(workspace), limit)
+def settled(evaluation: Path, model: Path, features: Path, limit: float | None) -> list[Reason]:
+    """Return the pinned rules of an evaluation, that of latency judged now.
+
+    Args:
+        evaluation: folder of the verdict.
+        model: folder of the bundle that it is about.
+        features: folder with the test rows that the latency is measured on.
+        limit: most milliseconds for one row; None: no such rule.
+    """
+    waiting = None if limit is None else gate.latency(None, limit)
+    pinned = [reason for reason in Evaluation.read(evaluation).gate.reasons if reason != waiting]
+    return pinned if limit is None else [*pinned, gate.latency(measure(model, features), limit)]
+
+
+def _beside(workspace: Workspace, champion: str | None, margin: float) -> Iterator[Reason]:
     if champion is not None:
         outcome = compare(workspace, champion, WORKSPACE).outcome
         yield gate.champion(champion, outcome if isinstance(outcome, str) else outcome.main_contest.gain, margin)

@@ -1,27 +1,27 @@
 """How long one row takes, from a frame to its prediction."""
 
 import time
+from pathlib import Path
 from statistics import median
 
 from lockstep.errors import LockstepError
 from lockstep.manifest import Manifest
 from lockstep.models.bundle import Model
-from lockstep.workspace import Workspace
 
 ROWS = 200  # one after the other
 WARM = 20  # of them not counted: the first ones fill caches
 
 
-def measure(workspace: Workspace) -> float:
+def measure(directory: Path, features: Path) -> float:
     """Return the median over single test rows, in milliseconds, on one thread of this machine.
 
     Raises:
         LockstepError: the model or the features are missing or damaged, or there are no test rows.
     """
-    model = Model.load(workspace.model)
-    test = Manifest.read(workspace.features).frame(workspace.features, "test")
+    model = Model.load(directory)
+    test = Manifest.read(features).frame(features, "test")
     if test.empty:
-        raise LockstepError(f"{workspace.features / 'test.parquet'}: no row to measure on")
+        raise LockstepError(f"{features / 'test.parquet'}: no row to measure on")
     rows = [test.iloc[[number % len(test)]] for number in range(ROWS)]
     taken = []
     for row in rows:

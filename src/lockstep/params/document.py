@@ -21,6 +21,7 @@ from lockstep.params.score import ScoreSpec
 from lockstep.params.simulate import SimulateSpec
 from lockstep.params.source import SourceSpec
 from lockstep.params.split import SplitSpec
+from lockstep.params.track import TrackSpec
 
 
 class Params(Spec):
@@ -39,6 +40,7 @@ class Params(Spec):
     compare: CompareSpec = CompareSpec()
     card: CardSpec
     drift: DriftSpec
+    track: TrackSpec = TrackSpec()
     retrain: RetrainSpec
     monitor: MonitorSpec
     score: ScoreSpec

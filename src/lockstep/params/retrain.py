@@ -18,5 +18,8 @@ class RetrainSpec(Spec):
     """Event rows that the source must have gained since the champion's as_of."""
     margin: float = Field(0.0, ge=0)
     """Of the main metric: how much worse than the champion the challenger may be, at the lower end of the interval."""
+    promotion: Literal["enabled", "dry_run", "disabled"] = "disabled"
+    """enabled: what is recommended is registered and promoted, as by `lockstep register` and `lockstep promote`;
+    dry_run: it is registered, and what a promotion would decide is told."""
     push: bool = False
     """Push the branch it leaves to the remote of the branch at hand; the data go to DVC's wherever one is set."""

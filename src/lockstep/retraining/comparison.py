@@ -21,7 +21,7 @@ class Side:
 
     model: Path
     features: Path
-    """Folder of the manifest; the challenger's has the test rows as well."""
+    """Folder of the manifest; that of the side whose test split is taken has the rows as well."""
     split: SplitSpec
     seed: int
     problem: ProblemSpec
@@ -46,70 +46,81 @@ class Comparison:
     """Paired; above 0 the challenger is better, whichever way the metric points."""
 
 
-def compare(champion: Side, challenger: Side, spec: EvaluateSpec) -> Comparison | str:
-    """Score both models on the challenger's test split.
+def compare(champion: Side, challenger: Side, spec: EvaluateSpec, rows: Side | None = None) -> Comparison | str:
+    """Score both models on the same test split.
+
+    Args:
+        champion: what is served.
+        challenger: what wants to be.
+        spec: bootstrap and confidence.
+        rows: whose test split; by default the challenger's.
 
     Returns:
-        The comparison, or why there can be none: rows that the champion was trained on, features that it lacks.
+        The comparison, or why there can be none: rows that a model was trained on, features that it lacks.
 
     Raises:
         LockstepError: a file is missing or damaged.
     """
-    reason = _other_question(champion, challenger) or _seen(champion, challenger) or _unfit(champion, challenger)
-    return reason or _measure(champion, challenger, spec)
+    asked = rows or challenger
+    models = {CHAMPION: champion} | ({"challenger": challenger} if asked is not challenger else {})
+    for name, side in models.items():
+        reason = _other_question(name, side, asked) or _seen(name, side, asked) or _unfit(name, side, asked)
+        if reason:
+            return reason
+    return _measure(champion, challenger, asked, spec)
 
 
-def _seen(champion: Side, challenger: Side) -> str | None:
-    """Say so if the champion may have learnt from rows of the test split."""
+def _seen(name: str, model: Side, rows: Side) -> str | None:
+    """Say so if the model may have learnt from rows of the test split."""
     from lockstep.manifest import Manifest
 
-    if challenger.split.by != "time" or champion.split.by != "time":
-        same = (champion.split, champion.seed) == (challenger.split, challenger.seed)
-        return None if same else "the split changed: the champion may have been trained on rows that would test it"
-    tables = Manifest.read(champion.features).tables
-    spans = [span for name in ("train", "valid") if name in tables and (span := tables[name].span)]
-    test = Manifest.read(challenger.features).tables["test"].span
+    if rows.split.by != "time" or model.split.by != "time":
+        same = (model.split, model.seed) == (rows.split, rows.seed)
+        return None if same else f"the split changed: the {name} may have been trained on rows that would test it"
+    tables = Manifest.read(model.features).tables
+    spans = [span for part in ("train", "valid") if part in tables and (span := tables[part].span)]
+    test = Manifest.read(rows.features).tables["test"].span
     if not spans or test is None:
-        return "it is not known up to when the champion has learnt, or when the test split begins"
+        return f"it is not known up to when the {name} has learnt, or when the test split begins"
     learnt, first = max(span[1] for span in spans), test[0]
-    # On the day of its last cutoff the champion saw the labels of a whole horizon to come.
-    if learnt < first and first - learnt >= champion.embargo:
+    # On the day of its last cutoff the model saw the labels of a whole horizon to come.
+    if learnt < first and first - learnt >= model.embargo:
         return None
-    text = f"the champion was trained on cutoffs up to {learnt:%Y-%m-%d}, the test split begins at {first:%Y-%m-%d}"
-    return text if first <= learnt else f"{text}, within the embargo of {format_duration(champion.embargo)}"
+    text = f"the {name} was trained on cutoffs up to {learnt:%Y-%m-%d}, the test split begins at {first:%Y-%m-%d}"
+    return text if first <= learnt else f"{text}, within the embargo of {format_duration(model.embargo)}"
 
 
-def _other_question(champion: Side, challenger: Side) -> str | None:
-    """Say so if the labels of the test split are not what the champion has learnt to predict."""
-    old, new = champion.problem, challenger.problem
+def _other_question(name: str, model: Side, rows: Side) -> str | None:
+    """Say so if the labels of the test split are not what the model has learnt to predict."""
+    old, new = model.problem, rows.problem
     if (old.task, old.entity, old.label) == (new.task, new.entity, new.label):
         return None
-    return "champion and challenger answer different questions: problem.task, entity or label changed"
+    return f"the {name} answers another question: problem.task, entity or label changed"
 
 
-def _unfit(champion: Side, challenger: Side) -> str | None:
+def _unfit(name: str, model: Side, rows: Side) -> str | None:
     from lockstep.features.compatibility import check_fits
     from lockstep.features.schema import FeatureSchema
     from lockstep.models.bundle import read_signature
 
-    wanted, found = read_signature(champion.model).features, FeatureSchema.read(challenger.features)
+    wanted, found = read_signature(model.model).features, FeatureSchema.read(rows.features)
     if (wanted.task, wanted.classes) != (found.task, found.classes):
-        return "champion and challenger answer different questions"
+        return f"the {name} answers another question: the task or its classes changed"
     try:
-        check_fits(wanted, found, challenger.features)
+        check_fits(wanted, found, rows.features)
     except LockstepError as error:
-        return "the champion cannot read the new features: " + "; ".join(error.details)
+        return f"the {name} cannot read the new features: " + "; ".join(error.details)
     return None
 
 
-def _measure(champion: Side, challenger: Side, spec: EvaluateSpec) -> Comparison | str:
+def _measure(champion: Side, challenger: Side, rows: Side, spec: EvaluateSpec) -> Comparison | str:
     from lockstep.evaluation import assess, predictions
     from lockstep.features.schema import FeatureSchema
     from lockstep.manifest import Manifest
     from lockstep.models.bundle import Model
 
-    schema = FeatureSchema.read(challenger.features)
-    test = Manifest.read(challenger.features).frame(challenger.features, "test")
+    schema = FeatureSchema.read(rows.features)
+    test = Manifest.read(rows.features).frame(rows.features, "test")
     if test.empty:
         return "the test split has no rows"
     by = {
@@ -117,7 +128,7 @@ def _measure(champion: Side, challenger: Side, spec: EvaluateSpec) -> Comparison
         CHAMPION: Model.load(champion.model).predict(test),
     }
     predicted = predictions.collect(schema, test, by)
-    score = assess.assess(predicted, spec, challenger.seed, {}, schema.classes).main_score
+    score = assess.assess(predicted, spec, rows.seed, {}, schema.classes).main_score
     return Comparison(score.name, len(test), score.model, score.baselines[CHAMPION], score.gains[CHAMPION])
 
 

@@ -21,12 +21,13 @@ class Decision:
         return "promote" if self.promote else "keep"
 
 
-def decide(gate: Verdict, comparison: Comparison | str, spec: RetrainSpec) -> Decision:
+def decide(gate: Verdict, comparison: Comparison | str | None, spec: RetrainSpec) -> Decision:
     """Recommend the challenger if its gate passed and it is surely not worse than the champion by more than allowed.
 
     Args:
         gate: of the challenger's evaluation.
-        comparison: with the champion, or why there is none. What cannot be compared does not pass.
+        comparison: with the champion, or why there is none. What cannot be compared does not pass. None where there
+            is no champion.
         spec: the margin.
     """
     rules = sorted([*gate.reasons, *_paired(comparison, spec)], key=lambda rule: (not rule.broken, not rule.judged))
@@ -36,7 +37,10 @@ def decide(gate: Verdict, comparison: Comparison | str, spec: RetrainSpec) -> De
     )
 
 
-def _paired(comparison: Comparison | str, spec: RetrainSpec) -> Iterator[Reason]:
+def _paired(comparison: Comparison | str | None, spec: RetrainSpec) -> Iterator[Reason]:
+    if comparison is None:
+        yield Reason(passed=True, judged=False, text="there is no champion to be compared with")
+        return
     if isinstance(comparison, str):
         yield Reason(passed=False, text=f"cannot be compared with the champion: {comparison}")
         return

@@ -1,0 +1,162 @@
+"""The champion is replaced, or not, and it is written down why."""
+
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from lockstep.errors import LockstepError
+from lockstep.params.document import load_all
+from lockstep.registry import moves
+from lockstep.registry.aliases import Registry, entry
+from lockstep.registry.fetch import Fetched, fetch
+from lockstep.registry.judgement import judge
+from lockstep.registry.ledger import Entry
+from lockstep.registry.register import opened
+from lockstep.registry.version import CHALLENGER, Version, by_alias, by_number
+from lockstep.retraining.decision import Decision
+from lockstep.tracking.faults import reaching
+from lockstep.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Force:
+    """A person promotes against the rules, and says why."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """What came of it.
+
+    Attributes:
+        challenger: what it was about.
+        champion: version before; None: there was none.
+        decision: what the rules say.
+        entry: what was written down; None: nothing, because nothing was to be done.
+    """
+
+    challenger: Version
+    champion: int | None
+    decision: Decision | None
+    entry: Entry | None
+
+    @property
+    def yes(self) -> bool:
+        """Whether the challenger is champion now; of a dry run, whether it would be."""
+        if self.entry is not None:
+            return self.entry.action == "promote"
+        return self.decision is None or self.decision.promote
+
+    @property
+    def verdict(self) -> str:
+        """What came of it, in a line."""
+        before = f"version {self.champion}" if self.champion else "none"
+        if self.decision is None:
+            return f"{self.challenger} is champion already"
+        if self.entry is None:
+            return f"{self.challenger} would {'' if self.yes else 'not '}be champion (dry run); now: {before}"
+        if self.yes:
+            return f"{self.challenger} is champion{', by force' * self.entry.forced}; before: {before}"
+        return f"{self.challenger} is not promoted; champion: {before}"
+
+
+def promote(
+    workspace: Workspace, number: int | None = None, *, force: Force | None = None, dry: bool = False
+) -> Promotion:
+    """Let the challenger be champion if the rules say yes, or a person insists.
+
+    Args:
+        workspace: the checkout with the newest test split.
+        number: of the version; by default the challenger.
+        force: promote it whatever the rules say; its files are proven all the same.
+        dry: decide, and write nothing.
+
+    Raises:
+        OvertakenError: another decision came first; nothing was changed.
+        LockstepError: there is no such version, it is refused, or it cannot be judged.
+    """
+    book = opened(workspace, load_all(workspace.params).problem.name)
+    with reaching(book.backend.location), tempfile.TemporaryDirectory(prefix="lockstep-promote-") as folder:
+        seen = book.entries()
+        challenger = _wanted(book, number)
+        champion = moves.champion(seen)
+        _check_alias(book, seen, force)
+        if champion == challenger.number:
+            return Promotion(challenger, champion, None, None)
+        decision = _judged(book, workspace, challenger, champion, Path(folder), force)
+        if dry:
+            return Promotion(challenger, champion, decision, None)
+        written = book.decide(_entry(book, workspace, seen, challenger, decision, force), seen)
+    return Promotion(challenger, champion, decision, written)
+
+
+def _wanted(book: Registry, number: int | None) -> Version:
+    if number is not None:
+        return by_number(book.backend, book.model, number)
+    found = by_alias(book.backend, book.model, CHALLENGER)
+    if found is None:
+        raise LockstepError(
+            f"{book.model}: no version is the challenger; `lockstep register` makes this checkout's one"
+        )
+    return found
+
+
+def _check_alias(book: Registry, seen: list[Entry], force: Force | None) -> None:
+    moved = book.moved_by_hand(seen)
+    if moved is not None and force is None:
+        there = f"version {moved}" if moved else "no version"
+        known = moves.champion(seen)
+        raise LockstepError(
+            f"{book.model}: the alias champion is at {there}, but the ledger says {known or 'none'}: moved by hand",
+            [
+                f"`lockstep rollback --to {known}` puts it back" if known else "take the alias away in MLflow",
+                "`lockstep promote --version N --force --reason TEXT` writes down what was meant",
+            ],
+        )
+
+
+def _judged(
+    book: Registry, workspace: Workspace, challenger: Version, champion: int | None, folder: Path, force: Force | None
+) -> Decision:
+    new = fetch(book.backend, challenger, _made(folder / "challenger"))
+    try:
+        old = _champion(book, champion, folder)
+        return judge(workspace, new, old)
+    except LockstepError as error:
+        if force is None:
+            raise
+        return Decision(promote=False, reasons=(f"no: could not be judged: {error.what}",))
+
+
+def _champion(book: Registry, champion: int | None, folder: Path) -> Fetched | None:
+    if champion is None:
+        return None
+    return fetch(book.backend, by_number(book.backend, book.model, champion), _made(folder / "champion"))
+
+
+def _entry(
+    book: Registry,
+    workspace: Workspace,
+    seen: list[Entry],
+    challenger: Version,
+    decision: Decision,
+    force: Force | None,
+) -> Entry:
+    forced = force is not None and not decision.promote
+    return entry(
+        seen,
+        book.model,
+        "promote" if decision.promote or forced else "refused",
+        challenger.number,
+        workspace.root,
+        why=force.reason if force else "",
+        forced=forced,
+        decision=json.dumps(decision.reasons),
+    )
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder

@@ -1,0 +1,86 @@
+"""The model of a checkout becomes a version that can be proven and promoted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lockstep.errors import LockstepError
+from lockstep.registry.aliases import Registry, registry
+from lockstep.registry.version import CHALLENGER, CHAMPION, Version, aliases, create, every, model_name
+from lockstep.tracking import provenance, tags
+from lockstep.tracking.alone import alone
+from lockstep.tracking.backend import Backend, connect
+from lockstep.tracking.faults import reaching
+from lockstep.tracking.gather import gather
+from lockstep.tracking.pins import LOCK, Pins
+from lockstep.tracking.publish import publish
+from lockstep.tracking.runs import models
+from lockstep.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Registered:
+    """The version of a result, whether it was made now, and whether it is champion already."""
+
+    version: Version
+    new: bool
+    serves: bool
+
+    def __str__(self) -> str:
+        made = "made" if self.new else "there already"
+        return f"{self.version} ({made}): {CHAMPION if self.serves else CHALLENGER}"
+
+
+def opened(workspace: Workspace, problem: str) -> Registry:
+    """Return the registry of a checkout's models.
+
+    Raises:
+        TrackingDownError: the backend does not answer.
+    """
+    backend = connect(workspace.root)
+    with reaching(backend.location):
+        return registry(backend, model_name(problem))
+
+
+def register(workspace: Workspace) -> Registered:
+    """Return the version of the result that the checkout holds, made and published where it is not there yet.
+
+    It becomes the challenger, unless it is champion. What a killed process left undone, a repeat does.
+
+    Raises:
+        LockstepError: the checkout does not hold what dvc.lock pins.
+        TrackingDownError: the backend does not take it.
+    """
+    result = gather(workspace)
+    book = opened(workspace, result.problem)
+    run_id = publish(book.backend, result).run_id
+    with reaching(book.backend.location):
+        book.entries()  # the alias champion is as the ledger says
+        with alone(book.backend.place, f"versions of {book.model}"):
+            version, new = _version(book.backend, book.model, run_id, _commit(workspace))
+            now = aliases(book.backend, book.model)
+            serves = now.get(CHAMPION) == version.number
+            if not serves and now.get(CHALLENGER) != version.number:
+                book.backend.client.set_registered_model_alias(book.model, CHALLENGER, str(version.number))
+    return Registered(version, new, serves)
+
+
+def _version(backend: Backend, model: str, run_id: str, commit: Mapping[str, str]) -> tuple[Version, bool]:
+    """Return the version of a run, and whether it was made now."""
+    found = next((version for version in every(backend, model) if version.run_id == run_id), None)
+    if found is None:
+        run = backend.client.get_run(run_id)
+        logged = models(backend, run)
+        if len(logged) != 1:
+            raise LockstepError(f"run {run_id}: has {len(logged)} models; expected 1: `lockstep track` logs it")
+        return create(backend, model, run, backend.client.get_logged_model(logged[0]), commit), True
+    if found.tags.get(tags.DIRTY) != "false" and commit.get(tags.DIRTY) == "false":
+        # What was made from uncommitted changes is committed by now, and can be made again from there.
+        for name in (tags.COMMIT, tags.DIRTY):
+            backend.client.set_model_version_tag(model, str(found.number), name, commit[name])
+    return found, False
+
+
+def _commit(workspace: Workspace) -> dict[str, str]:
+    """Return the tags of the commit that the result is in; dirty where it lacks the lock or something that was read."""
+    found = provenance.commit(workspace.root, [*Pins.read(workspace.root).reads, LOCK])
+    return {name: found[name] for name in (tags.COMMIT, tags.DIRTY) if name in found}

@@ -1,0 +1,59 @@
+"""Back to a champion of before, in one step, once its files are proven."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from lockstep.errors import LockstepError
+from lockstep.params.document import load_all
+from lockstep.registry import moves
+from lockstep.registry.aliases import Registry, entry
+from lockstep.registry.fetch import fetch
+from lockstep.registry.ledger import Entry
+from lockstep.registry.register import opened
+from lockstep.registry.version import Version, by_number
+from lockstep.tracking.faults import reaching
+from lockstep.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Rollback:
+    """The version that is champion again, and what was written down."""
+
+    version: Version
+    entry: Entry
+
+
+def rollback(workspace: Workspace, to: int | None = None, reason: str = "") -> Rollback:
+    """Put the previous champion back, or the one of a number.
+
+    Raises:
+        OvertakenError: another decision came first; nothing was changed.
+        LockstepError: there is none to go back to, or its files are not the registered ones.
+    """
+    book = opened(workspace, load_all(workspace.params).problem.name)
+    with reaching(book.backend.location), tempfile.TemporaryDirectory(prefix="lockstep-rollback-") as folder:
+        seen = book.entries()
+        version = by_number(book.backend, book.model, _target(book, seen, to))
+        fetch(book.backend, version, Path(folder))
+        new = entry(seen, book.model, "rollback", version.number, workspace.root, why=reason)
+        return Rollback(version, book.decide(new, seen))
+
+
+def _target(book: Registry, seen: list[Entry], to: int | None) -> int:
+    """Return the number of the version to go back to.
+
+    Raises:
+        LockstepError: it has never been champion, or there is none before the present one.
+    """
+    present, known = moves.champion(seen), moves.ever(seen)
+    if to is None:
+        found = moves.previous(seen)
+        if found is None:
+            raise LockstepError(f"{book.model}: there is no champion before {present or 'the first one'}")
+        return found
+    if to not in known:
+        raise LockstepError(f"{book.model}: version {to} has never been champion; these have: {known or 'none'}")
+    if to == present and book.moved_by_hand(seen) is None:
+        raise LockstepError(f"{book.model}: version {to} is champion")
+    return to

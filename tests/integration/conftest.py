@@ -1,0 +1,28 @@
+"""For the tests of tracking: the workspace and the empty database are made once, tests work on copies."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lockstep.workspace import Workspace
+from tests.integration.tracked_workspace import copy_of, embedded, empty_backend, make
+
+
+@pytest.fixture(scope="session")
+def pinned(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace with results that are pinned; not to be changed."""
+    return make(tmp_path_factory.mktemp("pinned") / "project")
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database of MLflow."""
+    return empty_backend(tmp_path_factory.mktemp("mlflow"))
+
+
+@pytest.fixture
+def workspace(pinned: Workspace, empty: Path, tmp_path: Path) -> Iterator[Workspace]:
+    """A copy to work on, with an embedded MLflow that is empty."""
+    with embedded():
+        yield copy_of(pinned, empty, tmp_path / "project")

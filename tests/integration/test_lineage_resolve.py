@@ -1,0 +1,226 @@
+"""What X may be: a revision, an experiment, a path, a file inside of a pinned directory, a hash, a model version."""
+
+import json
+
+import pytest
+
+from lockstep.errors import LockstepError
+from lockstep.lineage.versions import Anchor, Promotion
+from tests.integration.pinned_repository import call, state
+from tests.integration.traced_repository import ask, make_repository, md5, stages
+
+ALL = ["ingest", "train", "report"]
+
+
+class Registered:
+    """A registry of one version; it counts how often it is asked."""
+
+    def __init__(self, anchor, name="7"):
+        self.anchor, self.name, self.asked = anchor, name, []
+
+    def find(self, text):
+        self.asked.append(text)
+        return self.anchor if text == self.name else None
+
+    def holding(self, hashes):
+        return [self.anchor] if set(hashes) & set(self.anchor.hashes.values()) else []
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    return make_repository(tmp_path_factory.mktemp("lineage") / "a project")
+
+
+def depths(ways):
+    return [one.value for way in ways for step in way.steps for one in step.params if one.name == "train.depth"]
+
+
+@pytest.mark.parametrize(
+    ("name", "depth"), [("one", "3"), ("HEAD", "4"), ("HEAD~1", "3"), ("tried", "9"), ("later", "4")]
+)
+def test_a_revision_a_branch_and_an_experiment_are_the_whole_of_their_lock(root, name, depth):
+    found = ask(root, name)
+    assert (found.target.kind, stages(found.made), found.used) == ("rev", [ALL], ())
+    assert depths(found.made) == [depth]
+
+
+def test_the_workspace_names_what_is_not_committed_and_nothing_is_touched(root):
+    (root / "train.sh").write_text((root / "train.sh").read_text() + "# more\n")
+    before = state(root)
+    found = ask(root, "workspace")
+    assert found.target.sources[0].origin.changed == ("train.sh",)
+    assert state(root) == before
+    call(root, "git", "checkout", "-q", "train.sh")
+    assert ask(root, "workspace").target.sources[0].origin.changed == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["data/models/model", "./data/models/model/", "data/raw/../models/model", "{root}/data/models/model"]
+)
+def test_a_path_leads_back_and_forward_however_it_is_written(root, text):
+    found = ask(root, text.format(root=root))
+    assert (stages(found.made), stages(found.used)) == ([["train", "ingest"]], [["report"]])
+
+
+def test_a_file_inside_of_a_pinned_directory_is_found_by_its_path_and_by_its_hash(root):
+    by_path = ask(root, "data/raw/deep/fixed.csv")
+    (entry,) = by_path.target.files.values()
+    assert entry.path == "deep/fixed.csv"
+    by_hash = ask(root, entry.md5[:10])
+    assert (by_hash.target.kind, by_hash.target.label) == ("hash", entry.md5)
+    assert {one.path for one in by_hash.target.files.values()} == {"deep/fixed.csv"}
+    assert stages(by_hash.made) == [["ingest"], ["ingest"]], "the same file lies in the raw data of two instants"
+
+
+def test_raw_data_that_several_commits_share_is_made_in_one_way_and_used_in_each_distinct_one(root):
+    found = ask(root, md5(root, "data/raw").removesuffix(".dir"))
+    assert stages(found.made) == [["ingest"]]
+    assert sorted(depths(found.used)) == ["3", "4", "9"]
+    assert len(found.target.sources) == 4, "the checkout, two tags, the experiment"
+    assert [len(way.origins) for way in found.used if depths([way]) == ["4"]] == [2], (
+        "the checkout and its commit are one"
+    )
+
+
+def test_a_folder_that_holds_several_results_is_all_of_them(root):
+    (found,) = stages(ask(root, "data").made)
+    assert sorted(found) == sorted(ALL)
+    (found,) = stages(ask(root, "data/models").made)
+    assert found == ["train", "ingest"]
+
+
+def test_code_is_where_a_lineage_begins(root):
+    found = ask(root, "train.sh")
+    assert (stages(found.made), stages(found.used)) == ([[]], [["train", "report"]])
+
+
+def test_a_prefix_of_several_hashes_is_an_error_that_lists_them(root):
+    """Two files whose hashes begin alike are made by trying."""
+    from hashlib import md5 as digest
+
+    seen = {}
+    for number in range(20000):
+        text = f"{number}\n"
+        seen.setdefault(digest(text.encode()).hexdigest()[:6], []).append(text)
+    first, second = next(texts for texts in seen.values() if len(texts) > 1)
+    one, two = (digest(text.encode()).hexdigest() for text in (first, second))
+    lock = root / "dvc.lock"
+    before = lock.read_text()
+    lock.write_text(
+        before.replace(md5(root, "data/models/model"), f"{one}.dir").replace(md5(root, "data/raw"), f"{two}.dir")
+    )
+    try:
+        with pytest.raises(LockstepError) as error:
+            ask(root, one[:6])
+    finally:
+        lock.write_text(before)
+    assert "names 2 things" in str(error.value)
+    assert f"hash:{one}.dir (data/models/model)" in str(error.value)
+    assert f"hash:{two}.dir (data/raw)" in str(error.value)
+
+
+def test_a_text_that_is_a_branch_and_a_hash_is_ambiguous_until_it_is_said_which(root):
+    prefix = md5(root, "data/raw")[:8]
+    call(root, "git", "branch", prefix, "one")
+    try:
+        with pytest.raises(LockstepError, match=rf"(?s)names 2 things.*rev:{prefix}.*hash:{prefix}"):
+            ask(root, prefix)
+        assert depths(ask(root, f"rev:{prefix}").made) == ["3"]
+        assert ask(root, f"hash:{prefix}").target.kind == "hash"
+    finally:
+        call(root, "git", "branch", "-qD", prefix)
+
+
+@pytest.mark.parametrize(
+    "text", ["nothing", "ffffff", "deadbeef" * 4, "../x", "data/rew", "-n", "--output=x", "", "path:"]
+)
+def test_what_names_nothing_is_an_error_that_says_where_was_looked(root, text):
+    with pytest.raises(LockstepError, match="nothing of that name") as error:
+        ask(root, text)
+    assert any("branches" in line for line in error.value.details)
+
+
+def test_a_file_that_is_not_in_a_pinned_directory_is_an_error_that_lists_what_is(root):
+    with pytest.raises(LockstepError, match=r"data/raw/x\.csv: not in data/raw.*\n.*orders\.csv"):
+        ask(root, "data/raw/x.csv")
+
+
+def anchor(root, revision="two", **changes):
+    model = ask(root, revision).target.sources[0].lock.outs["data/models/model"].md5
+    given = {"label": "shop/7", "commit": call(root, "git", "rev-parse", revision).strip(),
+             "hashes": {"data/models/model": model},
+             "promoted": [Promotion("2026-01-02T03:04:05", "ann", "champion", "better")]}  # fmt: skip
+    return Anchor(**(given | changes))
+
+
+def test_a_version_is_its_model_in_its_commits_lock_with_who_promoted_it(root):
+    found = ask(root, "7", Registered(anchor(root, "one")))
+    assert (found.target.kind, found.target.label, found.target.notes) == ("version", "shop/7", ())
+    assert (depths(found.made), stages(found.used)) == (["3"], [["report"]])
+    assert found.target.promoted[0].who == "ann"
+    assert found.registered == []
+
+
+def test_git_and_the_locks_go_before_the_registry_which_is_asked_only_where_they_know_nothing(root):
+    registry = Registered(anchor(root), "f" * 32)
+    ask(root, "main", registry)
+    ask(root, md5(root, "data/raw"), registry)
+    assert registry.asked == []
+    assert ask(root, "f" * 32, registry).target.label == "shop/7"
+    call(root, "git", "tag", "champion", "one")
+    assert ask(root, "version:champion", Registered(anchor(root), "champion")).target.kind == "version"
+    assert ask(root, "champion", Registered(anchor(root), "champion")).target.kind == "rev"
+
+
+def test_raw_data_leads_forward_to_the_versions_that_were_registered_of_it(root):
+    found = ask(root, "data/raw", Registered(anchor(root)))
+    assert [one.label for one in found.registered] == ["shop/7"]
+    assert ask(root, "later", Registered(anchor(root))).registered == []
+
+
+def test_a_version_of_a_dirty_checkout_is_shown_as_the_lock_that_has_its_model(root):
+    """Made before the experiment was saved: the commit lacks it, another lock has it."""
+    model = ask(root, "tried").target.sources[0].lock.outs["data/models/model"].md5
+    dirty = anchor(root, "two", dirty=True, hashes={"data/models/model": model})
+    found = ask(root, "7", Registered(dirty))
+    assert depths(found.made) == ["9"]
+    assert len(found.target.notes) == 3
+    lost = ask(root, "7", Registered(anchor(root, "two", dirty=True, hashes={"data/models/model": "0" * 32 + ".dir"})))
+    assert "no dvc.lock has this model" in lost.target.notes[-1]
+
+
+@pytest.mark.parametrize(
+    ("commit", "message"), [(None, "made outside of git"), ("f" * 40, "is not in this repository")]
+)
+def test_a_version_without_its_commit_is_an_error_that_says_so(root, commit, message):
+    with pytest.raises(LockstepError, match=message):
+        ask(root, "7", Registered(Anchor("shop/7", commit)))
+
+
+def test_a_cache_that_lies_elsewhere_is_found_where_dvcs_settings_put_it(root, tmp_path):
+    copy = tmp_path / "clone"
+    call(root, "git", "clone", "-q", str(root), str(copy))
+    assert ask(copy, "data/raw").tables(ask(copy, "data/raw").made[0].made[0]).reason == "not in the cache"
+    call(copy, "dvc", "cache", "dir", "--local", str(root / ".dvc" / "cache"))
+    tables = ask(copy, "data/raw").tables(ask(copy, "data/raw").made[0].made[0])
+    assert (tables["orders"].rows, tables["orders"].span[1], tables["flat"].span) == (1234, "2025-06-29T23:00:00", None)
+
+
+def test_a_damaged_listing_or_manifest_is_unknown_and_not_believed(root, tmp_path):
+    import shutil
+
+    copy = tmp_path / "copy"
+    shutil.copytree(root, copy, symlinks=True)
+    found = ask(copy, "data/raw")
+    (pin,) = found.target.sources[0].pins
+    cache = found.project.cache
+    manifest = next(one.md5 for one in cache.listing(pin.md5) if one.path == "manifest.json")
+    path = cache.path(manifest)
+    path.chmod(0o644)
+    path.write_text(path.read_text().replace("1234", "9999"))
+    assert ask(copy, "data/raw").tables(pin).reason == "damaged in the cache"
+    listing = cache.path(pin.md5)
+    listing.chmod(0o644)
+    listing.write_text(json.dumps([{"md5": manifest, "relpath": "../../outside"}]))
+    assert ask(copy, "data/raw").tables(pin).reason == "damaged in the cache"
+    assert "unknown" in ask(copy, "data/raw/orders.csv").target.notes[0]

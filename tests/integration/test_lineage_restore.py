@@ -1,0 +1,189 @@
+"""`lockstep lineage X --restore DIR`: a workspace as it was, beside the user's own, hashed from end to end."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from lockstep.errors import LockstepError
+from lockstep.lineage.project import Project
+from lockstep.lineage.resolve import resolve
+from lockstep.lineage.restore import restore
+from lockstep.lineage.versions import Anchor, NoVersions
+from tests.integration.pinned_repository import call, state
+from tests.integration.test_lineage_resolve import Registered
+from tests.integration.traced_repository import make_repository, md5, params
+
+MAIN = "import sys; from lockstep.cli import main; main()"
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    return make_repository(tmp_path_factory.mktemp("restore") / "a project")
+
+
+@pytest.fixture
+def root(built, tmp_path):
+    shutil.copytree(built, tmp_path / "mine", symlinks=True)
+    return tmp_path / "mine"
+
+
+def bring(root, text, place, versions=None):
+    project = Project(root)
+    return restore(project, resolve(project, text, versions or NoVersions()), place)
+
+
+def cached(root, path):
+    return Project(root).cache.path(md5(root, path))
+
+
+def harm(path):
+    """Flip a bit of a cache object, which stays read-only: DVC believes it."""
+    path.chmod(0o644)
+    path.write_bytes(bytes([path.read_bytes()[0] ^ 1]) + path.read_bytes()[1:])
+    path.chmod(0o444)
+
+
+@pytest.mark.parametrize(("name", "depth"), [("one", "3"), ("tried", "9"), ("later", "4")])
+def test_a_workspace_comes_back_to_the_byte_and_the_users_own_stays_as_it_is(root, tmp_path, name, depth):
+    before = state(root) | {"worktrees": None}
+    found = bring(root, name, tmp_path / "then" / "here")
+    assert (found.exact, found.notes) == (True, ())
+    weights = (found.place / "data/models/model/weights").read_text()
+    assert f"depth: {depth}" in weights
+    assert "up to date" in call(found.place, "dvc", "status")
+    assert call(found.place, "git", "status", "--porcelain") == ""
+    assert state(root) | {"worktrees": None} == before
+    assert [path.name for path in (tmp_path / "then").iterdir()] == ["here"]
+
+
+def test_objects_that_no_cache_and_no_remote_has_are_named_and_the_rest_stands(root, tmp_path):
+    cached(root, "data/models/model").unlink()
+    weights = Project(root).cache.listing(md5(root, "data/raw"))[-1]
+    Project(root).cache.path(weights.md5).unlink()
+    found = bring(root, "HEAD", tmp_path / "then")
+    assert {(one.path, one.md5) for one in found.missing} == {
+        ("data/models/model", md5(root, "data/models/model")),
+        (f"data/raw/{weights.path}", weights.md5),
+    }
+    assert (found.place / "data/reports/page/page.html").is_file()
+    assert not found.exact
+
+
+def test_a_remote_is_asked_for_what_the_cache_lacks(root, tmp_path):
+    call(root, "dvc", "remote", "add", "-q", "-d", "--local", "store", str(tmp_path / "store"))
+    call(root, "dvc", "push", "-q", "--all-commits")
+    shutil.rmtree(root / ".dvc" / "cache")
+    assert bring(root, "one", tmp_path / "then").exact
+
+
+def test_a_flipped_bit_in_the_cache_is_named_and_not_taken_for_the_data(root, tmp_path):
+    listing = Project(root).cache.listing(md5(root, "data/models/model"))
+    harm(Project(root).cache.path(listing[0].md5))
+    found = bring(root, "HEAD", tmp_path / "then")
+    assert [one.path for one in found.different] == ["data/models/model/weights"]
+    assert not found.exact
+
+
+def test_a_checkout_with_other_results_than_its_commit_comes_back_with_them_and_says_so(root, tmp_path):
+    params(root, "2025-06-30", 5)
+    call(root, "dvc", "repro", "-q")
+    found = bring(root, "workspace", tmp_path / "then")
+    assert [pin.path for pin in found.replaced] == ["data/models/model", "data/reports/page"]
+    assert "depth: 5" in (found.place / "data/models/model/weights").read_text()
+    assert "depth: 4" in (found.place / "params.yaml").read_text(), "git has no other code"
+    assert call(found.place, "git", "status", "--porcelain") == "", "the lock says of itself what is true"
+    assert not found.exact
+
+
+def test_a_version_of_a_dirty_checkout_comes_back_as_the_commit_whose_lock_has_its_model(root, tmp_path):
+    one, head = (call(root, "git", "rev-parse", name).strip() for name in ("one", "HEAD"))
+    model = Project(root).at("one", "one").lock.outs["data/models/model"].md5
+    version = Anchor("shop/7", head, dirty=True, hashes={"data/models/model": model})
+    found = bring(root, "7", tmp_path / "then", Registered(version))
+    assert (found.commit, found.replaced) == (one, ())
+    assert "changes" in found.notes[0]
+
+
+def test_a_version_whose_model_no_lock_has_comes_back_with_it_by_its_hash(root, tmp_path):
+    head = call(root, "git", "rev-parse", "HEAD").strip()
+    params(root, "2025-06-30", 6)
+    call(root, "dvc", "repro", "-q")
+    model = md5(root, "data/models/model")
+    call(root, "git", "checkout", "-q", ".")
+    version = Anchor("shop/7", head, dirty=True, hashes={"data/models/model": model})
+    found = bring(root, "7", tmp_path / "then", Registered(version))
+    assert "depth: 6" in (found.place / "data/models/model/weights").read_text()
+    assert ([pin.md5 for pin in found.replaced], found.exact) == ([model], False)
+    lost = Anchor("shop/7", head, dirty=True, hashes={"data/models/model": "0" * 32 + ".dir"})
+    assert [one.md5 for one in bring(root, "7", tmp_path / "lost", Registered(lost)).missing] == ["0" * 32 + ".dir"]
+
+
+def test_code_that_the_lock_was_not_made_with_is_named(root, tmp_path):
+    (root / "train.sh").write_text((root / "train.sh").read_text() + "# not run\n")
+    call(root, "git", "commit", "-qam", "code without its results")
+    found = bring(root, "HEAD", tmp_path / "then")
+    assert [one.path for one in found.foreign] == ["train.sh"]
+    assert (found.missing, found.different, found.exact) == ((), (), False)
+
+
+@pytest.mark.parametrize("place", ["{root}/data/then", "{root}/then", "{root}/.git/then", "{root}/.dvc/then", "{full}"])
+def test_nothing_is_brought_into_the_checkout_or_over_something(root, tmp_path, place):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").touch()
+    before = state(root)
+    with pytest.raises(LockstepError, match=r"inside of|something"):
+        bring(root, "one", tmp_path / place.format(root=root, full=tmp_path / "full"))
+    assert state(root) == before
+
+
+def test_an_empty_folder_becomes_the_workspace(root, tmp_path):
+    (tmp_path / "then").mkdir()
+    assert bring(root, "one", tmp_path / "then").place == tmp_path / "then"
+    assert (tmp_path / "then" / "dvc.lock").is_file()
+
+
+def test_a_restore_that_is_killed_leaves_nothing_that_looks_finished_and_the_next_says_what_to_do(root, tmp_path):
+    """SIGKILL while DVC works; SIGTERM, which can be answered, leaves nothing at all."""
+    for number, left in ((signal.SIGKILL, [".then.partial"]), (signal.SIGTERM, [])):
+        command = [sys.executable, "-c", MAIN, "lineage", "one", "--restore", str(tmp_path / "then")]
+        with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+            deadline = time.monotonic() + 30
+            while not (tmp_path / ".then.partial" / "dvc.lock").exists() and time.monotonic() < deadline:
+                time.sleep(0.01)
+            running.send_signal(number)
+        assert [path.name for path in tmp_path.iterdir() if "then" in path.name] == left
+        if left:
+            with pytest.raises(LockstepError, match=r"killed, or one that still runs(?s:.*)worktree remove"):
+                bring(root, "one", tmp_path / "then")
+            call(root, "git", "worktree", "remove", "--force", "--force", str(tmp_path / ".then.partial"))
+    assert bring(root, "one", tmp_path / "then").exact
+
+
+def test_a_leftover_that_was_removed_by_hand_is_in_nobodys_way(root, tmp_path):
+    bring(root, "one", tmp_path / "then")
+    shutil.rmtree(tmp_path / "then")
+    assert bring(root, "two", tmp_path / "then").exact
+
+
+def test_the_command_exits_with_1_when_something_is_missing(root, tmp_path):
+    cached(root, "data/models/model").unlink()
+    command = [sys.executable, "-c", MAIN, "lineage", "data/raw", "--restore", str(tmp_path / "then")]
+    done = subprocess.run(
+        command, cwd=root, capture_output=True, text=True, check=False, env=os.environ | {"COLUMNS": "200"}
+    )
+    assert (done.returncode, done.stderr) == (1, "")
+    assert f"data/models/model  {md5(root, 'data/models/model')}" in done.stdout
+    shutil.rmtree(tmp_path / "then")
+    done = subprocess.run([*command, "--json"], cwd=root, capture_output=True, text=True, check=False)
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["exact"], [one["path"] for one in found["missing"]]) == (
+        1,
+        False,
+        ["data/models/model"],
+    )

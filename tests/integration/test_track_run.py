@@ -1,0 +1,126 @@
+"""What a run holds is what the stages pinned."""
+
+import json
+import math
+import subprocess
+
+import numpy as np
+import pytest
+from onnxruntime import InferenceSession
+
+from lockstep.content_hash import content_hash
+from lockstep.evaluation.result import Evaluation
+from lockstep.files import sha256
+from lockstep.tracking import tags
+from lockstep.tracking.backend import connect
+from lockstep.workspace import Workspace
+from tests.integration.tracked_workspace import artifacts, models, publish_here, runs
+from tests.unit.evaluation.samples import SCRIPT
+
+pytestmark = pytest.mark.xdist_group("track")
+
+
+def test_metrics_carry_their_intervals_and_curves_their_steps(workspace: Workspace) -> None:
+    published = publish_here(workspace)
+    backend = connect(workspace.root)
+    (run,) = runs(backend)
+    score = Evaluation.read(workspace.evaluation).main_score
+    found = [run.data.metrics[score.name + suffix] for suffix in ("", ".low", ".high")]
+    assert found == [score.model.value, score.model.low, score.model.high]
+    assert run.data.metrics[f"vs majority/{score.name}"] == score.baselines["majority"].value
+    assert run.data.metrics[f"vs majority/{score.name}.gain.low"] == score.gains["majority"].low
+    training = json.loads((workspace.model / "training.json").read_text())
+    curve = backend.client.get_metric_history(published.run_id, "learning/valid")
+    assert [(point.step, point.value) for point in sorted(curve, key=lambda point: point.step)] == [
+        (point["rows"], point["valid"]) for point in training["learning_curve"]
+    ]
+    assert all(math.isfinite(value) for value in run.data.metrics.values())
+
+
+def test_data_is_known_by_dvcs_hashes(workspace: Workspace) -> None:
+    publish_here(workspace)
+    (run,) = runs(connect(workspace.root))
+    features, model = content_hash(workspace.features), content_hash(workspace.model)
+    assert run.data.tags["lockstep.data.data.features"] == features
+    assert run.data.tags["lockstep.data.data.models.model"] == model
+    inputs = {item.dataset.name: item.dataset for item in run.inputs.dataset_inputs}
+    assert {name: dataset.digest for name, dataset in inputs.items() if name.startswith("features.")} == dict.fromkeys(
+        ("features.train", "features.valid", "features.test"), features
+    )
+    assert inputs["raw"].digest == content_hash(workspace.raw)
+    assert json.loads(inputs["features.train"].profile)["rows"] == 400
+    assert len(json.loads(inputs["features.train"].schema)["columns"]) == 7
+
+
+def test_the_bundle_comes_back_byte_for_byte_and_no_row_of_a_person_goes_along(workspace: Workspace, tmp_path) -> None:
+    published = publish_here(workspace)
+    folder = artifacts(connect(workspace.root), published.run_id, tmp_path / "back")
+    assert content_hash(folder / "bundle") == content_hash(workspace.model)
+    assert (folder / "report" / "report.html").read_bytes() == (workspace.report / "report.html").read_bytes()
+    assert (folder / "report" / "card.md").is_file()
+    assert len(list((folder / "figures").glob("*.svg"))) > 5
+    assert not list(folder.rglob("predictions.parquet"))
+    assert not [path for path in folder.rglob("*") if path.suffix in (".pkl", ".pickle", ".cloudpickle", ".joblib")]
+
+
+def test_the_model_is_the_pinned_graph_and_its_example_predicts(workspace: Workspace, tmp_path) -> None:
+    import mlflow.pyfunc
+
+    publish_here(workspace)
+    backend = connect(workspace.root)
+    (model,) = models(backend)
+    (run,) = runs(backend)
+    assert model.status == "READY"
+    assert run.outputs.model_outputs[0].model_id == model.model_id
+    folder = mlflow.artifacts.download_artifacts(model.artifact_location, dst_path=str(tmp_path))
+    assert (
+        sha256(tmp_path / folder / "model.onnx") == run.data.tags[tags.GRAPH] == sha256(workspace.model / "model.onnx")
+    )
+    loaded = mlflow.pyfunc.load_model(folder)
+    example = loaded.metadata.load_input_example(folder)
+    expected = InferenceSession(workspace.model / "model.onnx").run(
+        None,
+        {name: np.asarray(value, object if name == "categories" else np.float32) for name, value in example.items()},
+    )
+    np.testing.assert_array_equal(loaded.predict(example)["probabilities"], expected[-1])
+    assert len(example["numbers"]) == 5
+    assert loaded.metadata.metadata["categories"] == ["plan", SCRIPT]
+    assert {flavor: about.get("loader_module") for flavor, about in loaded.metadata.flavors.items()} == {
+        "onnx": None,
+        "python_function": "mlflow.onnx",
+    }
+
+
+def test_the_run_says_of_which_commit_it_is_and_whether_something_that_stages_read_had_changed(
+    workspace: Workspace,
+) -> None:
+    def git(*arguments: str) -> str:
+        identity = ["-c", "user.name=t", "-c", "user.email=t@t"]
+        return subprocess.run(
+            ["git", *identity, *arguments], cwd=workspace.root, check=True, capture_output=True, text=True
+        ).stdout
+
+    (workspace.root / ".gitignore").write_text(".lockstep/\n")
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "all")
+    (workspace.root / "dvc.lock").write_text((workspace.root / "dvc.lock").read_text() + "# written by the stages\n")
+    (workspace.root / "notes.txt").write_text("read by no stage")
+    publish_here(workspace)
+    (run,) = runs(connect(workspace.root))
+    assert run.data.tags[tags.COMMIT] == git("rev-parse", "HEAD").strip()
+    assert run.data.tags[tags.DIRTY] == "false"
+    workspace.params.write_text(workspace.params.read_text() + "# a comment\n")
+    from lockstep.tracking.gather import gather
+
+    assert gather(workspace).tags[tags.DIRTY] == "true"
+
+
+def test_what_is_not_what_dvc_pins_is_not_published(workspace: Workspace) -> None:
+    from lockstep.errors import LockstepError
+
+    workspace.metrics.write_text('{"auc": 0.99}')
+    with pytest.raises(LockstepError, match=r"another result") as raised:
+        publish_here(workspace)
+    assert raised.value.details == ("data/reports/metrics.json: not as pinned",)
+    assert runs(connect(workspace.root)) == []
