@@ -37,10 +37,9 @@ def about(found: Lineage) -> Iterator[Text]:
 def promotions(promoted: Sequence[Promotion]) -> Iterator[Text]:
     """Yield a line for each: who gave which alias when, and why."""
     for one in promoted:
-        why = f": {shorten(one.why, NAME)}" if one.why else ""
-        yield styled(f"  {shorten(one.alias, NAME)}", "magenta").append(
-            f" by {shorten(one.who, NAME)} on {_minute(one.when)}{why}", style="default"
-        )
+        why = f" ({shorten(one.why, NAME)})" if one.why else ""
+        told = f" {_minute(one.when)}{why} by {shorten(one.who, NAME)}"
+        yield one_line(styled(f"  {shorten(one.alias, NAME)}", "magenta").append(told, style="default"))
 
 
 def commit_line(commit: Commit) -> Text:
