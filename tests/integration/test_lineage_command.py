@@ -119,7 +119,7 @@ def test_who_promoted_a_version_when_and_why_is_shown_with_it_and_with_what_it_w
     registry = Registered(Anchor("shop/7", head, hashes={"data/models/model": model}, promoted=promoted))
     for name in ("7", "data/raw"):
         text = shown(ask(root, name, registry))
-        assert "champion 2026-01-02 03:04 (beats [red]x[/red]\\u202e\\u200b\\x1b[31m) by ann" in text
+        assert "champion 2026-01-02 03:04 (beats [red]x[/red]\\u202e\\u200b\\x1b[31m\\n) by ann" in text
     assert "registered as shop/7" in text
     assert as_json(ask(root, "data/raw", registry))["registered"][0]["promoted"][0]["who"] == "ann"
 
