@@ -132,9 +132,9 @@ def test_a_stage_that_is_switched_off_loads_nothing_of_mlflow(workspace: Workspa
 
 def test_pickle_and_telemetry_are_off_in_whatever_a_command_starts(tmp_path: Path) -> None:
     code = (
-        "import sys, subprocess; from lockstep import cli\n"
-        "cli.app = lambda: subprocess.run(['env'], check=True)\n"
-        "cli.main()"
+        "import sys, subprocess; from lockstep.cli import entry\n"
+        "entry.app = lambda: subprocess.run(['env'], check=True)\n"
+        "entry.main()"
     )
     on = dict.fromkeys(MUST, "true") | {"MLFLOW_DISABLE_TELEMETRY": "false", "DO_NOT_TRACK": "0"}
     done = subprocess.run(

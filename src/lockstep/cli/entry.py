@@ -1,0 +1,50 @@
+"""Where `lockstep` begins: faults become messages, signals and exit codes."""
+
+import os
+import signal
+import sys
+import traceback
+
+# They register their commands, in the order in which `lockstep --help` shows them.
+# isort: off
+from lockstep.cli import pipeline, judging, registry, lineage  # noqa: F401
+
+# isort: on
+from lockstep.cli.app import app, fail
+from lockstep.errors import TRANSIENT, LockstepError, TransientError
+from lockstep.tracking import safety
+from lockstep.workspace import Workspace
+
+INPUT = 2  # exit code: what was given cannot be worked with
+
+
+def main() -> None:
+    """Run the command line; a user sees a message, never a traceback."""
+    signal.signal(signal.SIGTERM, _leave)
+    safety.secure()
+    try:
+        app()
+    except LockstepError as error:
+        fail(str(error), _exit_code(error))
+    except OSError as error:
+        fail(f"{error.filename or 'input or output'}: {error.strerror or error}", INPUT)
+    except Exception as error:
+        fail(_crash(error), 1)
+
+
+def _leave(number: int, _: object) -> None:
+    """Unwind instead of stopping dead: what is half written is removed on the way out."""
+    sys.exit(128 + number)  # as a shell reports a signal
+
+
+def _exit_code(error: LockstepError) -> int:
+    """A scheduler that tries again asks to be told what is worth it: a database that is down, a lock that is held."""
+    return int(os.environ.get(TRANSIENT, INPUT)) if isinstance(error, TransientError) else INPUT
+
+
+def _crash(error: Exception) -> str:
+    """Keep the traceback in a file for a bug report and return the message that names it."""
+    log = Workspace().scratch / "crash.log"
+    log.parent.mkdir(exist_ok=True)
+    log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    return f"unexpected {type(error).__name__}: {error}\n  a fault of Lockstep itself; the traceback is in {log}"
