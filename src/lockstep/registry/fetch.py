@@ -68,11 +68,25 @@ def fetch(backend: Backend, version: Version, folder: Path) -> Fetched:
 def _download(backend: Backend, version: Version, folder: Path) -> None:
     for name in (tags.MODEL, tags.GRAPH, tags.EVIDENCE):
         version.tag(name)
+    _check_run(backend, version)
     for part in (BUNDLE, evidence.PINNED, EVALUATION):
         if not _check_names(lambda path: backend.client.list_artifacts(version.run_id, path), part):
             raise LockstepError(f"run {version.run_id} has no {part}/")
         backend.client.download_artifacts(version.run_id, part, str(folder))
     _check_files(folder)
+
+
+def _check_run(backend: Backend, version: Version) -> None:
+    from mlflow.exceptions import MlflowException
+
+    if not version.run_id:
+        raise LockstepError("it was made from no run")
+    try:
+        backend.client.get_run(version.run_id)
+    except MlflowException as error:
+        if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            raise
+        raise LockstepError(f"its run {shorten(version.run_id, 40)} is gone") from error
 
 
 def _check_names(listing: Callable[[str | None], Sequence[Any]], part: str | None) -> int:
@@ -107,10 +121,10 @@ def _prove_source(backend: Backend, version: Version, folder: Path) -> None:
         raise LockstepError(f"its source {shown.scheme}:…{shown.path[-60:]} is not the model of run {version.run_id}")
     _check_names(lambda path: backend.client.list_logged_model_artifacts(own[version.source], path), None)
     folder.mkdir()
-    download_artifacts(artifact_uri=version.source, dst_path=str(folder), tracking_uri=backend.uri)
-    _check_files(folder)
-    check_served(folder)
-    _same(folder / GRAPH, version.tag(tags.GRAPH), f"the {GRAPH} that MLflow would load")
+    served = Path(download_artifacts(artifact_uri=version.source, dst_path=str(folder), tracking_uri=backend.uri))
+    _check_files(served)
+    check_served(served)
+    _same(served / GRAPH, version.tag(tags.GRAPH), f"the {GRAPH} that MLflow would load")
 
 
 def _prove_bundle(version: Version, bundle: Path) -> None:

@@ -11,7 +11,10 @@ HEADS = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))
 """How a pickle begins, since protocol 2; an older one has no mark, and a newer one need not have it."""
 NAMED = {"GLOBAL", "INST"}
 """What they import stands behind them as two lines."""
-CALLS = {"STACK_GLOBAL", "REDUCE", "BUILD", "OBJ", "NEWOBJ", "NEWOBJ_EX", "EXT1", "EXT2", "EXT4"}
+STACKED = "STACK_GLOBAL"
+"""What it imports has been put on the stack before."""
+IMPORTS = {STACKED, "EXT1", "EXT2", "EXT4"}
+"""All that a pickle calls, it has imported before: a letter that would call, without that, is any text's."""
 PERSISTENT = {"PERSID", "BINPERSID"}
 """Where `pickle.load` gives up; a zip archive begins with the letter of the first."""
 IMPORTED = re.compile(r"[^\W\d][\w.]* [^\W\d][\w.]*")
@@ -28,20 +31,20 @@ def is_pickle(path: Path) -> bool:
     with path.open("rb") as file:
         marked = file.read(2) in HEADS
         file.seek(0)
-        if marked or _acts(file):
+        if marked or _reads_as_one(file):
             return True
     return any(has_name(name) for name in _members(path))
 
 
-def _acts(file: IO[bytes]) -> bool:
-    """Tell whether opcodes lead from the first byte to one that imports or calls, or to the end of the file."""
+def _reads_as_one(file: IO[bytes]) -> bool:
+    """Tell whether opcodes lead from the first byte to one that imports, or to the end of the file."""
     try:
         for count, (opcode, argument, _) in enumerate(pickletools.genops(file)):
-            if opcode.name in PERSISTENT:
+            if opcode.name in PERSISTENT or (opcode.name == STACKED and count == 0):  # of nothing: an array of NumPy
                 return False
             if opcode.name in NAMED:
                 return bool(IMPORTED.fullmatch(str(argument)))
-            if opcode.name in CALLS or count > MANY:
+            if opcode.name in IMPORTS or count > MANY:
                 return True
     except ValueError:  # not an opcode: `pickle.load` fails here too, and has called nothing so far
         return False
