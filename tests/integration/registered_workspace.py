@@ -26,7 +26,9 @@ from lockstep.manifest import Manifest, describe
 from lockstep.params.base import load, read_document
 from lockstep.params.document import load_all
 from lockstep.progress import Progress
+from lockstep.registry import moves
 from lockstep.registry.aliases import Registry
+from lockstep.registry.history import history
 from lockstep.registry.ledger import Ledger
 from lockstep.registry.promote import promote
 from lockstep.registry.register import opened, register
@@ -263,3 +265,25 @@ def _meet(barrier: Any) -> None:
         return original(*args)
 
     Registry.decide = together  # type: ignore[method-assign]
+
+
+def watch(workspace: Workspace, stop: Any) -> Started:
+    """Read the history until told to stop, in a process of its own; it says what did not agree, or how much it saw."""
+    said = CONTEXT.Queue()
+    process = CONTEXT.Process(
+        target=_watch, args=(workspace, stop, said, os.environ.get("MLFLOW_TRACKING_URI")), daemon=True
+    )
+    process.start()
+    return Started(process, said)
+
+
+def _watch(workspace: Workspace, stop: Any, said: Any, uri: str | None) -> None:
+    seen = 0
+    with embedded(uri):
+        while not stop.is_set():
+            found = history(workspace)
+            seen += 1
+            if found.moved_by_hand is not None:
+                said.put(f"{found.moved_by_hand} is not {moves.champion(found.entries)}, after {len(found.entries)}")
+                return
+    said.put(f"saw {seen}")

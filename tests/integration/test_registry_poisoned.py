@@ -4,7 +4,7 @@ import json
 import pickle
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -35,7 +35,8 @@ from tests.integration.registered_workspace import (
     told,
     versions_of,
 )
-from tests.integration.tracked_workspace import copy_of, pin
+from tests.integration.registered_workspace import copy_of as copy_of_registered
+from tests.integration.tracked_workspace import copy_of, embedded, pin
 
 pytestmark = pytest.mark.xdist_group("registry")
 
@@ -242,7 +243,6 @@ POISONS = {
     leave_stranger: "files that the signature does not know",
     leave_pickle: r"model\.pkl: a pickle may run code",
     hide_pickle: r"roc\.csv: a pickle may run code",
-    leave_link: "",
     pickle_for_mlflow: r"python_model\.pkl: a pickle may run code",
     hide_pickle_for_mlflow: r"conda\.yaml: a pickle may run code",
     code_for_mlflow: "has files that are none of it",
@@ -271,19 +271,34 @@ def test_a_poisoned_version_is_refused_by_promote_and_by_rollback(poison: Poison
     refused = rf"version {GOOD}: refused: .*{POISONS[poison]}"
     with pytest.raises(LockstepError, match=refused):
         rollback(promoted)
-    for force in (None, Force("I insist")):
-        with pytest.raises(LockstepError, match=refused):
-            promote(promoted, GOOD, force=force)
+    with pytest.raises(LockstepError, match=refused):
+        promote(promoted, GOOD, force=Force("I insist"))
     assert (told(promoted), aliases_of(promoted)) == (entries, aliases)
     assert not it.ran.exists()
 
 
+@pytest.fixture(scope="module")
+def champions(versions: Made, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """The good version was champion before the equal one; not to be changed."""
+    with embedded():
+        workspace = copy_of_registered(versions, tmp_path_factory.mktemp("champions") / "shop")
+        promote(workspace, GOOD)
+        promote(workspace, EQUAL)
+        return Made(versions.results, workspace)
+
+
 @pytest.fixture
-def promoted(shop: Workspace) -> Workspace:
-    """The good version was champion before the equal one."""
-    promote(shop, GOOD)
-    promote(shop, EQUAL)
-    return shop
+def promoted(champions: Made, tmp_path: Path) -> Iterator[Workspace]:
+    """A copy of that to work on."""
+    with embedded():
+        yield copy_of_registered(champions, tmp_path / "shop")
+
+
+def test_a_link_among_the_files_is_not_followed(promoted: Workspace) -> None:
+    leave_link(Poisoned(promoted, GOOD))
+    with pytest.raises(LockstepError):
+        rollback(promoted)
+    assert aliases_of(promoted)["champion"] == EQUAL
 
 
 def test_a_champion_that_was_poisoned_is_compared_with_nothing_unless_a_person_insists(promoted: Workspace) -> None:
@@ -325,8 +340,9 @@ def test_a_version_that_somebody_made_by_hand_is_refused(promoted: Workspace) ->
     ["../../x", "a/b", "it's ' OR name LIKE '%", '"; DROP TABLE model_versions; --', "..", "чурн 🙂", "%2e%2e/x"],
 )
 def test_a_hostile_problem_name_is_registered_promoted_and_stays_inside(
-    versions: Made, empty: Path, tmp_path: Path, name: str
+    versions: Made, empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     workspace = copy_of(versions.results[GOOD], empty, tmp_path / "outer" / "project")
     before = {path.name for path in tmp_path.iterdir()}
     params = read_document(workspace.params)

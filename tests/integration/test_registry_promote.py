@@ -78,8 +78,9 @@ def test_a_worse_one_is_refused_with_numbers_and_that_is_written_down(shop: Work
     promote(shop, GOOD)
     done = cli(shop, "promote")
     assert done.returncode == 1
-    assert f"version {WORSE} is not promoted; champion: version {GOOD}" in done.stdout
-    assert "on the same 300 rows: gain -0." in done.stdout.replace("\n", " ")
+    text = " ".join(done.stdout.split())
+    assert f"version {WORSE} is not promoted; champion: version {GOOD}" in text
+    assert "on the same 300 rows: gain -0." in text
     assert aliases_of(shop)["champion"] == GOOD
     assert told(shop) == [("promote", None, GOOD), ("refused", GOOD, WORSE)]
     assert "gain -0." in book(shop).entries()[-1].decision
@@ -125,7 +126,8 @@ def test_rollbacks_go_back_one_champion_each_and_then_say_that_there_is_none(sho
     assert rollback(shop).version.number == EQUAL
     assert aliases_of(shop)["champion"] == EQUAL
     done = cli(shop, "rollback", "--reason", "worse in the shop")
-    assert (done.returncode, done.stdout.rstrip()[-47:]) == (0, "version 1 is champion again; before: version 2"[-47:])
+    assert done.returncode == 0
+    assert done.stdout.endswith("version 1 is champion again; before: version 2\n")
     assert aliases_of(shop)["champion"] == GOOD
     with pytest.raises(LockstepError, match="there is no champion before 1"):
         rollback(shop)

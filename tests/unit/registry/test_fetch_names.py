@@ -138,7 +138,7 @@ INNOCENT = {
     "trees of LightGBM": lambda: b"tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\n",
     "requirements": lambda: b"onnx==1.23.2\nonnxruntime==1.27.0\nmlflow==3.17.2",
     "requirements in one line": lambda: b"catboost==1.2",
-    "YAML": lambda: (Path(__file__).parents[3] / "params.yaml").read_bytes(),
+    "YAML": (Path(__file__).parents[3] / "params.yaml").read_bytes,
     "MLmodel": lambda: b"artifact_path: file:///x\nflavors:\n  onnx:\n    code: null\n",
     "conda": lambda: b"channels:\n- conda-forge\ndependencies:\n- python=3.11.7\n",
     "python_env": lambda: b"python: 3.11.7\nbuild_dependencies:\n- pip==24.0\n",

@@ -12,6 +12,7 @@ from lockstep.tracking.faults import TrackingDownError
 from tests.contract.filled_sources import postgres_database
 
 MODEL = "churn of _script_-1"
+SAME = "at, who, action, version_from, version_to, why, forced, decision, digest"
 STRANGE = [
     'it\'s "quoted" -- ; DROP TABLE lockstep_ledger',
     "two\nlines\r\n\ttabs",
@@ -87,22 +88,16 @@ def test_what_no_database_stores_is_written_as_its_escape(ledger: Ledger):
         ("DELETE FROM lockstep_ledger WHERE number = 1", 1),
         ("DELETE FROM lockstep_ledger WHERE number = 2", 2),
         ("DELETE FROM lockstep_ledger WHERE number = 2; UPDATE lockstep_ledger SET number = 2 WHERE number = 3", 2),
-        ("INSERT INTO lockstep_ledger SELECT model, 4, at, who, action, 3, 1, why, forced, decision, digest"
-         " FROM lockstep_ledger WHERE number = 3", 4),
-        ("UPDATE lockstep_ledger SET number = 4 - number WHERE number = 3; DELETE FROM lockstep_ledger"
-         " WHERE number = 2", 1),
+        (f"INSERT INTO lockstep_ledger SELECT model, 4, {SAME} FROM lockstep_ledger WHERE number = 3", 4),
+        (f"INSERT INTO lockstep_ledger SELECT model, 0, {SAME} FROM lockstep_ledger WHERE number = 1", 1),
     ],
 )  # fmt: skip
 def test_an_entry_that_was_changed_taken_out_or_put_in_behind_its_back_is_found(
     ledger: Ledger, statement: str, place: int
 ):
     fill(ledger, 3)
-    parts = statement.split(";")
-    try:
-        for part in parts:
-            execute(ledger, part)
-    except sa.exc.IntegrityError:
-        return  # the database itself kept it out
+    for part in statement.split(";"):
+        execute(ledger, part)
     with pytest.raises(LockstepError, match=rf"entry {place} is not what was written"):
         ledger.read(MODEL)
 
