@@ -111,12 +111,12 @@ def test_two_that_register_the_same_result_at_once_make_one_version(
 def test_readers_never_see_an_alias_that_the_history_does_not_explain(raced: Workspace) -> None:
     stop = CONTEXT.Event()
     readers = [watch(raced, stop) for _ in range(2)]
-    for number in (GOOD, EQUAL, WORSE) * 3:
+    for number in (GOOD, EQUAL, WORSE) * 2:
         promote(raced, number, force=Force("in turn"))
     stop.set()
     said = [reader.wait() for reader in readers]
     assert all(text.startswith("saw ") for text in said), said
-    assert sum(int(text.split()[1]) for text in said) > 5, said
+    assert sum(int(text.split()[1]) for text in said) > 3, said
     found = history(raced)
     assert found.aliases["champion"] == moves.champion(found.entries) == WORSE
-    assert len(found.entries) == 9
+    assert len(found.entries) == 6
