@@ -38,7 +38,7 @@ def test_beside_a_server_the_ledger_is_where_the_variable_says(tmp_path, monkeyp
     [
         ("https://ann:geheim@other.example", "not a database"),
         ("postgresql://ann:geheim@127.0.0.1:1/x", "127.0.0.1"),
-        ("ann:geheim@nowhere", "cannot be"),
+        ("nowhere", "cannot be"),
     ],
 )
 def test_a_place_that_is_no_database_or_does_not_answer_is_told_without_its_password(tmp_path, monkeypatch, url, said):
