@@ -1,26 +1,29 @@
 """Ledger and aliases, kept in step: the ledger is written first, and what a killed process left undone is done."""
 
 import getpass
+import os
 import platform
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from os import environ
 from pathlib import Path
 
 from lockstep.commands import run
 from lockstep.errors import LockstepError
 from lockstep.registry import moves
 from lockstep.registry.ledger import Entry, Ledger, OvertakenError
-from lockstep.registry.version import CHAMPION, aliases
+from lockstep.registry.state import State
+from lockstep.registry.version import CHAMPION, aliases, registered
 from lockstep.tracking.alone import alone
 from lockstep.tracking.backend import Backend
+from lockstep.tracking.place import located
 
 VARIABLE = "LOCKSTEP_LEDGER"
 """A database's URL: where the ledger is kept when tracking is an HTTP server, whose own database is out of reach."""
 APPLIED = "lockstep.applied"
 """Tag of a registered model: number of the last entry of the ledger that its alias follows."""
+AGAIN = "nothing was changed by this command; run it again to decide on what is champion now"
 
 
 @dataclass(frozen=True)
@@ -35,14 +38,33 @@ class Registry:
         """Return the ledger's entries; an alias that lags behind is moved first.
 
         Raises:
-            LockstepError: an entry was changed, or the alias was moved by somebody who did not write it down.
+            LockstepError: an entry was changed or taken out, or MLflow has lost the model.
         """
+        applied = self._applied()  # first: the ledger can only have grown since
         found = self.ledger.read(self.model)
-        if found and self._applied() < found[-1].number:
+        if found and applied is None:
+            raise LockstepError(
+                f"{self.model}: the ledger has {len(found)} entries, but MLflow has no model of that name any more",
+                ["version numbers would begin anew: restore MLflow's database, or give problem.name another name"],
+            )
+        applied = applied or 0
+        if applied > len(found):
+            raise LockstepError(
+                f"ledger of {self.model!r}: ends with entry {len(found)}, but entry {applied} had been written",
+                ["the table lockstep_ledger is only ever added to; bring it back from a backup of the database"],
+            )
+        if applied < len(found):
             with self._alone():
                 found = self.ledger.read(self.model)
                 self._follow(found)
         return found
+
+    def state(self) -> State:
+        """Return entries and aliases of one instant: a decision that falls between both reads is read again."""
+        while True:
+            found, now = self.entries(), aliases(self.backend, self.model)
+            if self.ledger.read(self.model) == found:
+                return State(found, now)
 
     def decide(self, entry: Entry, seen: Sequence[Entry]) -> Entry:
         """Write a decision that was taken on `seen`, and move the alias.
@@ -52,16 +74,11 @@ class Registry:
         """
         with self._alone():
             now = self.ledger.read(self.model)
-            if len(now) != len(seen):
-                raise _overtaken(now[-1])
+            if now != list(seen):
+                raise _overtaken(now[len(seen) :])
             written = self.ledger.append(entry, now)
             self._follow([*now, written])
         return written
-
-    def moved_by_hand(self, entries: Sequence[Entry]) -> int | None:
-        """Return the version that MLflow calls champion although the ledger names another one, 0 for none of them."""
-        alias, champion = aliases(self.backend, self.model).get(CHAMPION), moves.champion(entries)
-        return None if alias == champion else alias or 0
 
     def _alone(self) -> AbstractContextManager[None]:
         return alone(self.backend.place, f"registry {self.model}")
@@ -73,8 +90,13 @@ class Registry:
             self.backend.client.set_registered_model_alias(self.model, CHAMPION, str(champion))
         self.backend.client.set_registered_model_tag(self.model, APPLIED, str(entries[-1].number))
 
-    def _applied(self) -> int:
-        return int(self.backend.client.get_registered_model(self.model).tags.get(APPLIED, 0))
+    def _applied(self) -> int | None:
+        """Return the number of the entry that the alias follows, or None where there is no such model."""
+        found = registered(self.backend, self.model)
+        if found is None:
+            return None
+        told = found.tags.get(APPLIED, "")
+        return int(told) if told.isdecimal() else 0
 
 
 def registry(backend: Backend, model: str) -> Registry:
@@ -83,13 +105,15 @@ def registry(backend: Backend, model: str) -> Registry:
     Raises:
         LockstepError: tracking is an HTTP server, and nothing says where the ledger is.
     """
-    url = environ.get(VARIABLE) or backend.uri
-    if url.startswith(("http://", "https://", "databricks")):
+    given = os.environ.get(VARIABLE)
+    where = located(given) if given else backend.location
+    if where.url.startswith(("http://", "https://", "databricks")):
         raise LockstepError(
-            f"{VARIABLE}: not set; expected the URL of a database for the ledger, such as postgresql://host/mlflow",
-            [f"{backend.location.shown} is an HTTP server, and MLflow's API has no place for who promoted what"],
+            f"{VARIABLE}: {'not a database' if given else 'not set'}; expected the URL of a database for the ledger,"
+            " such as postgresql://host/mlflow",
+            [f"{where.shown} is an HTTP server, and MLflow's API has no place for who promoted what"],
         )
-    return Registry(backend, Ledger.open(url), model)
+    return Registry(backend, Ledger.open(where), model)
 
 
 def entry(seen: Sequence[Entry], model: str, action: moves.Action, to: int, root: Path, **more: object) -> Entry:
@@ -101,16 +125,25 @@ def entry(seen: Sequence[Entry], model: str, action: moves.Action, to: int, root
 
 def who(root: Path) -> str:
     """Return who decides: git's name for them, and the account and machine that they do it from."""
-    account = f"{getpass.getuser()}@{platform.node()}"
+    account = f"{_account()}@{platform.node()}"
     with suppress(LockstepError):
         email = run(["git", "config", "user.email"], root).strip()
         return f"{email} ({account})" if email else account
     return account
 
 
-def _overtaken(entry: Entry) -> OvertakenError:
-    did = {"promote": "promoted", "rollback": "went back to", "refused": "was refused"}[entry.action]
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's account may have no name
+        return f"uid {os.getuid()}"
+
+
+def _overtaken(newer: Sequence[Entry]) -> OvertakenError:
+    if not newer:
+        return OvertakenError("the ledger was changed while this was being decided", [AGAIN])
+    last = newer[-1]
+    did = {"promote": "promoted", "rollback": "went back to", "refused": "was refused"}[last.action]
     return OvertakenError(
-        f"{entry.who} {did} version {entry.version_to} at {entry.at}, while this was being decided",
-        ["nothing was changed by this command; run it again to decide on what is champion now"],
+        f"{last.who} {did} version {last.version_to} at {last.at}, while this was being decided", [AGAIN]
     )

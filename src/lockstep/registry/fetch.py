@@ -1,15 +1,16 @@
 """A version's files, brought here and proven to be those that were registered, before anything is loaded."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-from lockstep.errors import LockstepError
+from lockstep.errors import LockstepError, shorten
 from lockstep.files import sha256
-from lockstep.manifest import check_digest
 from lockstep.models.bundle import GRAPH, SIGNATURE, read_signature
+from lockstep.registry.pickles import has_name, is_pickle
+from lockstep.registry.served import check_served
 from lockstep.registry.version import Version
 from lockstep.tracking import evidence, tags
 from lockstep.tracking.backend import Backend
@@ -18,12 +19,8 @@ from lockstep.tracking.names import artifact
 from lockstep.tracking.runs import models
 from lockstep.workspace import Workspace
 
-PICKLES = (".pkl", ".pickle", ".joblib", ".dill", ".cloudpickle", ".pt", ".pth")
-HEADS = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))
-"""How a pickle begins, since protocol 2."""
-OLD = re.compile(rb"[\]\(\}l]*c[A-Za-z_][\w.]*\n[A-Za-z_][\w.]*\n")
-"""How one of protocol 0 or 1 begins that could do harm: by naming what it would call."""
 EVALUATION = "evaluation"
+HARM = "a pickle may run code when it is loaded"
 
 
 @dataclass(frozen=True)
@@ -71,21 +68,46 @@ def fetch(backend: Backend, version: Version, folder: Path) -> Fetched:
 def _download(backend: Backend, version: Version, folder: Path) -> None:
     for name in (tags.MODEL, tags.GRAPH, tags.EVIDENCE):
         version.tag(name)
+    _check_run(backend, version)
     for part in (BUNDLE, evidence.PINNED, EVALUATION):
-        for path in _listed(backend, version, part):
-            refuse_name(path)
+        if not _check_names(lambda path: backend.client.list_artifacts(version.run_id, path), part):
+            raise LockstepError(f"run {version.run_id} has no {part}/")
         backend.client.download_artifacts(version.run_id, part, str(folder))
-    for file in _files(folder):
-        refuse_pickle(file)
+    _check_files(folder)
 
 
-def _listed(backend: Backend, version: Version, part: str) -> Iterator[str]:
-    waiting = [part]
+def _check_run(backend: Backend, version: Version) -> None:
+    from mlflow.exceptions import MlflowException
+
+    if not version.run_id:
+        raise LockstepError("it was made from no run")
+    try:
+        backend.client.get_run(version.run_id)
+    except MlflowException as error:
+        if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            raise
+        raise LockstepError(f"its run {shorten(version.run_id, 40)} is gone") from error
+
+
+def _check_names(listing: Callable[[str | None], Sequence[Any]], part: str | None) -> int:
+    """Refuse what is listed, before it is fetched, if a name leads elsewhere; return how many names there are."""
+    waiting, count = [part], 0
     while waiting:
-        for info in backend.client.list_artifacts(version.run_id, waiting.pop()):
+        for info in listing(waiting.pop()):
+            refuse_name(info.path)
+            count += 1
             if info.is_dir:
-                waiting.append(artifact(info.path))
-            yield info.path
+                waiting.append(info.path)
+    return count
+
+
+def _check_files(folder: Path) -> None:
+    """Refuse what was fetched."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink():
+            raise LockstepError(f"{path.name}: a link; expected a file")
+        if path.is_file():
+            refuse_pickle(path)
 
 
 def _prove_source(backend: Backend, version: Version, folder: Path) -> None:
@@ -93,20 +115,16 @@ def _prove_source(backend: Backend, version: Version, folder: Path) -> None:
     from mlflow.artifacts import download_artifacts
 
     run = backend.client.get_run(version.run_id)
-    own = {backend.client.get_logged_model(one).artifact_location for one in models(backend, run)}
+    own = {backend.client.get_logged_model(one).artifact_location: one for one in models(backend, run)}
     if version.source not in own:
         shown = urlsplit(version.source)
         raise LockstepError(f"its source {shown.scheme}:…{shown.path[-60:]} is not the model of run {version.run_id}")
+    _check_names(lambda path: backend.client.list_logged_model_artifacts(own[version.source], path), None)
     folder.mkdir()
-    download_artifacts(artifact_uri=version.source, dst_path=str(folder), tracking_uri=backend.uri)
-    files = list(_files(folder))
-    for path in files:
-        refuse_name(path.relative_to(folder).as_posix())
-        refuse_pickle(path)
-    graphs = [path for path in files if path.suffix == ".onnx"]
-    if len(graphs) != 1:
-        raise LockstepError(f"the model that MLflow would load has {len(graphs)} ONNX graphs; expected 1")
-    _same(graphs[0], version.tag(tags.GRAPH), f"the {GRAPH} that MLflow would load")
+    served = Path(download_artifacts(artifact_uri=version.source, dst_path=str(folder), tracking_uri=backend.uri))
+    _check_files(served)
+    check_served(served)
+    _same(served / GRAPH, version.tag(tags.GRAPH), f"the {GRAPH} that MLflow would load")
 
 
 def _prove_bundle(version: Version, bundle: Path) -> None:
@@ -115,7 +133,7 @@ def _prove_bundle(version: Version, bundle: Path) -> None:
     _same(bundle / SIGNATURE, version.tag(tags.MODEL), f"{BUNDLE}/{SIGNATURE}")
     digests = read_signature(bundle).digests
     for name, digest in digests.items():
-        check_digest(bundle / artifact(name), digest)
+        _same(bundle / artifact(name), digest, f"{BUNDLE}/{name}")
     strange = {path.name for path in bundle.iterdir()} - {SIGNATURE, *digests}
     if strange:
         raise LockstepError(f"{BUNDLE}/ holds files that the signature does not know", sorted(strange)[:5])
@@ -134,7 +152,7 @@ def _prove_evidence(found: Fetched) -> None:
 
 
 def _same(path: Path, digest: str, what: str) -> None:
-    found = sha256(path)
+    found = sha256(path) if path.is_file() else "nothing"
     if found != digest:
         raise LockstepError(f"{what}: expected SHA-256 {digest}, got {found}")
 
@@ -146,8 +164,8 @@ def refuse_name(name: str) -> None:
         LockstepError: it does.
     """
     artifact(name)
-    if name.lower().endswith(PICKLES):
-        raise LockstepError(f"{name[-80:]}: a pickle may run code when it is loaded")
+    if has_name(name):
+        raise LockstepError(f"{shorten(name[-80:])}: {HARM}")
 
 
 def refuse_pickle(path: Path) -> None:
@@ -156,21 +174,5 @@ def refuse_pickle(path: Path) -> None:
     Raises:
         LockstepError: it is.
     """
-    with path.open("rb") as file:
-        head = file.read(2)
-        file.seek(0)
-        if head in HEADS or _is_old_pickle(file.read(4096)):
-            raise LockstepError(f"{path.name}: a pickle may run code when it is loaded")
-
-
-def _is_old_pickle(head: bytes) -> bool:
-    """Tell whether a file begins like a pickle of protocol 0 or 1, which has no mark: it names what it would call."""
-    return bool(OLD.match(head))
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*")):
-        if path.is_symlink():
-            raise LockstepError(f"{path.name}: a link; expected a file")
-        if path.is_file():
-            yield path
+    if has_name(path.name) or is_pickle(path):
+        raise LockstepError(f"{shorten(path.name, 80)}: {HARM}")

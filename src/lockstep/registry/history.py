@@ -14,7 +14,6 @@ from lockstep.params.document import load_all
 from lockstep.registry import moves
 from lockstep.registry.ledger import Entry
 from lockstep.registry.register import opened
-from lockstep.registry.version import aliases
 from lockstep.tracking.faults import reaching
 from lockstep.workspace import Workspace
 
@@ -44,8 +43,8 @@ def history(workspace: Workspace) -> History:
     """
     book = opened(workspace, load_all(workspace.params).problem.name)
     with reaching(book.backend.location):
-        entries = book.entries()
-        return History(book.model, entries, aliases(book.backend, book.model), book.moved_by_hand(entries))
+        state = book.state()
+        return History(book.model, state.entries, state.aliases, state.moved_by_hand)
 
 
 def show(found: History, console: Console) -> None:

@@ -4,13 +4,17 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 
 import sqlalchemy as sa
 
+from lockstep.data.sources.location import Location
 from lockstep.errors import LockstepError
 from lockstep.registry.moves import Action
+from lockstep.tracking.faults import reaching
+from lockstep.tracking.names import value
 
+WORDS = 20_000  # characters of what a person says
 BUSY = 30  # seconds that SQLite waits for another writer
 TABLE = sa.Table(
     "lockstep_ledger",
@@ -59,6 +63,10 @@ class Entry:
     decision: str = "[]"
     digest: str = ""
 
+    def storable(self) -> "Entry":
+        """Return the entry as every database takes it: of a person's words, only what no database stores is changed."""
+        return replace(self, who=value(self.who, WORDS), why=value(self.why, WORDS))
+
     def sealed(self, before: str) -> "Entry":
         """Return the entry with its digest, after the one whose digest is `before`."""
         told = json.dumps({**asdict(self), "digest": before}, sort_keys=True)
@@ -73,15 +81,21 @@ class OvertakenError(LockstepError):
 class Ledger:
     """The entries of all models of a database."""
 
-    engine: sa.Engine
+    engine: sa.Engine = field(repr=False)
+    location: Location
 
     @classmethod
-    def open(cls, url: str) -> "Ledger":
-        """Return the ledger in a database; its table is made where there is none."""
-        timed = {"timeout": BUSY} if url.startswith("sqlite") else {}
-        engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=timed)
-        TABLE.metadata.create_all(engine)
-        return cls(engine)
+    def open(cls, location: Location) -> "Ledger":
+        """Return the ledger in a database; its table is made where there is none.
+
+        Raises:
+            TrackingDownError: the database does not answer, or cannot be used.
+        """
+        timed = {"timeout": BUSY} if location.url.startswith("sqlite") else {}
+        with reaching(location):
+            engine = sa.create_engine(location.url, poolclass=sa.NullPool, connect_args=timed)
+            _make_table(engine)
+        return cls(engine, location)
 
     def read(self, model: str) -> list[Entry]:
         """Return the entries of a model, oldest first.
@@ -90,7 +104,7 @@ class Ledger:
             LockstepError: one was changed, or taken out, after it had been written.
         """
         query = sa.select(TABLE).where(TABLE.c.model == model).order_by(TABLE.c.number)
-        with self.engine.connect() as connection:
+        with reaching(self.location), self.engine.connect() as connection:
             entries = [Entry(**row) for row in connection.execute(query).mappings()]
         _check(entries)
         return entries
@@ -101,10 +115,18 @@ class Ledger:
         Raises:
             OvertakenError: there is another one behind them by now.
         """
-        sealed = entry.sealed(after[-1].digest if after else "")
-        with _first(), self.engine.begin() as connection:
+        sealed = entry.storable().sealed(after[-1].digest if after else "")
+        with reaching(self.location), _first(), self.engine.begin() as connection:
             connection.execute(sa.insert(TABLE).values(**asdict(sealed)))
         return sealed
+
+
+def _make_table(engine: sa.Engine) -> None:
+    try:
+        TABLE.metadata.create_all(engine)
+    except sa.exc.DBAPIError:
+        if not sa.inspect(engine).has_table(TABLE.name):  # another process was faster
+            raise
 
 
 @contextmanager

@@ -2,12 +2,12 @@
 
 import json
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lockstep.errors import LockstepError
 from lockstep.params.document import load_all
-from lockstep.registry import moves
 from lockstep.registry.aliases import Registry, entry
 from lockstep.registry.fetch import Fetched, fetch
 from lockstep.registry.judgement import judge
@@ -79,11 +79,11 @@ def promote(
     """
     book = opened(workspace, load_all(workspace.params).problem.name)
     with reaching(book.backend.location), tempfile.TemporaryDirectory(prefix="lockstep-promote-") as folder:
-        seen = book.entries()
-        challenger = _wanted(book, number)
-        champion = moves.champion(seen)
-        _check_alias(book, seen, force)
-        if champion == challenger.number:
+        state = book.state()
+        challenger, champion, seen = _wanted(book, number), state.champion, state.entries
+        if force is None:
+            state.check(book.model)
+        if champion == challenger.number and state.moved_by_hand is None:
             return Promotion(challenger, champion, None, None)
         decision = _judged(book, workspace, challenger, champion, Path(folder), force)
         if dry:
@@ -101,20 +101,6 @@ def _wanted(book: Registry, number: int | None) -> Version:
             f"{book.model}: no version is the challenger; `lockstep register` makes this checkout's one"
         )
     return found
-
-
-def _check_alias(book: Registry, seen: list[Entry], force: Force | None) -> None:
-    moved = book.moved_by_hand(seen)
-    if moved is not None and force is None:
-        there = f"version {moved}" if moved else "no version"
-        known = moves.champion(seen)
-        raise LockstepError(
-            f"{book.model}: the alias champion is at {there}, but the ledger says {known or 'none'}: moved by hand",
-            [
-                f"`lockstep rollback --to {known}` puts it back" if known else "take the alias away in MLflow",
-                "`lockstep promote --version N --force --reason TEXT` writes down what was meant",
-            ],
-        )
 
 
 def _judged(
@@ -139,7 +125,7 @@ def _champion(book: Registry, champion: int | None, folder: Path) -> Fetched | N
 def _entry(
     book: Registry,
     workspace: Workspace,
-    seen: list[Entry],
+    seen: Sequence[Entry],
     challenger: Version,
     decision: Decision,
     force: Force | None,

@@ -7,10 +7,11 @@ from pathlib import Path
 from lockstep.errors import LockstepError
 from lockstep.params.document import load_all
 from lockstep.registry import moves
-from lockstep.registry.aliases import Registry, entry
+from lockstep.registry.aliases import entry
 from lockstep.registry.fetch import fetch
 from lockstep.registry.ledger import Entry
 from lockstep.registry.register import opened
+from lockstep.registry.state import State
 from lockstep.registry.version import Version, by_number
 from lockstep.tracking.faults import reaching
 from lockstep.workspace import Workspace
@@ -33,27 +34,29 @@ def rollback(workspace: Workspace, to: int | None = None, reason: str = "") -> R
     """
     book = opened(workspace, load_all(workspace.params).problem.name)
     with reaching(book.backend.location), tempfile.TemporaryDirectory(prefix="lockstep-rollback-") as folder:
-        seen = book.entries()
-        version = by_number(book.backend, book.model, _target(book, seen, to))
+        state = book.state()
+        version = by_number(book.backend, book.model, _target(book.model, state, to))
         fetch(book.backend, version, Path(folder))
-        new = entry(seen, book.model, "rollback", version.number, workspace.root, why=reason)
-        return Rollback(version, book.decide(new, seen))
+        new = entry(state.entries, book.model, "rollback", version.number, workspace.root, why=reason)
+        return Rollback(version, book.decide(new, state.entries))
 
 
-def _target(book: Registry, seen: list[Entry], to: int | None) -> int:
+def _target(model: str, state: State, to: int | None) -> int:
     """Return the number of the version to go back to.
 
     Raises:
-        LockstepError: it has never been champion, or there is none before the present one.
+        LockstepError: it has never been champion, or there is none before the present one, or it is not said which,
+            while the alias was moved by hand.
     """
-    present, known = moves.champion(seen), moves.ever(seen)
+    present, known = state.champion, moves.ever(state.entries)
     if to is None:
-        found = moves.previous(seen)
+        state.check(model)
+        found = moves.previous(state.entries)
         if found is None:
-            raise LockstepError(f"{book.model}: there is no champion before {present or 'the first one'}")
+            raise LockstepError(f"{model}: there is no champion before {present or 'the first one'}")
         return found
     if to not in known:
-        raise LockstepError(f"{book.model}: version {to} has never been champion; these have: {known or 'none'}")
-    if to == present and book.moved_by_hand(seen) is None:
-        raise LockstepError(f"{book.model}: version {to} is champion")
+        raise LockstepError(f"{model}: version {to} has never been champion; these have: {known or 'none'}")
+    if to == present and state.moved_by_hand is None:
+        raise LockstepError(f"{model}: version {to} is champion")
     return to

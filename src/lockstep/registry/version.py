@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lockstep.errors import LockstepError
 from lockstep.tracking import tags
@@ -12,6 +12,7 @@ from lockstep.tracking.names import key
 
 if TYPE_CHECKING:
     from mlflow.entities import LoggedModel, Run
+    from mlflow.entities.model_registry import RegisteredModel
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 """Aliases: what is served, what wants to be."""
@@ -80,7 +81,7 @@ def by_alias(backend: Backend, model: str, alias: str) -> Version | None:
 
 def aliases(backend: Backend, model: str) -> dict[str, int]:
     """Return alias -> version; empty where no such model is registered."""
-    found = _registered(backend, model)
+    found = registered(backend, model)
     return {alias: int(number) for alias, number in found.aliases.items()} if found else {}
 
 
@@ -88,7 +89,7 @@ def every(backend: Backend, model: str) -> list[Version]:
     """Return all versions that nobody has deleted, newest first."""
     from mlflow.entities.model_registry import ModelVersion
 
-    if _registered(backend, model) is None:
+    if registered(backend, model) is None:
         return []
     found: list[ModelVersion] = []
     token = None
@@ -125,12 +126,14 @@ def create(backend: Backend, model: str, run: "Run", logged: "LoggedModel", comm
     return Version(model, int(made.version), run_id, made.source or "", told)
 
 
-def _registered(backend: Backend, model: str) -> Any:
+def registered(backend: Backend, model: str) -> "RegisteredModel | None":
+    """Return what MLflow has under a model's name, or None."""
     from mlflow.exceptions import MlflowException
 
     try:
-        return backend.client.get_registered_model(model)
+        found: RegisteredModel = backend.client.get_registered_model(model)
     except MlflowException as error:
         if error.error_code != "RESOURCE_DOES_NOT_EXIST":
             raise
         return None
+    return found

@@ -56,7 +56,7 @@ def place(root: Path) -> Place:
         file = str(scratch / "mlflow.db")
         url = str(sa.URL.create("sqlite", database=file))
         return Place(Location(url, file), folder, scratch / "track.lock")
-    location = _located(given)
+    location = located(given)
     server = location.url.startswith(("http://", "https://", "databricks"))
     artifacts = None if server else os.environ.get(ARTIFACTS, folder)
     return Place(location, artifacts, _lock(location.url) or scratch / "track.lock")
@@ -68,7 +68,7 @@ def _lock(url: str) -> Path | None:
     return Path(f"{Path(file).resolve()}.lock") if file else None
 
 
-def _located(uri: str) -> Location:
+def located(uri: str) -> Location:
     """Return a URI with the driver that it means, and without its password where it is shown."""
     scheme, _, rest = uri.partition("://")
     url = f"{PSYCOPG}://{rest}" if scheme in PLAIN else uri

@@ -1,0 +1,143 @@
+"""The ledger is only added to: what is done to it behind its back is found, and who comes second is told."""
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from lockstep.data.sources.location import Location
+from lockstep.errors import LockstepError
+from lockstep.registry.ledger import Entry, Ledger, OvertakenError
+from lockstep.tracking.faults import TrackingDownError
+from tests.contract.filled_sources import postgres_database
+
+MODEL = "churn of _script_-1"
+SAME = "at, who, action, version_from, version_to, why, forced, decision, digest"
+STRANGE = [
+    'it\'s "quoted" -- ; DROP TABLE lockstep_ledger',
+    "two\nlines\r\n\ttabs",
+    "🙂 ﷽ \u202e",
+    "x" * 10_000,
+    "${HOME} %s {0} [red]",
+    "",
+]
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[str]:
+    with postgres_database() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def ledger(request: pytest.FixtureRequest, tmp_path) -> Iterator[Ledger]:
+    url = f"sqlite:///{tmp_path}/l.db" if request.param == "sqlite" else request.getfixturevalue("postgres")
+    opened = Ledger.open(Location(url, "here"))
+    yield opened
+    with opened.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE lockstep_ledger")
+
+
+def entry(number: int, **changes) -> Entry:
+    given = {"at": "2026-01-02T03:04:05+00:00", "who": "ann", "action": "promote", "version_from": None}
+    return Entry(**{"model": MODEL, "number": number, "version_to": number} | given | changes)
+
+
+def fill(ledger: Ledger, count: int) -> list[Entry]:
+    written: list[Entry] = []
+    for number in range(1, count + 1):
+        written.append(ledger.append(entry(number, version_from=number - 1 or None), written))
+    return written
+
+
+def execute(ledger: Ledger, statement: str) -> None:
+    with ledger.engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+
+
+def test_what_was_written_is_read_in_its_order(ledger: Ledger):
+    written = fill(ledger, 3)
+    assert ledger.read(MODEL) == written
+    assert ledger.read("another") == []
+    assert len({one.digest for one in written}) == 3
+
+
+@pytest.mark.parametrize("text", STRANGE, ids=range(len(STRANGE)))
+def test_words_come_back_as_they_were_said(ledger: Ledger, text: str):
+    ledger.append(entry(1, why=text, who=text, decision=f'["{len(text)}"]'), [])
+    (found,) = ledger.read(MODEL)
+    assert (found.why, found.who) == (text, text)
+
+
+def test_what_no_database_stores_is_written_as_its_escape(ledger: Ledger):
+    ledger.append(entry(1, why="a\0b\udcffc"), [])
+    (found,) = ledger.read(MODEL)
+    assert found.why == "a\\0b\\udcffc"
+
+
+@pytest.mark.parametrize(
+    ("statement", "place"),
+    [
+        ("UPDATE lockstep_ledger SET who = 'eve' WHERE number = 2", 2),
+        ("UPDATE lockstep_ledger SET version_to = 9 WHERE number = 3", 3),
+        ("UPDATE lockstep_ledger SET version_from = NULL WHERE number = 2", 2),
+        ("UPDATE lockstep_ledger SET why = 'because' WHERE number = 1", 1),
+        ("UPDATE lockstep_ledger SET forced = true WHERE number = 1", 1),
+        ("UPDATE lockstep_ledger SET at = '2020-01-02T03:04:05+00:00' WHERE number = 1", 1),
+        ("UPDATE lockstep_ledger SET decision = '[\"ok: fine\"]' WHERE number = 2", 2),
+        ("DELETE FROM lockstep_ledger WHERE number = 1", 1),
+        ("DELETE FROM lockstep_ledger WHERE number = 2", 2),
+        ("DELETE FROM lockstep_ledger WHERE number = 2; UPDATE lockstep_ledger SET number = 2 WHERE number = 3", 2),
+        (f"INSERT INTO lockstep_ledger SELECT model, 4, {SAME} FROM lockstep_ledger WHERE number = 3", 4),
+        (f"INSERT INTO lockstep_ledger SELECT model, 0, {SAME} FROM lockstep_ledger WHERE number = 1", 1),
+    ],
+)  # fmt: skip
+def test_an_entry_that_was_changed_taken_out_or_put_in_behind_its_back_is_found(
+    ledger: Ledger, statement: str, place: int
+):
+    fill(ledger, 3)
+    for part in statement.split(";"):
+        execute(ledger, part)
+    with pytest.raises(LockstepError, match=rf"entry {place} is not what was written"):
+        ledger.read(MODEL)
+
+
+def test_entries_of_another_model_cannot_be_moved_over(ledger: Ledger):
+    fill(ledger, 1)
+    execute(ledger, "UPDATE lockstep_ledger SET model = 'other'")
+    with pytest.raises(LockstepError, match="entry 1 is not what was written"):
+        ledger.read("other")
+
+
+def test_of_two_that_were_decided_on_the_same_entries_the_second_is_told(ledger: Ledger):
+    before = fill(ledger, 1)
+    other = Ledger.open(ledger.location)
+    first = ledger.append(entry(2), before)
+    with pytest.raises(OvertakenError, match="another decision on this model came first"):
+        other.append(entry(2, version_to=7), before)
+    assert other.read(MODEL) == [*before, first]
+
+
+def test_models_do_not_stand_in_each_others_way(ledger: Ledger):
+    fill(ledger, 1)
+    ledger.append(entry(1, model="other"), [])
+    assert [len(ledger.read(name)) for name in (MODEL, "other")] == [1, 1]
+
+
+def test_two_that_open_an_empty_database_at_once_both_have_the_table(tmp_path, monkeypatch):
+    location = Location(f"sqlite:///{tmp_path}/l.db", "here")
+    create = sa.MetaData.create_all
+
+    def second(*arguments, **_):
+        create(*arguments)  # the other process was faster
+        create(*arguments, checkfirst=False)
+
+    monkeypatch.setattr(sa.MetaData, "create_all", second)
+    assert Ledger.open(location).read(MODEL) == []
+
+
+def test_a_database_that_does_not_answer_is_told_without_its_password():
+    url = "postgresql+psycopg://ann:geheim@127.0.0.1:1/x"
+    with pytest.raises(TrackingDownError) as raised:
+        Ledger.open(Location(url, "postgresql://ann:***@127.0.0.1:1/x").masking({"geheim": "***"}))
+    assert "geheim" not in str(raised.value)

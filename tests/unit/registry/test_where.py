@@ -1,0 +1,58 @@
+"""Where the ledger is kept: in the database of MLflow, or where a server hides that, in one that is named."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lockstep.errors import LockstepError
+from lockstep.registry.aliases import VARIABLE, registry
+from lockstep.tracking import place as places
+from lockstep.tracking.backend import Backend
+from lockstep.tracking.faults import TrackingDownError
+
+
+def behind_a_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Backend:
+    monkeypatch.setenv(places.VARIABLE, "https://ann:geheim@mlflow.example")
+    monkeypatch.delenv(VARIABLE, raising=False)
+    client: Any = None  # is not asked
+    where = places.place(tmp_path)
+    return Backend(where.location.url, client, where)
+
+
+def test_a_server_without_a_place_for_the_ledger_is_an_error_that_names_the_variable(tmp_path, monkeypatch):
+    with pytest.raises(LockstepError, match=rf"{VARIABLE}: not set; expected the URL of a database") as raised:
+        registry(behind_a_server(tmp_path, monkeypatch), "churn")
+    assert "geheim" not in str(raised.value)
+
+
+def test_beside_a_server_the_ledger_is_where_the_variable_says(tmp_path, monkeypatch):
+    backend = behind_a_server(tmp_path, monkeypatch)
+    monkeypatch.setenv(VARIABLE, f"sqlite:///{tmp_path}/ledger.db")
+    assert registry(backend, "churn").ledger.read("churn") == []
+    assert (tmp_path / "ledger.db").is_file()
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("https://ann:geheim@other.example", "not a database"),
+        ("postgresql://ann:geheim@127.0.0.1:1/x", "127.0.0.1"),
+        ("nowhere", "cannot be"),
+    ],
+)
+def test_a_place_that_is_no_database_or_does_not_answer_is_told_without_its_password(tmp_path, monkeypatch, url, said):
+    backend = behind_a_server(tmp_path, monkeypatch)
+    monkeypatch.setenv(VARIABLE, url)
+    with pytest.raises(LockstepError) as raised:
+        registry(backend, "churn")
+    assert said in str(raised.value)
+    assert "geheim" not in str(raised.value)
+    assert "psycopg2" not in str(raised.value), "psycopg 3 is what is installed"
+
+
+def test_what_the_database_says_is_a_tracking_error(tmp_path, monkeypatch):
+    backend = behind_a_server(tmp_path, monkeypatch)
+    monkeypatch.setenv(VARIABLE, f"sqlite:///{tmp_path}/no/such/folder/ledger.db")
+    with pytest.raises(TrackingDownError, match="unable to open"):
+        registry(backend, "churn")
