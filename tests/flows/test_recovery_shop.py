@@ -54,13 +54,14 @@ def test_each_flow_finishes_what_the_one_that_was_killed_before_it_began(
     emptied: Project, shop: Project, prefect_server: Server
 ) -> None:
     died = {}
-    for stage in STAGES:
+    writing = list(OUTPUT)  # `track` writes nothing here that could be half there
+    for stage in writing:
         died[stage] = kill_in_the_middle(emptied, prefect_server, stage)
         nothing_runs(emptied)
         assert partial_of(emptied, stage).exists()
         assert not (emptied.root / "data" / OUTPUT[stage]).exists(), f"{stage}: half an output looks finished"
     run = flow_here(emptied, prefect_server)
-    assert run.states == dict.fromkeys(STAGES, "Cached") | {STAGES[-1]: "Completed"}, run.message
+    assert run.states == dict.fromkeys(STAGES, "Cached") | {writing[-1]: "Completed"}, run.message
     is_as_if_nothing_had_happened(emptied, lock_of(shop))
     for stage, earlier in died.items():
         assert read_run(prefect_server, earlier).state == "Crashed", stage
