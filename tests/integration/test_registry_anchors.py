@@ -76,7 +76,7 @@ def test_a_server_that_is_down_leaves_versions_out_and_fails_only_who_asks_for_o
     with patch.dict(os.environ, {"MLFLOW_TRACKING_URI": "postgresql://ann:s3cret@127.0.0.1:1/mlflow"}):
         registry, warnings = asked(shop)
         assert list(registry.holding(["0" * 32])) == []
-        with pytest.raises(LockstepError, match="127.0.0.1:1"):
+        with pytest.raises(LockstepError, match=r"127\.0\.0\.1:1"):
             registry.find("champion")
     assert len(warnings) == 1
     assert "s3cret" not in warnings[0]

@@ -25,7 +25,7 @@ def _log() -> Iterator[None]:
 def promoted(workspace: Workspace, mode: str) -> tuple[str, History]:
     """Return what the flow says of a challenger, and the history after it."""
     spec = RetrainSpec.model_validate({**read_document(workspace.params).get("retrain", {}), "promotion": mode})
-    said = retraining._promote(workspace.root, Params.model_construct(retrain=spec))  # noqa: SLF001
+    said = retraining._promote(workspace.root, Params.model_construct(retrain=spec))
     return said, history(workspace)
 
 

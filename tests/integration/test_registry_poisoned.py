@@ -119,6 +119,12 @@ def reseal_bundle(it: Poisoned) -> None:
     edit_json(signature, digests=digests | {"model.onnx": sha256(it.run / "bundle" / "model.onnx")})
 
 
+def reseal_all(it: Poisoned) -> None:
+    """The tag agrees as well, and only the ledger knows better."""
+    reseal_bundle(it)
+    it.edit_tag(tags.MODEL, sha256(it.run / "bundle" / "signature.json"))
+
+
 def take_signature(it: Poisoned) -> None:
     (it.run / "bundle" / "signature.json").unlink()
 
@@ -237,6 +243,7 @@ POISONS = {
     exchange_model: r"bundle/signature\.json: expected SHA-256",
     replace_signature: r"bundle/signature\.json: expected SHA-256",
     reseal_bundle: r"bundle/signature\.json: expected SHA-256",
+    reseal_all: "not what the ledger has of it",
     take_signature: r"bundle/signature\.json is missing",
     take_graph: r"bundle/model\.onnx: expected SHA-256 .* got nothing",
     take_bundle: r"has no bundle/",

@@ -14,7 +14,8 @@ from lockstep.errors import LockstepError
 from lockstep.registry import moves
 from lockstep.registry.ledger import Entry, Ledger, OvertakenError
 from lockstep.registry.state import State
-from lockstep.registry.version import CHAMPION, aliases, registered
+from lockstep.registry.version import CHAMPION, Version, aliases, registered
+from lockstep.tracking import tags
 from lockstep.tracking.alone import alone
 from lockstep.tracking.backend import Backend
 from lockstep.tracking.place import located
@@ -116,11 +117,11 @@ def registry(backend: Backend, model: str) -> Registry:
     return Registry(backend, Ledger.open(where), model)
 
 
-def entry(seen: Sequence[Entry], model: str, action: moves.Action, to: int, root: Path, **more: object) -> Entry:
+def entry(seen: Sequence[Entry], action: moves.Action, version: Version, root: Path) -> Entry:
     """Return the entry that would come after those seen."""
     at = datetime.now(UTC).isoformat(timespec="seconds")
-    before = moves.champion(seen)
-    return Entry(model, len(seen) + 1, at, who(root), action, before, to, **more)  # type: ignore[arg-type] # by name
+    before, digest = moves.champion(seen), version.tag(tags.MODEL)
+    return Entry(version.model, len(seen) + 1, at, who(root), action, before, version.number, digest)
 
 
 def who(root: Path) -> str:

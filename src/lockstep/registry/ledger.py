@@ -26,6 +26,7 @@ TABLE = sa.Table(
     sa.Column("action", sa.String(16), nullable=False),
     sa.Column("version_from", sa.Integer),
     sa.Column("version_to", sa.Integer, nullable=False),
+    sa.Column("version_digest", sa.String(64), nullable=False),
     sa.Column("why", sa.Text, nullable=False),
     sa.Column("forced", sa.Boolean, nullable=False),
     sa.Column("decision", sa.Text, nullable=False),
@@ -45,6 +46,7 @@ class Entry:
         action: what was done; `refused` moved nothing.
         version_from: the champion before it; None: there was none.
         version_to: the version that it is about: the champion after it, unless it was refused.
+        version_digest: SHA-256 of its signature.json, which holds the digests of all of its files.
         why: a person's words, empty where none were given.
         forced: whether the rules said no.
         decision: the rules with their numbers, as JSON.
@@ -58,6 +60,7 @@ class Entry:
     action: Action
     version_from: int | None
     version_to: int
+    version_digest: str = ""
     why: str = ""
     forced: bool = False
     decision: str = "[]"

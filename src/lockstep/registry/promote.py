@@ -3,16 +3,18 @@
 import json
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lockstep.errors import LockstepError
 from lockstep.params.document import load_all
+from lockstep.registry import moves
 from lockstep.registry.aliases import Registry, entry
 from lockstep.registry.fetch import Fetched, fetch
 from lockstep.registry.judgement import judge
 from lockstep.registry.ledger import Entry
 from lockstep.registry.register import opened
+from lockstep.registry.state import State
 from lockstep.registry.version import CHALLENGER, Version, by_alias, by_number
 from lockstep.retraining.decision import Decision
 from lockstep.tracking.faults import reaching
@@ -85,10 +87,10 @@ def promote(
             state.check(book.model)
         if champion == challenger.number and state.moved_by_hand is None:
             return Promotion(challenger, champion, None, None)
-        decision = _judged(book, workspace, challenger, champion, Path(folder), force)
+        decision = _judged(book, workspace, challenger, state, Path(folder), force)
         if dry:
             return Promotion(challenger, champion, decision, None)
-        written = book.decide(_entry(book, workspace, seen, challenger, decision, force), seen)
+        written = book.decide(_entry(workspace, seen, challenger, decision, force), seen)
     return Promotion(challenger, champion, decision, written)
 
 
@@ -104,39 +106,34 @@ def _wanted(book: Registry, number: int | None) -> Version:
 
 
 def _judged(
-    book: Registry, workspace: Workspace, challenger: Version, champion: int | None, folder: Path, force: Force | None
+    book: Registry, workspace: Workspace, challenger: Version, state: State, folder: Path, force: Force | None
 ) -> Decision:
     new = fetch(book.backend, challenger, _made(folder / "challenger"))
+    state.check_kept(challenger)
     try:
-        old = _champion(book, champion, folder)
-        return judge(workspace, new, old)
+        return judge(workspace, new, _champion(book, state, folder))
     except LockstepError as error:
         if force is None:
             raise
         return Decision(promote=False, reasons=(f"no: could not be judged: {error.what}",))
 
 
-def _champion(book: Registry, champion: int | None, folder: Path) -> Fetched | None:
-    if champion is None:
+def _champion(book: Registry, state: State, folder: Path) -> Fetched | None:
+    if state.champion is None:
         return None
-    return fetch(book.backend, by_number(book.backend, book.model, champion), _made(folder / "champion"))
+    version = by_number(book.backend, book.model, state.champion)
+    found = fetch(book.backend, version, _made(folder / "champion"))
+    state.check_kept(version)
+    return found
 
 
 def _entry(
-    book: Registry,
-    workspace: Workspace,
-    seen: Sequence[Entry],
-    challenger: Version,
-    decision: Decision,
-    force: Force | None,
+    workspace: Workspace, seen: Sequence[Entry], challenger: Version, decision: Decision, force: Force | None
 ) -> Entry:
     forced = force is not None and not decision.promote
-    return entry(
-        seen,
-        book.model,
-        "promote" if decision.promote or forced else "refused",
-        challenger.number,
-        workspace.root,
+    action: moves.Action = "promote" if decision.promote or forced else "refused"
+    return replace(
+        entry(seen, action, challenger, workspace.root),
         why=force.reason if force else "",
         forced=forced,
         decision=json.dumps(decision.reasons),

@@ -1,7 +1,7 @@
 """Back to a champion of before, in one step, once its files are proven."""
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lockstep.errors import LockstepError
@@ -37,7 +37,8 @@ def rollback(workspace: Workspace, to: int | None = None, reason: str = "") -> R
         state = book.state()
         version = by_number(book.backend, book.model, _target(book.model, state, to))
         fetch(book.backend, version, Path(folder))
-        new = entry(state.entries, book.model, "rollback", version.number, workspace.root, why=reason)
+        state.check_kept(version)
+        new = replace(entry(state.entries, "rollback", version, workspace.root), why=reason)
         return Rollback(version, book.decide(new, state.entries))
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from lockstep.errors import LockstepError
 from lockstep.registry import moves
 from lockstep.registry.ledger import Entry
-from lockstep.registry.version import CHAMPION
+from lockstep.registry.version import CHAMPION, Version
+from lockstep.tracking import tags
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,16 @@ class State:
         """The version that MLflow calls champion although the ledger names another one, 0 for none of them."""
         alias = self.aliases.get(CHAMPION)
         return None if alias == self.champion else alias or 0
+
+    def check_kept(self, version: Version) -> None:
+        """Prove that a version is still what it was when anything was decided about it.
+
+        Raises:
+            LockstepError: its tag was changed since.
+        """
+        known = {one.version_digest for one in self.entries if one.version_to == version.number}
+        if known and known != {version.tag(tags.MODEL)}:
+            raise LockstepError(f"{version}: refused: its tag {tags.MODEL} is not what the ledger has of it")
 
     def check(self, model: str) -> None:
         """Prove that nobody moved the alias without writing it down.
