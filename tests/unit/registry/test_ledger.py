@@ -12,7 +12,7 @@ from lockstep.tracking.faults import TrackingDownError
 from tests.contract.filled_sources import postgres_database
 
 MODEL = "churn of _script_-1"
-SAME = "at, who, action, version_from, version_to, why, forced, decision, digest"
+SAME = "at, who, action, version_from, version_to, version_digest, why, forced, decision, digest"
 STRANGE = [
     'it\'s "quoted" -- ; DROP TABLE lockstep_ledger',
     "two\nlines\r\n\ttabs",
