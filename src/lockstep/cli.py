@@ -343,6 +343,33 @@ def _agree(name: str, standard: str, found: "Sequence[Difference]") -> bool:
     return False
 
 
+@app.command("merge-lock", hidden=True)
+def merge_lock(base: Path, ours: Path, theirs: Path, path: str) -> None:
+    """Merge dvc.lock stage by stage, as git's merge driver; exit with 1 if a conflict is left."""
+    from lockstep.merging.driver import merge_files
+
+    found = merge_files(base, ours, theirs, path)
+    for line in found.says:
+        print(f"lockstep: {line}", file=sys.stderr)
+    if not found.clean:
+        sys.exit(1)
+
+
+@app.command("install-hooks")
+def install_hooks(
+    remove: Annotated[bool, typer.Option("--remove", help="Take away what was set up.")] = False,
+) -> None:
+    """Let git merge dvc.lock stage by stage here, and run `lockstep check` before each commit."""
+    from lockstep.hooks import install
+
+    root = Workspace().root.resolve()
+    if remove:
+        install.remove(root)
+        return
+    for line in install.install(root):
+        print(f"lockstep: left to do: {line}", file=sys.stderr)
+
+
 def main() -> None:
     """Run the command line; a user sees a message, never a traceback."""
     signal.signal(signal.SIGTERM, _leave)
