@@ -1,14 +1,13 @@
 """A git repository with a pipeline of cheap stages that two branches change; the driver is set up.
 
-    left.txt -> left --.
-                        +-> both (metrics.json in git)      alone.txt -> alone
-    right.txt -> right -'
+left.txt -> left --.
+                    +-> both (metrics.json in git)      alone.txt -> alone
+right.txt -> right -'
 """
 
 import sys
 from pathlib import Path
 
-from lockstep.commands import environment_of
 from lockstep.hooks.install import install
 from tests.integration.pinned_repository import call, commit
 
@@ -92,8 +91,3 @@ def changed(root: Path) -> set[str]:
     """Return the stages that DVC takes for changed."""
     lines = call(root, "dvc", "status").splitlines()
     return {line.rstrip(":") for line in lines if line.endswith(":") and not line[0].isspace()}
-
-
-def environment(root: Path) -> dict[str, str]:
-    """Return the surroundings of a command line in the repository."""
-    return environment_of(root)

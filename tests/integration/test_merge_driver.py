@@ -1,5 +1,6 @@
 """Two branches, a real `git merge`, real DVC."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,16 @@ from tests.integration.branched_repository import change, changed, make_reposito
 from tests.integration.pinned_repository import call, commit
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_repository(tmp_path_factory.mktemp("made") / "a project")
+
+
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return make_repository(tmp_path / "a project")
+def root(made: Path, tmp_path: Path) -> Path:
+    """A copy to work on."""
+    shutil.copytree(made, tmp_path / "a project", symlinks=True)
+    return tmp_path / "a project"
 
 
 def test_different_stages_merge_clean_and_only_what_follows_both_runs_again(root: Path) -> None:
@@ -56,11 +64,12 @@ def test_a_stage_changed_twice_stops_the_merge_and_repro_resolves_it(root: Path)
     assert not merge(root, "one", "two")
     assert call(root, "git", "diff", "--name-only", "--diff-filter=U").split() == ["dvc.lock"]
     conflict = (root / "dvc.lock").read_text()
-    assert "# left: 1\n    # =======\n" in conflict
-    assert "# left: 2\n" in conflict
-    assert conflict.count("<<<<<<<") == 1
-    # `alone` came from the other branch and is not run, `both` follows `left`.
-    assert repro(root) == ["data/left", "data/both"]
+    mine, _, other = conflict.partition("    # =======\n")
+    assert "    # left: 1\n    # left.txt: " in mine
+    assert other.startswith("    # left: 2\n    # left.txt: ")
+    assert conflict.count("# <<<<<<< ours\n") == 1
+    # `alone` came from the other branch, and what `left` makes of both changes is what `both` has read in ours.
+    assert repro(root) == ["data/left"]
     assert "#" not in (root / "dvc.lock").read_text()
     assert changed(root) == set()
     call(root, "git", "add", "dvc.lock", "data/reports")

@@ -23,6 +23,11 @@ def write(conflict: Twice) -> str:
     return _REST.sub("", conflict.ours.text) + "".join(f"    # {line}\n" for line in notes)
 
 
+def left(conflict: Twice) -> Execution:
+    """Return what a lock with that conflict says of the stage."""
+    return Execution(conflict.ours.execution.stage, conflict.ours.execution.cmd)
+
+
 def differing(conflict: Twice) -> list[str]:
     """Return what the sides do not share: commands, params and what was read, by name."""
     lines = {line.rpartition(": ")[0] for one, other in _both(conflict) for line in _differing(one, other)}

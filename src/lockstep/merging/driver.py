@@ -5,6 +5,7 @@ from pathlib import Path
 
 from lockstep.commands import run
 from lockstep.errors import LockstepError, shorten
+from lockstep.lineage.lock import LOCK, read_lock
 from lockstep.merging import conflict
 from lockstep.merging.stages import Merged, Twice, merge
 from lockstep.merging.text import Lines, join, split
@@ -58,14 +59,27 @@ def merge_texts(base: str, ours: str, theirs: str, name: str = "dvc.lock") -> Ou
         return Outcome(theirs if base == ours else ours)
     try:
         lines = split(base), split(ours), split(theirs)
-        frame = _frame(*lines)
+        merged = merge(*(one.stages for one in lines))
+        text = _write(merged, _frame(*lines))
     except (LockstepError, ValueError) as error:
         return Outcome(None, (f"{name}: merged by lines: {shorten(error)}",))
-    merged = merge(*(one.stages for one in lines))
+    return Outcome(text, tuple(_says(merged, name)), clean=not merged.conflicts)
+
+
+def _write(merged: Merged, frame: tuple[str, str]) -> str:
+    """Return the merged file, read back.
+
+    Raises:
+        ValueError: it does not say what was merged, as an alias does that has lost its anchor.
+    """
     if not merged.stages:
-        return Outcome(EMPTY)
-    stages = [conflict.write(one) if isinstance(one, Twice) else one.text for one in merged.stages.values()]
-    return Outcome(join(frame, stages), tuple(_says(merged, name)), clean=not merged.conflicts)
+        return EMPTY
+    stages = merged.stages.values()
+    text = join(frame, (conflict.write(one) if isinstance(one, Twice) else one.text for one in stages))
+    meant = [conflict.left(one) if isinstance(one, Twice) else one.execution for one in stages]
+    if list(read_lock(text, LOCK).executions) != meant:
+        raise ValueError("its stages are not laid out as DVC does it")
+    return text
 
 
 def _frame(base: Lines, ours: Lines, theirs: Lines) -> tuple[str, str]:

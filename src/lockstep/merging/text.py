@@ -48,12 +48,13 @@ def split(text: str) -> Lines:
 def _spans(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield name, first line and the line behind the last one of each stage."""
     root: Any = yaml.compose(text, Loader=_LOADER)
-    mapping = next(value for key, value in root.value if key.value == "stages")
+    mapping = next((value for key, value in root.value if key.value == "stages"), None)
+    if not isinstance(mapping, yaml.MappingNode) or mapping.flow_style:
+        return
     begins = [key.start_mark.line for key, _ in mapping.value]
     end = mapping.end_mark.line + (mapping.end_mark.column > 0)
-    if not mapping.flow_style:
-        for (key, _), first, last in zip(mapping.value, begins, [*begins[1:], end], strict=True):
-            yield key.value, first, last
+    for (key, _), first, last in zip(mapping.value, begins, [*begins[1:], end], strict=True):
+        yield key.value, first, last
 
 
 def join(frame: tuple[str, str], stages: Iterable[str]) -> str:
