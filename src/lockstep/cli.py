@@ -343,6 +343,18 @@ def _agree(name: str, standard: str, found: "Sequence[Difference]") -> bool:
     return False
 
 
+@app.command()
+def check() -> None:
+    """Check in a moment what a commit could break: params, contracts, dvc.yaml, dvc.lock, secrets, big files."""
+    from lockstep.checking.check import check as check_all
+
+    found = check_all(Workspace())
+    for line in found.lines():
+        print(line)
+    if found.findings:
+        sys.exit(1)
+
+
 @app.command("merge-lock", hidden=True)
 def merge_lock(base: Path, ours: Path, theirs: Path, path: str) -> None:
     """Merge dvc.lock stage by stage, as git's merge driver; exit with 1 if a conflict is left."""

@@ -1,0 +1,92 @@
+"""Rule `lock`: dvc.lock was made from this dvc.yaml, these params and this code; of data only DVC can tell."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from lockstep.checking.finding import Finding
+from lockstep.lineage.lock import Execution, Lock
+
+RULE = "lock"
+SHOWN = 3  # of what changed in a stage
+DEFAULT = "params.yaml"
+
+Hash = Callable[[str], str | None]
+"""The hash of a path's content; None for what is not there."""
+Values = Callable[[str], Mapping[str, Any]]
+"""The content of a params file."""
+
+
+def fresh(pipeline: Mapping[str, Any], lock: Lock, hash_of: Hash, values_of: Values) -> list[Finding]:
+    """Return the stages that `dvc repro` would run again, as far as can be told without looking at data.
+
+    Args:
+        pipeline: the stages of dvc.yaml. Those with `foreach`, `matrix`, `wdir` or a `${}` are DVC's to resolve, and
+            are not judged.
+        lock: of dvc.lock.
+        hash_of: how a path's content is named.
+        values_of: how a params file is read.
+    """
+    runs = {one.stage: one for one in lock.executions}
+    made = set(lock.outs)
+    found = []
+    for name, stage in pipeline.items():
+        if not _plain(stage):
+            continue
+        changed = [*_changed(stage, runs[name], made, hash_of, values_of)] if name in runs else ["not in dvc.lock"]
+        if changed:
+            more = f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
+            found.append(Finding(RULE, f"dvc.lock, {name}: {', '.join(changed[:SHOWN])}{more}", "run `dvc repro`"))
+    return found
+
+
+def _plain(stage: Any) -> bool:
+    return isinstance(stage, Mapping) and "cmd" in stage and "wdir" not in stage and "${" not in json.dumps(stage)
+
+
+def _changed(
+    stage: Mapping[str, Any], run: Execution, made: set[str], hash_of: Hash, values_of: Values
+) -> Iterator[str]:
+    command = stage["cmd"] if isinstance(stage["cmd"], str) else " && ".join(stage["cmd"])
+    if command != run.cmd:
+        yield "cmd"
+    yield from _changed_params(stage, run, values_of)
+    recorded = {pin.path: pin.md5 for pin in run.deps}
+    listed = {_path(dep) for dep in stage.get("deps") or ()}
+    yield from sorted(listed ^ set(recorded))
+    for path in sorted(listed & set(recorded)):
+        # What a stage makes, and what `dvc add` tracks, is data.
+        if path not in made and not path.startswith("data/") and recorded[path] and hash_of(path) != recorded[path]:
+            yield path
+
+
+def _changed_params(stage: Mapping[str, Any], run: Execution, values_of: Values) -> Iterator[str]:
+    recorded = {param.name: param.value for param in run.params}
+    now: dict[str, str] = {}
+    for file, key in _keys(stage):
+        now |= _leaves(key if file == DEFAULT else f"{file}:{key}", _lookup(values_of(file), key))
+    yield from sorted(name for name in now.keys() | recorded.keys() if now.get(name) != recorded.get(name))
+
+
+def _keys(stage: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for entry in stage.get("params") or ():
+        if isinstance(entry, str):
+            yield DEFAULT, entry
+        else:
+            yield from ((file, key) for file, keys in entry.items() for key in keys or ())
+
+
+def _lookup(values: Any, key: str) -> Any:
+    for part in key.split("."):
+        values = values.get(part) if isinstance(values, Mapping) else None
+    return values
+
+
+def _leaves(name: str, value: Any) -> dict[str, str]:
+    if isinstance(value, Mapping) and value:
+        return {key: one for below in value for key, one in _leaves(f"{name}.{below}", value[below]).items()}
+    return {name: json.dumps(value, ensure_ascii=False, default=str)}
+
+
+def _path(dep: Any) -> str:
+    return str(dep if isinstance(dep, str) else next(iter(dep)))
