@@ -1,5 +1,6 @@
 """`lockstep check`: what can be told in a moment, before a commit; the files are read as they lie here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -42,7 +43,7 @@ def check(workspace: Workspace) -> Checked:
     if not (root / "dvc.yaml").is_file():
         raise LockstepError("check: no dvc.yaml here; run in the project's root")
     params = parses.params(workspace)
-    found = [
+    found: list[Sequence[Finding | Skipped]] = [
         params if isinstance(params, list) else parses.contracts(workspace, params),
         _pipeline(root),
         _secrets(workspace.params),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from lockstep.checking.finding import Finding
-from lockstep.lineage.lock import Execution, Lock
+from lockstep.lineage.lock import Execution, Lock, params
 
 RULE = "lock"
 SHOWN = 3  # of what changed in a stage
@@ -53,7 +53,8 @@ def _changed(
     yield from _changed_params(stage, run, values_of)
     recorded = {pin.path: pin.md5 for pin in run.deps}
     listed = {_path(dep) for dep in stage.get("deps") or ()}
-    yield from sorted(listed ^ set(recorded))
+    outs = {_path(out) for kind in ("outs", "metrics", "plots") for out in stage.get(kind) or ()}
+    yield from sorted((listed ^ set(recorded)) | (outs ^ {pin.path for pin in run.outs}))
     for path in sorted(listed & set(recorded)):
         # What a stage makes, and what `dvc add` tracks, is data.
         if path not in made and not path.startswith("data/") and recorded[path] and hash_of(path) != recorded[path]:
@@ -62,30 +63,26 @@ def _changed(
 
 def _changed_params(stage: Mapping[str, Any], run: Execution, values_of: Values) -> Iterator[str]:
     recorded = {param.name: param.value for param in run.params}
-    now: dict[str, str] = {}
-    for file, key in _keys(stage):
-        now |= _leaves(key if file == DEFAULT else f"{file}:{key}", _lookup(values_of(file), key))
+    now = {
+        param.name: param.value
+        for file, key in _keys(stage, values_of)
+        for param in params({file: {key: _lookup(values_of(file), key)}})
+    }
     yield from sorted(name for name in now.keys() | recorded.keys() if now.get(name) != recorded.get(name))
 
 
-def _keys(stage: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _keys(stage: Mapping[str, Any], values_of: Values) -> Iterator[tuple[str, str]]:
     for entry in stage.get("params") or ():
         if isinstance(entry, str):
             yield DEFAULT, entry
-        else:
-            yield from ((file, key) for file, keys in entry.items() for key in keys or ())
+        else:  # a file without keys stands for all of them
+            yield from ((file, key) for file, keys in entry.items() for key in keys or values_of(file))
 
 
 def _lookup(values: Any, key: str) -> Any:
     for part in key.split("."):
         values = values.get(part) if isinstance(values, Mapping) else None
     return values
-
-
-def _leaves(name: str, value: Any) -> dict[str, str]:
-    if isinstance(value, Mapping) and value:
-        return {key: one for below in value for key, one in _leaves(f"{name}.{below}", value[below]).items()}
-    return {name: json.dumps(value, ensure_ascii=False, default=str)}
 
 
 def _path(dep: Any) -> str:
