@@ -72,6 +72,15 @@ def test_a_conflict_that_a_merge_left_is_found_until_repro(root: Path) -> None:
     assert found(root) == []
 
 
+def test_what_a_clean_merge_left_to_run_is_found_until_repro(root: Path) -> None:
+    change(root, "one", left="1 ")
+    change(root, "two", right="2 ")
+    assert merge(root, "one", "two")
+    assert found(root) == [("lock", "dvc.lock, both: data/right")]
+    repro(root)
+    assert found(root) == []
+
+
 def test_every_fault_is_named_at_once_and_on_one_screen(root: Path) -> None:
     params = root / "params.yaml"
     params.write_text(params.read_text() + "surprise: postgresql://me:hunter2@host/x\n")

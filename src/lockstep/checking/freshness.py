@@ -1,4 +1,7 @@
-"""Rule `lock`: dvc.lock was made from this dvc.yaml, these params and this code; of data only DVC can tell."""
+"""Rule `lock`: dvc.lock was made from this dvc.yaml, these params and this code, and its stages fit each other.
+
+Data is not hashed: whether it lies here as pinned, `dvc status` tells.
+"""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -10,6 +13,7 @@ from lockstep.lineage.lock import Execution, Lock, params
 RULE = "lock"
 SHOWN = 3  # of what changed in a stage
 DEFAULT = "params.yaml"
+_UNKNOWN = "?"
 
 Hash = Callable[[str], str | None]
 """The hash of a path's content; None for what is not there."""
@@ -28,7 +32,7 @@ def fresh(pipeline: Mapping[str, Any], lock: Lock, hash_of: Hash, values_of: Val
         values_of: how a params file is read.
     """
     runs = {one.stage: one for one in lock.executions}
-    made = set(lock.outs)
+    made = {path: pin.md5 for path, pin in lock.outs.items()}
     found = []
     for name, stage in pipeline.items():
         if not _plain(stage):
@@ -45,20 +49,30 @@ def _plain(stage: Any) -> bool:
 
 
 def _changed(
-    stage: Mapping[str, Any], run: Execution, made: set[str], hash_of: Hash, values_of: Values
+    stage: Mapping[str, Any], run: Execution, made: Mapping[str, str], hash_of: Hash, values_of: Values
 ) -> Iterator[str]:
     command = stage["cmd"] if isinstance(stage["cmd"], str) else " && ".join(stage["cmd"])
     if command != run.cmd:
         yield "cmd"
     yield from _changed_params(stage, run, values_of)
-    recorded = {pin.path: pin.md5 for pin in run.deps}
+    read = {pin.path: pin.md5 for pin in run.deps}
     listed = {_path(dep) for dep in stage.get("deps") or ()}
-    outs = {_path(out) for kind in ("outs", "metrics", "plots") for out in stage.get(kind) or ()}
-    yield from sorted((listed ^ set(recorded)) | (outs ^ {pin.path for pin in run.outs}))
-    for path in sorted(listed & set(recorded)):
-        # What a stage makes, and what `dvc add` tracks, is data.
-        if path not in made and not path.startswith("data/") and recorded[path] and hash_of(path) != recorded[path]:
-            yield path
+    outs = {_path(out): out for kind in ("outs", "metrics", "plots") for out in stage.get(kind) or ()}
+    yield from sorted((listed ^ set(read)) | (set(outs) ^ {pin.path for pin in run.outs}))
+    now = {path: made.get(path) or _code(path, hash_of) for path in listed & set(read)}
+    # What is in git may come from another branch than the lock.
+    now |= {path: hash_of(path) for path, out in outs.items() if _in_git(path, out)}
+    recorded = {pin.path: pin.md5 for pin in run.outs} | read
+    yield from sorted(path for path, md5 in now.items() if md5 != _UNKNOWN and recorded.get(path) not in (md5, ""))
+
+
+def _code(path: str, hash_of: Hash) -> str | None:
+    """Return the hash of what no stage makes, if it is not data that `dvc add` tracks."""
+    return _UNKNOWN if path.startswith("data/") else hash_of(path)
+
+
+def _in_git(path: str, out: Any) -> bool:
+    return isinstance(out, Mapping) and (out[path] or {}).get("cache") is False
 
 
 def _changed_params(stage: Mapping[str, Any], run: Execution, values_of: Values) -> Iterator[str]:

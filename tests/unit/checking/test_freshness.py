@@ -75,6 +75,33 @@ def test_what_changed_is_named(what, given):
     assert found(**given) == [f"dvc.lock, make: {what}"]
 
 
+MORE = """\
+  report:
+    cmd: run report
+    deps:
+    - {path: data/model, hash: md5, md5: 4444444444444444444444444444444a}
+    outs:
+    - {path: data/reports/metrics.json, hash: md5, md5: 5555555555555555555555555555555a}
+"""
+REPORT = {
+    "report": {
+        "cmd": "run report",
+        "deps": ["data/model"],
+        "metrics": [{"data/reports/metrics.json": {"cache": False}}],
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("model", "metrics", "named"),
+    [("4" * 31 + "a", "5" * 31 + "a", ""), ("3" * 32, "5" * 31 + "a", "data/model"), ("4" * 31 + "a", "6", "metrics")],
+)
+def test_stages_that_a_merge_put_together_fit_each_other_and_the_reports_in_git(model, metrics, named):
+    lock = LOCK.replace("3" * 32, model) + MORE
+    places = found(PIPELINE | REPORT, lock, hashes=HASHES | {"data/reports/metrics.json": metrics})
+    assert [named in place for place in places] == [True] * bool(named)
+
+
 def test_a_stage_that_a_merge_left_in_conflict_is_not_fresh():
     conflict = "schema: '2.0'\nstages:\n  make:\n    cmd: run make\n    # <<<<<<< ours\n"
     (where,) = found(lock=conflict)
