@@ -125,6 +125,14 @@ def test_a_program_of_a_hostile_name_is_what_git_runs(root: Path, tmp_path: Path
     assert not (root / "oops").exists()
 
 
+def test_an_environment_without_the_command_sets_up_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = everything(root)
+    monkeypatch.setattr("sys.executable", str(root / "bin" / "python"))
+    with pytest.raises(LockstepError, match="install Lockstep there"):
+        install(root)
+    assert everything(root) == before
+
+
 def test_the_command_says_what_is_left_to_do(root: Path) -> None:
     (root / ".pre-commit-config.yaml").write_text("repos: []\n")
     done = subprocess.run(

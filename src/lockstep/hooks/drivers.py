@@ -25,8 +25,15 @@ def settings(program: Path) -> dict[str, str]:
 
 
 def own_program() -> Path:
-    """Return the command `lockstep` of the environment that runs this."""
-    return Path(sys.executable).parent / "lockstep"
+    """Return the command `lockstep` of the environment that runs this.
+
+    Raises:
+        LockstepError: it has none.
+    """
+    program = Path(sys.executable).parent / "lockstep"
+    if not program.is_file():
+        raise LockstepError(f"install-hooks: no command {program}, which git would have to run; install Lockstep there")
+    return program
 
 
 def set_up(root: Path, program: Path) -> None:

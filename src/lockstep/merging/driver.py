@@ -100,9 +100,7 @@ def _frame(base: Lines, ours: Lines, theirs: Lines) -> tuple[str, str]:
 def _says(merged: Merged, name: str) -> list[str]:
     lines = []
     if merged.again:
-        lines.append(
-            f"{name}: changed on both sides by what they read, made again by `dvc repro`: {_list(merged.again)}"
-        )
+        lines.append(f"{name}: changed on both sides by what they read, left to `dvc repro`: {_list(merged.again)}")
     for stage, both in merged.conflicts.items():
         lines.append(f"{name}: stage {stage} changed on both sides: {_list(conflict.differing(both))}")
     if merged.conflicts:

@@ -35,7 +35,7 @@ class Merged:
 
     Attributes:
         stages: in the order of ours, and behind them what only theirs has, as DVC appends what is new.
-        again: names of those that both sides made anew only because of what they read: `dvc repro` makes them again.
+        again: names of those that both sides made anew, and neither from what the merged lock has: `dvc repro` decides.
     """
 
     stages: Mapping[str, Entry | Twice]
