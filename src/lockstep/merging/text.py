@@ -35,24 +35,24 @@ def split(text: str) -> Lines:
     """
     if not text.strip():
         return Lines()
-    executions = {one.stage: one for one in read_lock(text, LOCK).executions}
-    # Not `splitlines`: it splits at characters that stand inside of a text in YAML.
-    lines = [f"{line}\n" for line in text.removesuffix("\n").split("\n")]
-    spans = list(_spans(text))
+    ended = text if text.endswith("\n") else f"{text}\n"
+    executions = {one.stage: one for one in read_lock(ended, LOCK).executions}
+    spans = list(_spans(ended))
     if [name for name, _, _ in spans] != list(executions) or not spans:
         raise ValueError("its stages are not laid out as DVC does it")
-    stages = {name: Entry("".join(lines[first:last]), executions[name]) for name, first, last in spans}
-    return Lines("".join(lines[: spans[0][1]]), stages, "".join(lines[spans[-1][2] :]))
+    stages = {name: Entry(ended[first:last], executions[name]) for name, first, last in spans}
+    return Lines(ended[: spans[0][1]], stages, ended[spans[-1][2] :])
 
 
 def _spans(text: str) -> Iterator[tuple[str, int, int]]:
-    """Yield name, first line and the line behind the last one of each stage."""
+    """Yield name, first character and the character behind the last one of each stage."""
     root: Any = yaml.compose(text, Loader=_LOADER)
     mapping = next((value for key, value in root.value if key.value == "stages"), None)
     if not isinstance(mapping, yaml.MappingNode) or mapping.flow_style:
         return
-    begins = [key.start_mark.line for key, _ in mapping.value]
-    end = mapping.end_mark.line + (mapping.end_mark.column > 0)
+    # Characters, not lines: YAML counts signs as ends of a line that stand inside of a text.
+    begins = [key.start_mark.index - key.start_mark.column for key, _ in mapping.value]
+    end = mapping.end_mark.index - mapping.end_mark.column
     for (key, _), first, last in zip(mapping.value, begins, [*begins[1:], end], strict=True):
         yield key.value, first, last
 

@@ -109,6 +109,13 @@ def test_data_sets_stay_where_they_are():
     assert found.text == text({"c": entry()} | one | other) + frame
 
 
+@pytest.mark.parametrize("sign", ["\x85", "\u2028", "\u2029", "\r", "\x0c", "😀", "\ufeff"])
+def test_signs_that_yaml_takes_for_the_end_of_a_line_move_nothing(sign):
+    base = {"a": entry(params={"p": f"x{sign}{sign}y {sign}"}), "b": entry(cmd="b")}
+    one, other = base | {"b": entry(cmd="new")}, base | {"c": entry(cmd="c")}
+    assert merge_texts(text(base), text(one), text(other)).text == text(one | {"c": other["c"]})
+
+
 def test_an_alias_that_would_lead_elsewhere_leaves_the_file_to_git():
     """DVC writes none, but reads them: `*c` would mean nothing, or what the other side calls so."""
     base = "schema: '2.0'\nstages:\n  a:\n    cmd: &c one\n"
