@@ -69,9 +69,11 @@ def test_what_follows_two_changes_is_no_conflict_and_is_named():
     assert found.stages["right"] == stages(pipeline(1, 2))["right"]
 
 
-def test_what_fits_the_merged_stages_before_it_is_taken_from_whichever_side_has_it():
+@pytest.mark.parametrize("order", [list, reversed])
+def test_what_fits_the_merged_stages_before_it_is_taken_from_whichever_side_has_it(order):
     """Theirs has taken in the change of ours already, as after a cherry-pick: nothing has to run."""
-    found = merged(pipeline(1, 1), pipeline(2, 1), pipeline(2, 2))
+    sides = (pipeline(1, 1), pipeline(2, 1), pipeline(2, 2))
+    found = merged(*(dict(order(side.items())) for side in sides))
     assert not found.conflicts
     assert found.again == ()
     assert found.stages == stages(pipeline(2, 2))
@@ -91,7 +93,7 @@ def test_what_follows_a_conflict_runs_again():
 
 def test_a_part_of_what_a_stage_makes_is_something_that_follows_it():
     def sides(left, right):
-        read = {"data/left/part": left, "data/right": right}
+        read = {"data/left/part": left, "data/right/part": right}
         return {**pipeline(left, right), "both": entry(read, {"data/both": left * 10 + right})}
 
     assert not merged(sides(1, 1), sides(2, 1), sides(1, 2)).conflicts
