@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.closure import SOURCE
-
+SOURCE = Path(__file__).parents[2] / "src"
 MODULES = sorted(
     ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__") for path in SOURCE.rglob("*.py")
 )

@@ -7,7 +7,7 @@ import traceback
 
 # They register their commands, in the order in which `lockstep --help` shows them.
 # isort: off
-from lockstep.cli import pipeline, judging, registry, lineage  # noqa: F401
+from lockstep.cli import pipeline, judging, registry, lineage, repository  # noqa: F401
 
 # isort: on
 from lockstep.cli.app import app, fail
