@@ -37,7 +37,7 @@ from lockstep.registry.version import Version, aliases, every
 from lockstep.stages import drift, report, train
 from lockstep.workspace import Workspace
 from tests.integration.evaluated_workspace import build, run_evaluate, write_tables
-from tests.integration.tracked_workspace import embedded, pin
+from tests.integration.tracked_workspace import arm, embedded, pin
 
 GOOD, EQUAL, WORSE = 1, 2, 3
 """The versions, by their numbers."""
@@ -230,7 +230,9 @@ def _run(
 ) -> None:
     with embedded(uri):
         if kill[0]:
-            _arm(*kill)
+            from mlflow import MlflowClient
+
+            arm(Ledger if kill[0] == "append" else MlflowClient, *kill)
         if barrier is not None:
             _meet(barrier)
         try:
@@ -239,22 +241,6 @@ def _run(
             said.put(f"{type(error).__name__}: {error}")
         else:
             said.put("ok")
-
-
-def _arm(method: str, calls: int) -> None:
-    from mlflow import MlflowClient
-
-    owner: Any = Ledger if method == "append" else MlflowClient
-    done, original = [], getattr(owner, method)
-
-    def deadly(*args: Any, **kwargs: Any) -> Any:
-        result = original(*args, **kwargs)
-        done.append(method)
-        if len(done) == calls:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return result
-
-    setattr(owner, method, deadly)
 
 
 def _meet(barrier: Any) -> None:

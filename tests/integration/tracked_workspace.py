@@ -110,14 +110,15 @@ def start(workspace: Workspace, *, trials: bool = True, kill_after: tuple[str, i
 def _publish(workspace: Workspace, trials: bool, kill_after: tuple[str, int] | None, uri: str | None) -> None:
     with embedded(uri):
         if kill_after:
-            _arm(*kill_after)
+            from mlflow import MlflowClient
+
+            arm(MlflowClient, *kill_after)
         publish_here(workspace, trials=trials)
 
 
-def _arm(method: str, calls: int) -> None:
-    from mlflow import MlflowClient
-
-    done, original = [], getattr(MlflowClient, method)
+def arm(owner: Any, method: str, calls: int) -> None:
+    """Let this process kill itself after so many calls of a method of a class."""
+    done, original = [], getattr(owner, method)
 
     def deadly(*args: Any, **kwargs: Any) -> Any:
         result = original(*args, **kwargs)
@@ -126,7 +127,7 @@ def _arm(method: str, calls: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return result
 
-    setattr(MlflowClient, method, deadly)
+    setattr(owner, method, deadly)
 
 
 def runs(backend: Backend, *, nested: bool = False) -> list[Any]:
