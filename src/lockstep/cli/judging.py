@@ -46,3 +46,23 @@ def gate(
     show(verdict, Console())
     if not verdict.passed:
         sys.exit(1)
+
+
+@app.command()
+def experiments(
+    everywhere: Annotated[bool, typer.Option("--all", help="Also those made from other commits than HEAD.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead.")] = False,
+    as_md: Annotated[bool, typer.Option("--md", help="Print Markdown instead.")] = False,
+) -> None:
+    """Show HEAD, this checkout and its experiments: only what differs, the best first, with intervals."""
+    from lockstep.review import show_table
+    from lockstep.review.table import table
+    from lockstep.review.tried import collect
+
+    found = table(collect(Workspace().root.resolve(), everywhere=everywhere))
+    if as_csv or as_md:
+        print(show_table.as_csv(found) if as_csv else show_table.as_markdown(found), end="")
+        return
+    from rich.console import Console
+
+    show_table.show(found, Console())
