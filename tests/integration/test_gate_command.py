@@ -48,7 +48,7 @@ def test_the_command_measures_says_why_and_exits_by_the_verdict(workspace):
 
 
 def test_a_row_that_takes_too_long_breaks_the_gate(workspace, monkeypatch):
-    monkeypatch.setattr(judging, "measure", lambda _: 70_000.0)
+    monkeypatch.setattr(judging, "measure", lambda *_: 70_000.0)
     verdict = judging.judge(workspace)
     assert not verdict.passed
     assert verdict.reasons[0].text == "one row takes 70000.00 ms, expected at most 60000 ms"
