@@ -10,6 +10,7 @@ from lockstep.commands import environment_of, run
 from lockstep.errors import LockstepError, shorten
 from lockstep.lineage.versions import Anchor, Versions
 from lockstep.params.base import read_document
+from lockstep.worktree import resolve
 
 Lock = Mapping[str, Mapping[str, Any]]
 """Stage -> what dvc.lock says of it."""
@@ -103,7 +104,7 @@ def _rebuild(root: Path, revision: str, anchor: Anchor | None = None) -> tuple[L
     with tempfile.TemporaryDirectory(prefix="lockstep-verify-") as folder:
         clone = Path(folder) / "clone"
         run(["git", "clone", "--quiet", "--no-hardlinks", str(root), str(clone)], root)
-        run(["git", "checkout", "--quiet", "--detach", _commit(root, revision)], clone)
+        run(["git", "checkout", "--quiet", "--detach", resolve(root, revision)], clone)
         if not (clone / "dvc.lock").is_file():
             raise LockstepError(f"{revision}: no dvc.lock is committed; run `dvc repro`, then commit it")
         committed = read_document(clone / "dvc.lock").get("stages", {})
@@ -132,7 +133,3 @@ def _reads(stage: Mapping[str, Any], paths: set[str]) -> bool:
 
 def _hashes(stage: Mapping[str, Any], kind: str) -> dict[str, str]:
     return {entry["path"]: entry.get("md5", "") for entry in stage.get(kind, [])}
-
-
-def _commit(root: Path, revision: str) -> str:
-    return run(["git", "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}"], root).strip()
