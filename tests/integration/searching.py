@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ def main(url: str, folder: Path, result: Path, hang_at: int) -> None:
     storage.HEARTBEAT = 1
     learner = Slow(mark=result.with_suffix(".mark"), hang_at=hang_at)
     place = storage.place(url or None, folder, NAME)
-    study = Study(NAME, storage.Place(place.location, place.shared, GRACE), folder / NAME)
+    study = Study(NAME, replace(place, grace=GRACE), folder / NAME)
     found = search(objective(learner), spec(trials=TRIALS), study)
     result.write_text(json.dumps({"result": asdict(found), "fits": learner.fits}, sort_keys=True))
 

@@ -42,9 +42,9 @@ def read(path: Path) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+@pytest.mark.parametrize("kind", ["journal", "sqlite", "postgres"])
 def test_a_killed_search_ends_as_if_it_had_not_been(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    url = request.getfixturevalue("server") if kind == "postgres" else ""
+    url = {"journal": "", "sqlite": f"sqlite:///{tmp_path}/study.db"}.get(kind) or request.getfixturevalue("server")
     whole, broken = tmp_path / "whole.json", tmp_path / "broken.json"
     uninterrupted = start("", tmp_path / "whole", whole)
     killed = start(url, tmp_path / "broken", broken, hang_at=11)

@@ -81,7 +81,9 @@ class XGBoost:
         if fold.task == "multiclass":
             options["num_class"] = fold.classes
         _weigh(fold, params)
-        booster, history = _coarsely(options, fold, budget) if fold.coarse else _closely(options, fold, budget)
+        if fold.coarse:
+            return _coarsely(options, fold, budget)
+        booster, history = _closely(options, fold, budget)
         return Fitted(
             estimator=wrap(booster.save_raw("ubj"), fold.task),
             valid_prediction=_predict(booster, fold),
@@ -120,8 +122,8 @@ def _closely(options: Mapping[str, Any], fold: Fold, budget: Budget) -> tuple[xg
     return booster, {part: losses[metric] for part, losses in history.items()}
 
 
-def _coarsely(options: Mapping[str, Any], fold: Fold, budget: Budget) -> tuple[xgb.Booster, dict[str, list[float]]]:
-    """Return the booster and its losses on the validation rows; a round between two looks has the loss of the last."""
+def _coarsely(options: Mapping[str, Any], fold: Fold, budget: Budget) -> Fitted:
+    """Return what a search asks for: a round between two looks has the loss of the last."""
     booster = xgb.Booster(dict(options), [fold.train, fold.valid])
     losses: list[float] = []
     best = 0
@@ -136,7 +138,7 @@ def _coarsely(options: Mapping[str, Any], fold: Fold, budget: Budget) -> tuple[x
         budget.watch(losses)
         if done - 1 - best >= budget.patience:
             break
-    return booster[: best + 1], {"valid": losses}
+    return Fitted(None, _predict(booster, fold, best + 1), best + 1, np.zeros(fold.width), {"valid": losses})
 
 
 class _Onlooker(xgb.callback.TrainingCallback):  # type: ignore[misc]
@@ -172,8 +174,9 @@ def _kept_to(constraints: Constraints) -> dict[str, Any]:
     return found | ({"interaction_constraints": json.dumps(constraints.groups)} if constraints.groups else {})
 
 
-def _predict(booster: xgb.Booster, fold: Fold) -> Vector:
-    prediction = np.asarray(booster.predict(fold.valid), dtype=np.float64)
+def _predict(booster: xgb.Booster, fold: Fold, rounds: int = 0) -> Vector:
+    """Return the prediction of the first `rounds` rounds, or of all for 0."""
+    prediction = np.asarray(booster.predict(fold.valid, iteration_range=(0, rounds)), dtype=np.float64)
     # float32 probabilities add up to 1 only almost; scikit-learn's metrics want it exactly.
     return prediction / prediction.sum(axis=1, keepdims=True) if fold.task == "multiclass" else prediction
 

@@ -72,7 +72,7 @@ class Fitted:
     """A model, what it predicts for the validation rows, and how it got there.
 
     Attributes:
-        estimator: with scikit-learn's `predict_proba` or `predict`.
+        estimator: with scikit-learn's `predict_proba` or `predict`; None where a coarse fit has none.
         valid_prediction: (n,) P(1) or number; (n, k) probabilities for more classes.
         rounds: boosting rounds kept, None for a learner that does not boost.
         history: loss by round on `train` and `valid`.
@@ -104,7 +104,8 @@ class Learner(Protocol):
             task: what is predicted.
             constraints: that every fit keeps to; never any that the learner cannot (`params.models.CONSTRAINED`).
             coarse: for a search, which asks which of two points is better: `COARSE_BINS` bins a column, and no account
-                of the loss on the training rows. A fit takes less than half the time.
+                of the loss on the training rows; the estimator and the importance may be left out. A fit takes less
+                than half the time.
         """
 
     def fit(self, fold: Any, params: Mapping[str, Scalar], budget: Budget, seed: int) -> Fitted:

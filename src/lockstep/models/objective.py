@@ -8,7 +8,7 @@ import numpy as np
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from lockstep.models.learner import Budget, Learner, Watch
+from lockstep.models.learner import Budget, Learner, Watch, unwatched
 from lockstep.models.metrics import SearchMetric
 from lockstep.models.space import Space, draw
 from lockstep.params.models import Estimator
@@ -48,9 +48,16 @@ class Candidate:
     fold: Callable[[int], PreparedFold]
 
 
+def never() -> None:
+    """Let the trial go on."""
+
+
 @dataclass(frozen=True)
 class Objective:
-    """Draws a point and scores it; what lags is given up between folds, and within one."""
+    """Draws a point and scores it; what lags is given up between folds, and within one.
+
+    `interrupt` is called between folds and rounds, and ends the trial by what it raises.
+    """
 
     candidates: Mapping[Estimator, Candidate]
     folds: int
@@ -59,6 +66,7 @@ class Objective:
     budget: Budget
     seed: int
     prune: bool = True
+    interrupt: Callable[[], None] = never
 
     def __call__(self, trial: optuna.Trial) -> float:
         """Return the mean score over the folds."""
@@ -70,17 +78,27 @@ class Objective:
         targets = _targets(trial, point.estimator, self.folds) if self.prune else None
         for step in range(self.folds):
             fold = candidate.fold(step)
-            watch = watch_for(targets[step]) if targets else self.budget.watch
-            fitted = candidate.learner.fit(fold.data, point.params, replace(self.budget, watch=watch), self.seed)
+            budget = replace(self.budget, watch=self._watch(targets[step] if targets else None))
+            fitted = candidate.learner.fit(fold.data, point.params, budget, self.seed)
             scores.append(self.metric.score(fold.label, fitted.valid_prediction))
             rounds += [fitted.rounds] if fitted.rounds is not None else []
             losses += [min(fitted.history["valid"])] if fitted.history.get("valid") else []
             trial.report(_mean(scores), step)
             if trial.should_prune():
                 raise optuna.TrialPruned
+            self.interrupt()
         trial.set_user_attr(ROUNDS, round(float(np.mean(rounds))) if rounds else None)
         trial.set_user_attr(LOSSES, losses)
         return _mean(scores)
+
+    def _watch(self, target: float | None) -> Watch:
+        lagging = unwatched if target is None else watch_for(target)
+
+        def watch(losses: Sequence[float]) -> None:
+            self.interrupt()
+            lagging(losses)
+
+        return watch
 
 
 def _mean(scores: Sequence[float]) -> float:

@@ -4,11 +4,13 @@ The trials stand in a storage that outlives the process. What a search returns i
 trials, so that one that was killed and run again returns what it would have returned.
 """
 
+import math
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import optuna
@@ -70,23 +72,28 @@ class Study:
 def search(objective: Objective, spec: TuneSpec, study: Study, tell: Tell = lambda *_: None) -> SearchResult:
     """Return the result of `spec.trials` trials; the same one for the same objective and seed, with one worker.
 
-    A time limit is looked at between trials, and nothing is pruned at first: one trial is always complete. Trials that
-    the storage holds already are kept; those of dead workers are made again. Of several workers, each returns when the
-    trials of all are finished.
+    A time limit breaks the trial off that is being made, once one is complete; a search with more time makes it again.
+    Trials that the storage holds already are kept; those of dead workers are made again. Of several workers, each
+    returns when the trials of all are finished.
 
     Raises:
-        LockstepError: the storage cannot be used; or a SQLite file has another worker.
+        LockstepError: the storage cannot be used; or a file has another worker.
     """
-    # A SQLite file has one worker: it fails now and then under two writers.
+    # A file has one worker: a journal has no other lock, and SQLite fails now and then under two writers.
     door = nullcontext() if study.place.shared else workers.alone(study.folder, LOCK_PATIENCE)
     with redacting(study.place.location), door, workers.present(study.folder) as worker:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         storage = open_storage(study.place, _made_again)
         with closed(storage), warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)  # TPE's `group`, for conditional spaces
-            found = _Search(objective, spec, study, worker, tell).run(storage)
+            end = time.monotonic() + spec.timeout.total_seconds() if spec.timeout else math.inf
+            found = _Search(objective, spec, study, worker, tell, end).run(storage)
         workers.forget_dead(study.folder)
         return found
+
+
+class _TimeIsUp(Exception):  # noqa: N818 # no error: Optuna takes the trial for failed, and `numbering` makes it again
+    """The search's time is over in the middle of a trial."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,8 @@ class _Search:
     study: Study
     worker: str
     tell: Tell
+    end: float
+    """On the clock of `time.monotonic`."""
 
     def run(self, storage: optuna.storages.BaseStorage) -> SearchResult:
         opened = optuna.create_study(
@@ -107,32 +116,39 @@ class _Search:
             pruner=_pruner(self.spec),
         )
         numbering.give_up(opened, opened.get_trials(deepcopy=False), self._dead)
-        end = time.monotonic() + self.spec.timeout.total_seconds() if self.spec.timeout else None
         while True:
             trials = opened.get_trials(deepcopy=False)
             done = _in_order(trials)
             greater = self.objective.metric.greater_is_better
             length = enough([t.score for t in done], self.spec.trials, self.spec.patience, greater_is_better=greater)
             self.tell(len(done), best(done[:length], greater_is_better=greater))
-            late = end is not None and time.monotonic() > end
-            if length is not None or (late and any(trial.score is not None for trial in done)):
+            one = any(trial.score is not None for trial in done)
+            if length is not None or (one and self._late()):
                 return result(done[:length], greater_is_better=greater)
-            self._go_on(opened, trials)
+            with suppress(_TimeIsUp):
+                self._go_on(opened, trials, endless=not one)
 
-    def _go_on(self, opened: optuna.Study, trials: Sequence[FrozenTrial]) -> None:
+    def _go_on(self, opened: optuna.Study, trials: Sequence[FrozenTrial], *, endless: bool) -> None:
         """Make one trial; or wait, where as many as are wanted are being made."""
         states = [trial.state for trial in trials]
         started = sum(state not in (TrialState.FAIL, TrialState.WAITING) for state in states)
         if started < self.spec.trials or TrialState.WAITING in states:
-            opened.optimize(self._objective, n_trials=1)
+            opened.optimize(partial(self._objective, endless=endless), n_trials=1)
             return
         time.sleep(POLL)
         optuna.storages.fail_stale_trials(opened)
         numbering.give_up(opened, trials, self._dead)
 
-    def _objective(self, trial: optuna.Trial) -> float:
+    def _objective(self, trial: optuna.Trial, *, endless: bool) -> float:
         trial.set_user_attr(WORKER, self.worker)
-        return self.objective(trial)
+        return (self.objective if endless else replace(self.objective, interrupt=self._interrupt))(trial)
+
+    def _interrupt(self) -> None:
+        if self._late():
+            raise _TimeIsUp
+
+    def _late(self) -> bool:
+        return time.monotonic() > self.end
 
     def _dead(self, trial: FrozenTrial) -> bool:
         """Tell whether nobody makes a running trial any more; workers of other machines are judged by heartbeats."""

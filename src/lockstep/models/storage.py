@@ -1,4 +1,4 @@
-"""Where a study is kept: a SQLite file of this checkout, or a database that many machines reach."""
+"""Where a study is kept: a file of this checkout, or a database that many machines reach."""
 
 import os
 import warnings
@@ -11,11 +11,13 @@ from typing import Any
 import optuna
 import sqlalchemy as sa
 from optuna.exceptions import ExperimentalWarning
+from optuna.storages import BaseStorage, RDBStorage
 from optuna.trial import FrozenTrial
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random
 
 from lockstep.data.sources.location import Location, locate
 from lockstep.errors import LockstepError, TransientError
+from lockstep.models.journal import open_journal
 from lockstep.urls import with_driver
 
 HEARTBEAT = 10  # seconds between two signs of life of a worker
@@ -29,13 +31,15 @@ class Place:
     """A storage that can be opened.
 
     Attributes:
-        location: the URL, and how it may be shown.
+        location: the URL, or the path of a journal, and how it may be shown.
         shared: whether workers of other machines may reach it too.
+        journal: whether it is a file that only this package writes.
     """
 
     location: Location
     shared: bool
     grace: int = GRACE
+    journal: bool = False
 
 
 def place(url: str | None, folder: Path, name: str) -> Place:
@@ -46,8 +50,8 @@ def place(url: str | None, folder: Path, name: str) -> Place:
     """
     if url is None:
         folder.mkdir(parents=True, exist_ok=True)
-        path = str((folder / f"{name}.db").absolute())
-        return Place(Location(str(sa.URL.create("sqlite", database=path)), path), shared=False)
+        path = str((folder / f"{name}.journal").absolute())
+        return Place(Location(path, path), shared=False, journal=True)
     location = locate(url, os.environ, KEY)
     try:
         parsed = with_driver(sa.make_url(location.url))
@@ -64,7 +68,7 @@ def place(url: str | None, folder: Path, name: str) -> Place:
 
 def open_storage(
     where: Place, stale: Callable[[optuna.Study, FrozenTrial], None] | None = None
-) -> optuna.storages.RDBStorage:
+) -> BaseStorage:
     """Return the storage, its tables made.
 
     Args:
@@ -75,6 +79,8 @@ def open_storage(
         TransientError: the database does not answer.
         LockstepError: it is none that can be used.
     """
+    if where.journal:
+        return open_journal(Path(where.location.url))
     try:
         return _open(where, stale)
     except (ImportError, sa.exc.NoSuchModuleError) as error:
@@ -88,13 +94,14 @@ def open_storage(
 
 
 @contextmanager
-def closed(storage: optuna.storages.RDBStorage) -> Iterator[None]:
-    """Close the storage's connections when the block ends."""
+def closed(storage: BaseStorage) -> Iterator[None]:
+    """Close the storage's connections, if it has any, when the block ends."""
     try:
         yield
     finally:
         storage.remove_session()
-        storage.engine.dispose()
+        if isinstance(storage, RDBStorage):
+            storage.engine.dispose()
 
 
 # Two workers that find an empty database both make its tables; the slower one fails, and then finds them made.
@@ -104,18 +111,18 @@ def closed(storage: optuna.storages.RDBStorage) -> Iterator[None]:
     wait=wait_random(0.1, 1.0),
     reraise=True,
 )
-def _open(where: Place, stale: Callable[[optuna.Study, FrozenTrial], None] | None) -> optuna.storages.RDBStorage:
+def _open(where: Place, stale: Callable[[optuna.Study, FrozenTrial], None] | None) -> RDBStorage:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)  # heartbeats have been called so since Optuna 2
         if where.shared:
-            return optuna.storages.RDBStorage(
+            return RDBStorage(
                 where.location.url,
                 engine_kwargs={"pool_pre_ping": True},
                 heartbeat_interval=HEARTBEAT,
                 grace_period=where.grace,
                 heartbeat_stale_trial_callback=stale,
             )
-    storage = optuna.storages.RDBStorage(where.location.url, engine_kwargs={"connect_args": {"timeout": PATIENCE}})
+    storage = RDBStorage(where.location.url, engine_kwargs={"connect_args": {"timeout": PATIENCE}})
     sa.event.listen(storage.engine, "connect", _fast)
     storage.engine.dispose()  # connections made before the listener
     return storage

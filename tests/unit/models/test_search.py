@@ -13,6 +13,7 @@ import pytest
 
 from lockstep.errors import LockstepError, TransientError
 from lockstep.models import workers
+from lockstep.models.learner import Budget, Fitted
 from lockstep.models.metrics import search_metric
 from lockstep.models.sampler import STARTUP
 from lockstep.models.search import SearchResult, Study, search
@@ -126,11 +127,29 @@ def test_no_improvement_ends_it(run: Callable[..., SearchResult]) -> None:
     assert len(result.trials) == result.best.number + 1 + 12
 
 
-def test_a_time_limit_ends_it_between_trials(run: Callable[..., SearchResult]) -> None:
+def test_a_time_limit_ends_it_after_a_complete_trial(run: Callable[..., SearchResult]) -> None:
     short = spec(timeout="1m", trials=10_000).model_copy(update={"timeout": timedelta(seconds=0.2)})
     result = run(objective(), short)
     assert 1 <= len(result.trials) < 10_000
     assert result.best.score is not None
+
+
+class Endless(Parabola):
+    """Boosts for ever once one trial is complete, and lets others look on."""
+
+    def fit(self, fold: Any, params: Any, budget: Budget, seed: int) -> Fitted:
+        fitted = super().fit(fold, params, budget, seed)
+        while self.fits > 2:  # folds of the first trial
+            budget.watch([1.0])
+        return fitted
+
+
+def test_a_time_limit_breaks_a_trial_off_and_more_time_makes_it_again(study: Callable[[str], Study]) -> None:
+    whole = search(objective(), spec(trials=6), study("whole"))
+    short = spec(timeout="1m", trials=6).model_copy(update={"timeout": timedelta(seconds=0.2)})
+    part = search(objective(Endless()), short, study("short"))
+    assert part.trials == whole.trials[:1]
+    assert search(objective(), spec(trials=6), study("short")) == whole
 
 
 def test_it_tells_how_far_it_is_and_the_best_so_far(study: Callable[[str], Study]) -> None:
@@ -180,7 +199,7 @@ def test_more_trials_continue_the_study_and_fewer_are_its_first(study: Callable[
     assert search(objective(Parabola(dies_at=1)), spec(trials=8), study("grown")) == part
 
 
-def test_a_sqlite_file_has_one_worker(study: Callable[[str], Study], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_has_one_worker(study: Callable[[str], Study], monkeypatch: pytest.MonkeyPatch) -> None:
     busy = study("busy")
     monkeypatch.setattr("lockstep.models.search.LOCK_PATIENCE", 0.3)
     with workers.alone(busy.folder, 0), pytest.raises(TransientError, match=r"being searched by process \d+"):
