@@ -7,9 +7,9 @@ import pytest
 from rich.console import Console
 
 from lockstep.evaluation.result import Evaluation
-from lockstep.review.show_table import show
-from lockstep.review.table import table
-from lockstep.review.tried import _interval, collect
+from lockstep.experiments.show_table import show
+from lockstep.experiments.table import table
+from lockstep.experiments.tried import _interval, collect
 from lockstep.workspace import Workspace
 from tests.integration.traced_repository import call, make_repository, params
 

@@ -22,7 +22,16 @@ Values = Callable[[str], Mapping[str, Any]]
 
 
 def fresh(pipeline: Mapping[str, Any], lock: Lock, hash_of: Hash, values_of: Values) -> list[Finding]:
-    """Return the stages that `dvc repro` would run again, as far as can be told without looking at data.
+    """Return the stages that `dvc repro` would run again, as far as can be told without looking at data."""
+    found = []
+    for name, changed in stale(pipeline, lock, hash_of, values_of).items():
+        more = f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
+        found.append(Finding(RULE, f"dvc.lock, {name}: {', '.join(changed[:SHOWN])}{more}", "run `dvc repro`"))
+    return found
+
+
+def stale(pipeline: Mapping[str, Any], lock: Lock, hash_of: Hash, values_of: Values) -> dict[str, list[str]]:
+    """Return the stages that are not as dvc.lock has them, and what of each changed; those below them are not told.
 
     Args:
         pipeline: the stages of dvc.yaml. Those with `foreach`, `matrix`, `wdir` or a `${}` are DVC's to resolve, and
@@ -33,14 +42,11 @@ def fresh(pipeline: Mapping[str, Any], lock: Lock, hash_of: Hash, values_of: Val
     """
     runs = {one.stage: one for one in lock.executions}
     made = {path: pin.md5 for path, pin in lock.outs.items()}
-    found = []
+    found: dict[str, list[str]] = {}
     for name, stage in pipeline.items():
-        if not _plain(stage):
-            continue
-        changed = [*_changed(stage, runs[name], made, hash_of, values_of)] if name in runs else ["not in dvc.lock"]
-        if changed:
-            more = f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
-            found.append(Finding(RULE, f"dvc.lock, {name}: {', '.join(changed[:SHOWN])}{more}", "run `dvc repro`"))
+        if _plain(stage):
+            changed = [*_changed(stage, runs[name], made, hash_of, values_of)] if name in runs else ["not in dvc.lock"]
+            found |= {name: changed} if changed else {}
     return found
 
 

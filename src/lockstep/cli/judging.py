@@ -1,6 +1,7 @@
 """Is it better, and may it be served?"""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -55,9 +56,9 @@ def experiments(
     as_md: Annotated[bool, typer.Option("--md", help="Print Markdown instead.")] = False,
 ) -> None:
     """Show HEAD, this checkout and its experiments: only what differs, the best first, with intervals."""
-    from lockstep.review import show_table
-    from lockstep.review.table import table
-    from lockstep.review.tried import collect
+    from lockstep.experiments import show_table
+    from lockstep.experiments.table import table
+    from lockstep.experiments.tried import collect
 
     found = table(collect(Workspace().root.resolve(), everywhere=everywhere))
     if as_csv or as_md:
@@ -66,3 +67,44 @@ def experiments(
     from rich.console import Console
 
     show_table.show(found, Console())
+
+
+@app.command()
+def review(
+    base: Annotated[
+        str | None,
+        typer.Argument(metavar="BASE", help="A git revision or experiment.", show_default="where HEAD left main"),
+    ] = None,
+    head: Annotated[
+        str | None, typer.Argument(metavar="HEAD", help="What BASE becomes.", show_default="the checkout as it is")
+    ] = None,
+    as_md: Annotated[bool, typer.Option("--md", help="Print Markdown that fits a comment.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="DIR", help="Write Markdown, page, JSON and plots there.")
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if a gate fails or dvc.lock is stale.")] = False,
+) -> None:
+    """Show what a change does: params, stages, data, metrics, verdict; nothing of HEAD is run."""
+    from lockstep.files import dump_json
+    from lockstep.review.markdown import markdown
+    from lockstep.review.outline.outline import outline
+    from lockstep.review.review import review as review_change
+    from lockstep.review.review import subject
+
+    of = subject(Workspace(), base, head)
+    found = review_change(of)
+    if to is not None:
+        from lockstep.review.write import write
+
+        write(of, found, to)
+    if as_json or as_md:
+        print(dump_json(found.model_dump(mode="json")) if as_json else markdown(outline(found)), end="")
+    else:
+        from rich.console import Console
+
+        from lockstep.review.show import show
+
+        show(outline(found), Console())
+    if strict and not found.verdict.passed:
+        sys.exit(1)

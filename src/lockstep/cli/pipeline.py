@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -24,14 +25,17 @@ def stage(name: Annotated[str, typer.Argument(help=f"One of: {', '.join(stage_na
     known = stage_names()
     if name not in known:
         raise LockstepError(f"no stage {name!r}{closest(name, known)}; there are {', '.join(known)}")
+    from lockstep.durations import Durations
     from lockstep.params.base import load
     from lockstep.params.document import load_all
     from lockstep.progress import Progress
 
+    started = time.monotonic()
     workspace = Workspace()
     load_all(workspace.params)  # a fault of any section is said before any work starts
     module = importlib.import_module(f"lockstep.stages.{name}")
     module.run(load(module.Inputs, workspace.params), workspace, Progress(name))
+    Durations.of(workspace).record(name, time.monotonic() - started)
 
 
 @app.command()

@@ -1,14 +1,11 @@
 """Every version of dvc.lock that a branch, a tag or an experiment leads to."""
 
-import os
-import subprocess
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lockstep.commands import ELSEWHERE, run
-from lockstep.errors import LockstepError
+from lockstep.commands import run
+from lockstep.lineage.git_objects import objects
 from lockstep.lineage.lock import LOCK
 
 FIELDS = "%H%x00%cI%x00%an%x00%s"
@@ -45,7 +42,7 @@ def versions(root: Path) -> list[Version]:
     prefix = run(["git", "rev-parse", "--show-prefix"], root).strip("\n")
     found: dict[str, list[Commit]] = {}
     names = (f"{one.hash}:{prefix}{LOCK}" for one in commits)
-    for one, (blob, _) in zip(commits, _objects(root, names, "--batch-check"), strict=True):
+    for one, (blob, _) in zip(commits, objects(root, names, "--batch-check"), strict=True):
         if blob:
             found.setdefault(blob, []).append(one)
     return [Version(blob, tuple(those)) for blob, those in found.items()]
@@ -54,28 +51,8 @@ def versions(root: Path) -> list[Version]:
 def texts(root: Path, found: Iterable[Version]) -> Iterator[tuple[Version, bytes]]:
     """Yield each version with its text; no more than one is held at a time."""
     asked = list(found)
-    for one, (_, text) in zip(asked, _objects(root, (one.blob for one in asked), "--batch"), strict=True):
+    for one, (_, text) in zip(asked, objects(root, (one.blob for one in asked), "--batch"), strict=True):
         yield one, text
-
-
-def _objects(root: Path, names: Iterable[str], mode: str) -> Iterator[tuple[str, bytes]]:
-    """Yield hash and content of git's objects, in the order asked; an empty hash for one that is not there."""
-    with tempfile.TemporaryFile() as asked:
-        asked.writelines(f"{name}\n".encode("utf-8", "surrogateescape") for name in names)
-        asked.seek(0)
-        environment = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
-        command = ["git", "cat-file", mode]
-        with subprocess.Popen(command, cwd=root, env=environment, stdin=asked, stdout=subprocess.PIPE) as git:  # noqa: S603 # no shell
-            assert git.stdout  # it was asked for
-            for line in git.stdout:
-                head = line.split()
-                if head[-1] == b"missing":
-                    yield "", b""
-                    continue
-                content = git.stdout.read(int(head[-1]) + 1)[:-1] if mode == "--batch" else b""
-                yield head[0].decode(), content
-        if git.returncode:
-            raise LockstepError(f"`git cat-file` failed in {root} (exit code {git.returncode})")
 
 
 def _commit(line: str) -> Commit:

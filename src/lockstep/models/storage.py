@@ -66,9 +66,7 @@ def place(url: str | None, folder: Path, name: str) -> Place:
     return Place(opened, shared=parsed.get_backend_name() != "sqlite")
 
 
-def open_storage(
-    where: Place, stale: Callable[[optuna.Study, FrozenTrial], None] | None = None
-) -> BaseStorage:
+def open_storage(where: Place, stale: Callable[[optuna.Study, FrozenTrial], None] | None = None) -> BaseStorage:
     """Return the storage, its tables made.
 
     Args:

@@ -36,7 +36,10 @@ def test_a_line_that_was_being_written_is_dropped_and_the_study_goes_on(journal:
     assert len(trials(journal)) == 5
 
 
-@pytest.mark.parametrize("content", [b"no journal\nat all\n", b'{"op_code": 0}\n{}\n', b"\xff\xfe\n\xff\n", b"[]\n[]\n"])
+NO_JOURNALS = [b"no journal\nat all\n", b'{"op_code": 0}\n{}\n', b"\xff\xfe\n\xff\n", b"[]\n[]\n"]
+
+
+@pytest.mark.parametrize("content", NO_JOURNALS)
 def test_what_is_no_journal_is_refused_with_what_to_do(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "study.journal"
     path.write_bytes(content)

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from lockstep.review.show_table import as_csv, as_markdown, show
-from lockstep.review.table import table
-from lockstep.review.tried import Interval, Tried
+from lockstep.experiments.show_table import as_csv, as_markdown, show
+from lockstep.experiments.table import table
+from lockstep.experiments.tried import Interval, Tried
 
 HOSTILE = "<script>|`x`\n[red]\u202e=1+1"
 

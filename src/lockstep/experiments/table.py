@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lockstep.review.tried import Tried
+from lockstep.experiments.tried import Tried
 
 UNKNOWN = "-"
 

@@ -8,7 +8,7 @@ from rich.table import Table as Drawn
 from rich.text import Text
 
 from lockstep.errors import shorten
-from lockstep.review.table import Table
+from lockstep.experiments.table import Table
 
 BEST = "*"
 CELL = 40  # characters

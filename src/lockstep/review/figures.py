@@ -1,0 +1,135 @@
+"""What changed, drawn: curves of both models, and what they go by."""
+
+import io
+import re
+from collections.abc import Callable, Mapping
+from itertools import cycle
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lockstep.errors import shorten
+from lockstep.report.figures.canvas import BASELINE, INK, MODEL, MUTED, drawing
+from lockstep.review.results import FOLDER, Model
+from lockstep.review.review import Review, Subject
+from lockstep.review.store import LeftOut
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+SIZE, MARGINS = (4.6, 3.7), (0.62, 0.55, 0.15, 0.15)
+FEATURES = 10  # by how far their importance moved
+LONGEST = 30  # characters of a name
+COLOURS = {
+    "--ink": "#16202c", "--muted": "#5b6775", "--grid": "#dfe3e8", "--blue": "#0072b2", "--orange": "#c75300",
+}  # fmt: skip
+"""Of a drawing outside of a page: those of the page by day."""
+
+
+def figures(of: Subject, review: Review) -> dict[str, str]:
+    """Return SVG elements of a page by name: those that there is something to draw for."""
+    if review.results.same:
+        return {}
+    drawn = {name: draw(of) for name, draw in CURVES.items()}
+    moved = _importances(review.results.old, review.results.new)
+    return {name: svg for name, svg in (*drawn.items(), ("importances", moved)) if svg}
+
+
+def _curve(
+    name: str, x: str, y: str, axes: tuple[str, str], start: Callable[["Axes"], None]
+) -> Callable[[Subject], str | None]:
+    """Return what draws the curves of both sides from a file of their evaluations."""
+
+    def draw(of: Subject) -> str | None:
+        points = {"old": _points(of, old=True, name=name), "new": _points(of, old=False, name=name)}
+        known = {side: one for side, one in points.items() if one is not None and len(one)}
+        if not known:
+            return None
+        with drawing(name, f"{axes[1]} by {axes[0].lower()}, old and new", *SIZE, MARGINS) as figure:
+            start(figure.axes)
+            styles = cycle(((BASELINE, (0, (5, 2))), (MODEL, "-")))
+            for (side, one), (colour, dashes) in zip(known.items(), styles, strict=False):
+                figure.axes.plot(
+                    one[x], one[y], color=colour, linestyle=dashes, label=side, marker=_marker(name), markersize=4
+                )
+            figure.axes.set(xlabel=axes[0], ylabel=axes[1])
+            figure.axes.legend(loc="best")
+        return figure.svg
+
+    return draw
+
+
+def _marker(name: str) -> str:
+    return "o" if name == "calibration" else ""
+
+
+def _points(of: Subject, *, old: bool, name: str) -> "pd.DataFrame | None":
+    import pandas as pd
+
+    try:
+        path = of.store.path(of.old if old else of.new, FOLDER, f"{name}.csv")
+        return pd.read_csv(path)
+    except (LeftOut, ValueError):  # what cannot be had is said in the review; a file of another version is not drawn
+        return None
+
+
+def _unit(axes: "Axes") -> None:
+    axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02))
+
+
+def _diagonal(axes: "Axes") -> None:
+    _unit(axes)
+    axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=(0, (1, 2)))
+
+
+def _perfect(axes: "Axes") -> None:
+    axes.axline((0, 0), slope=1, color=MUTED, linewidth=1, linestyle=(0, (1, 2)))
+
+
+CURVES: Mapping[str, Callable[[Subject], str | None]] = {
+    "roc": _curve(
+        "roc", "false_positive_rate", "true_positive_rate", ("False positive rate", "True positive rate"), _diagonal
+    ),
+    "pr": _curve("pr", "recall", "precision", ("Recall", "Precision"), _unit),
+    "calibration": _curve("calibration", "predicted", "observed", ("Predicted", "Observed"), _perfect),
+}
+
+
+def _importances(old: Model | None, new: Model | None) -> str | None:
+    """Return the features whose importance moved most."""
+    sides = [{one.name: one.permuted or 0.0 for one in side.importances} if side else {} for side in (old, new)]
+    if not all(sides) or sides[0] == sides[1]:
+        return None
+    before, after = sides
+    names = sorted({**after, **before}, key=lambda name: -abs(after.get(name, 0.0) - before.get(name, 0.0)))[:FEATURES]
+    names.reverse()
+    height = 1.0 + 0.27 * len(names)
+    with drawing("importances", "Importance of features, old and new", 4.6, height, (1.95, 0.55, 0.15, 0.15)) as figure:
+        axes, places = figure.axes, range(len(names))
+        for place, name in zip(places, names, strict=True):
+            axes.plot([before.get(name, 0.0), after.get(name, 0.0)], [place, place], color=MUTED, linewidth=1.2)
+        axes.plot([before.get(name, 0.0) for name in names], places, "o", color=BASELINE, label="old", markersize=5)
+        axes.plot([after.get(name, 0.0) for name in names], places, "o", color=MODEL, label="new", markersize=5)
+        axes.set_yticks(list(places), [shorten(name, LONGEST) for name in names])
+        axes.axvline(0, color=INK, linewidth=0.6)
+        axes.set(xlabel="What shuffling it costs, in the main metric", ylim=(-0.7, len(names) - 0.3))
+        axes.legend(loc="lower right", ncols=2)
+    return figure.svg
+
+
+def standalone(svg: str) -> str:
+    """Return a page's drawing as a file of its own, in colours that show on white and on black."""
+    for name, colour in COLOURS.items():
+        svg = svg.replace(f"var({name})", colour)
+    text = io.StringIO()
+    text.write('<?xml version="1.0" encoding="utf-8"?>\n')
+    text.write(re.sub(r"^<svg", '<svg xmlns="http://www.w3.org/2000/svg" style="background: #ffffff"', svg))
+    return text.getvalue()
+
+
+def write(drawn: Mapping[str, str], folder: Path) -> tuple[str, ...]:
+    """Write drawings as files, and return their names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, svg in drawn.items():
+        (folder / f"{name}.svg").write_text(standalone(svg), encoding="utf-8")
+    return tuple(f"{name}.svg" for name in drawn)

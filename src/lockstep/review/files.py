@@ -1,0 +1,82 @@
+"""The files of a side, as they are in a commit or in the checkout: read, never checked out and never run."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+from lockstep.commands import run
+from lockstep.content_hash import content_hash, folder_hash
+from lockstep.lineage.git_objects import objects
+
+REGULAR = ("100644", "100755")
+"""Modes of files; a link's content is the name of another file, which may lie anywhere."""
+
+
+class Files(Protocol):
+    """Text and hashes by path, relative to the project's root."""
+
+    def text(self, path: str) -> str | None:
+        """Return the text of a file, None where there is none."""
+
+    def hash(self, path: str) -> str | None:
+        """Return DVC's hash of a file or folder, None where there is none."""
+
+
+class InCheckout:
+    """The files as they lie in the checkout."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def text(self, path: str) -> str | None:
+        """Return the text of a file, None where there is none."""
+        place = self._root / path
+        return place.read_text("utf-8", "replace") if place.is_file() else None
+
+    def hash(self, path: str) -> str | None:
+        """Return DVC's hash of a file or folder, None where there is none."""
+        place = self._root / path
+        return content_hash(place) if place.exists() else None
+
+
+class InCommit:
+    """The files of a commit, from git's objects."""
+
+    def __init__(self, root: Path, commit: str) -> None:
+        self._root, self._commit = root, commit
+
+    def text(self, path: str) -> str | None:
+        """Return the text of a file, None where there is none."""
+        if path not in self._blobs:
+            return None
+        (_, content), *_ = objects(self._root, [self._blobs[path]], "--batch")
+        return content.decode("utf-8", "replace")
+
+    def hash(self, path: str) -> str | None:
+        """Return DVC's hash of a file or folder, None where there is none."""
+        if path in self._hashes:
+            return self._hashes[path]
+        inside = f"{path}/"
+        below = {name.removeprefix(inside): md5 for name, md5 in self._hashes.items() if name.startswith(inside)}
+        return folder_hash(below) if below else None
+
+    @cached_property
+    def _blobs(self) -> Mapping[str, str]:
+        """Path -> git's hash of the content."""
+        lines = run(["git", "ls-tree", "-r", "-z", self._commit], self._root).split("\0")
+        found = {}
+        for line in filter(None, lines):
+            head, _, path = line.partition("\t")
+            mode, _, blob = head.split()
+            if mode in REGULAR:
+                found[path] = blob
+        return found
+
+    @cached_property
+    def _hashes(self) -> Mapping[str, str]:
+        """Path -> MD5; all at once, for git answers a thousand questions as fast as one."""
+        contents = objects(self._root, self._blobs.values(), "--batch")
+        hashes = (hashlib.md5(content, usedforsecurity=False).hexdigest() for _, content in contents)
+        return dict(zip(self._blobs, hashes, strict=True))

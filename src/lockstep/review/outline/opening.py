@@ -1,0 +1,66 @@
+"""The verdict, and what to look at before anything else."""
+
+from collections.abc import Iterator
+
+from lockstep.progress import duration
+from lockstep.review.kinds import Alarm
+from lockstep.review.outline.blocks import Line, Section, Text, Tone, code, codes, line
+from lockstep.review.review import Review
+from lockstep.review.verdict import Verdict
+
+TONES: dict[str, Tone] = {"better": "good", "worse": "bad", "not comparable": "warning", "unknown": "warning"}
+SHOWN = 6
+ALARMS: dict[Alarm, str] = {
+    "comparability": "Not comparable on the old test rows",
+    "leakage": "May leak",
+    "rule": "Changes the rules it is judged by",
+}
+
+
+def opening(review: Review) -> Section:
+    """Return the verdict."""
+    return Section("Verdict", tuple(_lines(review)))
+
+
+def _lines(review: Review) -> Iterator[Line]:
+    yield from _stale(review)
+    yield line(*_standing(review.verdict), *_gates(review.verdict))
+    for rule in review.verdict.broken:
+        yield line(Text("gate: ", "bad"), rule)
+    yield from _warnings(review)
+    for one in review.left_out:
+        yield line(Text("left out: ", "warning"), Text(one, code=True))
+
+
+def _stale(review: Review) -> Iterator[Line]:
+    due = [one for one in review.stages if one.standing == "to run"]
+    if not due:
+        return
+    known = [one.seconds for one in due if one.seconds is not None]
+    time = f" (about {duration(sum(known))} here, last time)" if len(known) == len(due) else ""
+    yield line(
+        Text("dvc.lock is stale: ", "bad", strong=True),
+        *codes([one.name for one in due], SHOWN),
+        f" would run{time}. Mend it with ",
+        code("dvc repro"),
+        " and commit ",
+        code("dvc.lock"),
+        ". What follows is what the lock pins, not what the change makes.",
+    )
+
+
+def _standing(verdict: Verdict) -> Iterator[Text]:
+    yield Text(verdict.standing.capitalize(), TONES.get(verdict.standing, "plain"), strong=True)
+    yield Text(f": {verdict.why}. ")
+
+
+def _gates(verdict: Verdict) -> Iterator[Text]:
+    tones: dict[str, Tone] = {"passed": "good", "failed": "bad", "unknown": "warning"}
+    yield Text(f"Gates {verdict.gates}.", tones[verdict.gates], strong=True)
+
+
+def _warnings(review: Review) -> Iterator[Line]:
+    for alarm, words in ALARMS.items():
+        keys = [one.key for one in review.params if one.alarm == alarm]
+        if keys:
+            yield line(Text(f"{words}: ", "warning", strong=True), *codes(keys, SHOWN))

@@ -1,0 +1,136 @@
+"""The two sides of a review: what they are called, their files, their lock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from lockstep.commands import run
+from lockstep.comparing.revision import WORKSPACE, find
+from lockstep.errors import LockstepError
+from lockstep.lineage.document import parse
+from lockstep.lineage.lock import LOCK, Lock, Pin, read_lock
+from lockstep.params.document import Params
+from lockstep.review.files import Files, InCheckout, InCommit
+from lockstep.worktree import resolve
+
+PARAMS, PIPELINE = "params.yaml", "dvc.yaml"
+MAIN = ("main", "origin/main", "master", "origin/master")
+"""Where a change is going to, the first that there is."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """A revision, or the checkout as it is.
+
+    Attributes:
+        name: what the user calls it.
+        commit: its full hash; None for the checkout.
+        files: its files.
+    """
+
+    name: str
+    commit: str | None
+    files: Files
+
+    @cached_property
+    def params(self) -> Mapping[str, Any]:
+        """Its params.yaml.
+
+        Raises:
+            LockstepError: it has none, or one that cannot be read.
+        """
+        return self.document(PARAMS)
+
+    @cached_property
+    def pipeline(self) -> Mapping[str, Any]:
+        """The stages of its dvc.yaml.
+
+        Raises:
+            LockstepError: it has none, or one that cannot be read.
+        """
+        stages = self.document(PIPELINE).get("stages") or {}
+        if not isinstance(stages, Mapping):
+            raise LockstepError(f"{self.name}: {PIPELINE}: stages: expected a mapping, got {type(stages).__name__}")
+        return stages
+
+    @cached_property
+    def lock(self) -> Lock:
+        """Its dvc.lock, an empty one where there is none yet.
+
+        Raises:
+            LockstepError: it cannot be read.
+        """
+        text = self.files.text(LOCK)
+        return read_lock(text, f"{self.name}: {LOCK}") if text is not None else Lock()
+
+    def pin(self, path: Path) -> Pin | None:
+        """Return what is pinned under a path, if anything is."""
+        found = self.lock.outs.get(path.as_posix())
+        return found if found and found.md5 else None
+
+    def document(self, path: str) -> Mapping[str, Any]:
+        """Return what a YAML file holds.
+
+        Raises:
+            LockstepError: there is none, or it cannot be read.
+        """
+        text = self.files.text(path)
+        if text is None:
+            raise LockstepError(f"{self.name}: no {path}")
+        try:
+            return parse(text)
+        except (ValueError, RecursionError) as error:
+            raise LockstepError(f"{self.name}: {path}: not valid YAML", [str(error)]) from error
+
+
+def validated(side: Side) -> Params:
+    """Return a side's params, typed.
+
+    Raises:
+        LockstepError: they are none that this version reads.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return Params.model_validate(side.params)
+    except ValidationError as error:
+        faults = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_url=False)]
+        raise LockstepError(f"{side.name}: its params.yaml is not one that this version reads", faults) from error
+
+
+def sides(root: Path, base: str | None, head: str | None) -> tuple[Side, Side]:
+    """Return what is changed, and what it becomes.
+
+    Args:
+        root: of the checkout.
+        base: a git revision, an experiment, or `workspace`; None: where the head left main.
+        head: the same; None: the checkout.
+
+    Raises:
+        LockstepError: there is no such revision, or no main to compare with.
+    """
+    second = _side(root, head or WORKSPACE)
+    return (_side(root, base) if base else _left_main(root, second.commit or resolve(root, "HEAD"))), second
+
+
+def _side(root: Path, name: str) -> Side:
+    found = find(root, name)
+    return Side(found.name, found.commit, InCommit(root, found.commit) if found.commit else InCheckout(root))
+
+
+def _left_main(root: Path, commit: str) -> Side:
+    for name in MAIN:
+        try:
+            resolve(root, name)
+        except LockstepError:
+            continue
+        return _named(root, name, run(["git", "merge-base", name, commit], root).strip())
+    raise LockstepError(f"no branch {MAIN[0]} or {MAIN[2]} here to compare with; name the BASE")
+
+
+def _named(root: Path, name: str, commit: str) -> Side:
+    """Return a commit of a branch, called by the branch where it is its last one."""
+    last = resolve(root, name) == commit
+    return Side(name if last else f"{name} at {commit[:7]}", commit, InCommit(root, commit))

@@ -1,0 +1,34 @@
+"""A review as files for a CI job: Markdown, page, JSON, drawings."""
+
+from pathlib import Path
+
+from lockstep.errors import LockstepError
+from lockstep.files import dump_json
+from lockstep.review import figures
+from lockstep.review.markdown import markdown
+from lockstep.review.outline.outline import outline
+from lockstep.review.page import page
+from lockstep.review.review import Review, Subject
+
+PLOTS = "plots"
+
+
+def write(of: Subject, review: Review, folder: Path) -> None:
+    """Write review.md, review.html, review.json and plots/ into a folder, which is made if need be.
+
+    Raises:
+        LockstepError: the folder cannot be written to.
+    """
+    sections, drawn = outline(review), figures.figures(of, review)
+    title = f"{review.base.name} to {review.head.name}"
+    try:
+        names = figures.write(drawn, folder / PLOTS)
+        texts = {
+            "review.md": markdown(sections, [f"{PLOTS}/{name}" for name in names]),
+            "review.html": page(sections, drawn, title),
+            "review.json": dump_json(review.model_dump(mode="json")),
+        }
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise LockstepError(f"{folder}: cannot be written to: {error.strerror}") from error
