@@ -9,6 +9,6 @@ class CardSpec(Spec):
     intended_use: str = ""
     """Who acts on a prediction, and how."""
     out_of_scope: str = ""
-    """What it must not be used for."""
+    """What the model must not be used for."""
     contact: str = ""
-    """Who answers for it."""
+    """Who answers for the model."""

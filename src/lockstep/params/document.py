@@ -28,22 +28,39 @@ class Params(Spec):
     """Every decision that shapes data or model."""
 
     seed: int = Field(ge=0, le=2**32 - 1)
+    """Of all that is drawn at random: the shop, splits by a hash, the search, fits, resamples."""
     simulate: SimulateSpec
+    """The built-in shop: whether there is one, and how large it is."""
     source: SourceSpec
+    """Where the tables are read from, what their rows are, and up to which instant they are known."""
     process: ProcessSpec
+    """What a table may have wrong before the run stops."""
     problem: ProblemSpec
+    """What is predicted, about whom."""
     features: FeaturesSpec
+    """At which cutoffs snapshots are taken, and what is computed at each."""
     split: SplitSpec
+    """How examples are divided into train, valid and test."""
     tune: TuneSpec
+    """The search for estimator and hyperparameters: the space, the budget, and by what it judges."""
     train: TrainSpec
+    """Which estimator is fitted, with which hyperparameters, and how."""
     evaluate: EvaluateSpec
+    """How the model is measured on the test split, and what it must reach before it may be served."""
     compare: CompareSpec = CompareSpec()
+    """When a difference between two models matters, to `lockstep compare`."""
     card: CardSpec
+    """What only people know about the model, for its card."""
     drift: DriftSpec
+    """When a difference between the current rows and the training reference is called drift."""
     track: TrackSpec = TrackSpec()
+    """Whether results become runs of MLflow, and how much of them."""
     retrain: RetrainSpec
+    """When a retraining may run, and what its model must show."""
     monitor: MonitorSpec
+    """When drift has lasted long enough to act."""
     score: ScoreSpec
+    """Where batch scores go, and in which portions."""
 
 
 def load_all(path: Path) -> Params:

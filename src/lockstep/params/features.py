@@ -16,8 +16,9 @@ class CutoffsSpec(Spec):
     """The cutoffs of the training snapshots, counted back from as_of minus the horizon."""
 
     every: str = "1mo"
-    """Step: `1mo` keeps the day of the month; `7d`, `12h` are fixed lengths."""
+    """Step between cutoffs: `1mo` keeps the day of the month; `7d`, `12h` are fixed lengths."""
     last: int = Field(12, ge=1, le=1000)
+    """How many cutoffs are taken, the newest: more give more examples, and reach further back."""
 
     @field_validator("every")
     @classmethod
@@ -31,9 +32,11 @@ class FeaturesSpec(Spec):
     """Windows x aggregates of event tables, attributes of entities, expressions, calendar."""
 
     cutoffs: CutoffsSpec = CutoffsSpec()
+    """When the training snapshots are taken, counted back from as_of minus the horizon."""
     windows: Many[Duration] = ()
+    """Lengths of time before the cutoff; each aggregate but recency is computed over each of them."""
     aggregates: dict[Name, dict[Name, Many[Aggregate]]] = {}
-    """Table -> column -> aggregates."""
+    """Event table -> column -> what is computed of it before each cutoff."""
     attributes: dict[Name, Many[Name]] = {}
     """Table (entity or flat) -> columns; `tenure` is the age since the entity table's time."""
     kinds: dict[Name, Kind] = {}
@@ -41,7 +44,9 @@ class FeaturesSpec(Spec):
     datetime: Many[Part] = ()
     """Parts of every attribute that is a time, each as a point on a circle."""
     expressions: dict[Name, str] = {}
+    """Name -> formula of other features at the same cutoff; dividing by zero is a missing value."""
     calendar: bool = False
+    """Whether month and weekday of the cutoff are features, as sine and cosine."""
     decimals: int = Field(6, ge=0, le=9)
     """Digits after the point kept in sums: they are added as whole numbers, so that order is nothing."""
 

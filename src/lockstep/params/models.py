@@ -43,19 +43,26 @@ class Start(Spec):
     """A point that is tried before the search draws its own: what an earlier search found, say."""
 
     estimator: Estimator
+    """The estimator that the point is for."""
     params: dict[str, Scalar]
+    """Hyperparameter -> value to try, one for each that `tune.space` has for the estimator."""
 
 
 class Range(Spec):
     """One dimension of the space: a range, whole-numbered if `type: int`, in steps or on a log scale, or `choices`."""
 
     type: Literal["int", "float", "choice"] = "float"
+    """What is drawn: whole numbers (int), real ones (float), or one of `choices` (choice)."""
     low: int | float | None = None
+    """Least value that may be drawn."""
     high: int | float | None = None
+    """Greatest value that may be drawn."""
     log: bool = False
+    """Whether it is drawn on a log scale: 0.01 to 0.1 as often as 0.1 to 1."""
     step: int | float | None = Field(None, gt=0)
     """Only `low`, `low + step`, ... up to `high` are drawn."""
     choices: Many[Scalar] | None = None
+    """The values that may be drawn, of type: choice."""
 
     @model_validator(mode="after")
     def _whole(self) -> "Range":
@@ -91,23 +98,27 @@ class TuneSpec(Spec):
     """Bayesian search over `space`, on folds of the training split only."""
 
     trials: int = Field(40, ge=1, le=100_000)
+    """Most points of the space that are tried."""
     timeout: Duration | None = None
     """No new trial after this; the result then depends on the machine's speed."""
     patience: int | None = Field(None, ge=1, le=100_000)
-    """So many trials in a row without a better one end the search."""
+    """So many trials in a row without a better one end the search; empty: none do."""
     folds: int = Field(3, ge=2, le=50)
+    """Parts of the training split that each trial is scored on in turn; the mean is its score."""
     metric: str | None = None
-    """By default average_precision, log_loss or rmse, by task."""
+    """What the search optimises; by default average_precision, log_loss or rmse, by task."""
     sampler: Literal["tpe", "random"] = "tpe"
+    """How points are chosen: by what earlier trials scored (tpe), or at random."""
     pruner: Literal["percentile", "none"] = "percentile"
+    """percentile: a trial that falls behind the better half of the earlier ones is given up; none: never."""
     storage: str | None = Field(None, min_length=1)
-    """Any SQLAlchemy URL, for workers on many machines; by default a SQLite file in .lockstep/."""
+    """Where trials are kept: any SQLAlchemy URL, for many machines; by default a SQLite file in .lockstep/."""
     estimators: Many[Estimator] = ()
-    """What is searched; by default the one that `train.estimator` names."""
+    """What is searched, against each other; by default the one that `train.estimator` names."""
     start: Many[Start] = ()
-    """Points tried first, in this order."""
+    """Points tried first, in this order, before the libraries' defaults."""
     space: dict[Estimator, dict[str, Range]]
-    """Estimator -> hyperparameter -> dimension."""
+    """Estimator -> hyperparameter -> which values may be drawn."""
 
 
 class EncodingSpec(Spec):
@@ -156,7 +167,7 @@ class WeightsSpec(Spec):
     """How much a training row counts, beside `problem.weight` and `class_weight`."""
 
     half_life: Duration | None = None
-    """A row counts half as much as one whose cutoff is so much later."""
+    """A training row counts half as much as one whose cutoff is so much later; empty: as much."""
 
 
 Calibration = Literal["none", "sigmoid", "isotonic"]
@@ -169,13 +180,17 @@ class TrainSpec(Spec):
     """
 
     estimator: Chosen
-    """`tuned` is the best of `tune.estimators`."""
+    """The estimator that is fitted; `tuned` is the best of `tune.estimators`."""
     rounds: int = Field(ge=1, le=100_000)
     """Most boosting rounds; early stopping on the validation split ends before."""
     early_stopping_rounds: int = Field(ge=1, le=10_000)
+    """So many boosting rounds without a lower loss on the validation rows end the boosting."""
     encoding: EncodingSpec
+    """How features become the columns of a matrix."""
     constraints: ConstraintsSpec
+    """What the model must keep to, whatever the data say."""
     weights: WeightsSpec
+    """How much a training row counts, beside `problem.weight` and `class_weight`."""
     calibration: Calibration = "none"
     """How probabilities are mended on the validation split; it becomes a part of the exported graph."""
     learning_curve: Many[Share] = ()
@@ -183,6 +198,7 @@ class TrainSpec(Spec):
     seeds: int = Field(1, ge=1, le=100)
     """Fits that differ in nothing but the seed, the model itself among them: the spread of its scores is noise."""
     params: dict[str, Scalar | None] = {}
+    """Hyperparameter -> value; empty: what the search found."""
 
 
 def searched(estimators: tuple[Estimator, ...], chosen: Chosen) -> tuple[Estimator, ...]:

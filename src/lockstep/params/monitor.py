@@ -9,9 +9,9 @@ class MonitorSpec(Spec):
     """Drift lasts if `drifted` of the last `windows` windows drifted, the newest among them."""
 
     windows: int = Field(3, ge=1)
-    """How many of the newest windows are looked at."""
+    """How many of the newest windows of monitoring are looked at."""
     drifted: int = Field(2, ge=1)
-    """How many of them must have drifted; 1 raises the alarm at every window that drifted."""
+    """How many of the last `windows` must have drifted, the newest among them, to raise the alarm."""
 
     @model_validator(mode="after")
     def _fits(self) -> "MonitorSpec":

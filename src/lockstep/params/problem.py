@@ -13,10 +13,13 @@ class EventLabel(Spec):
     """A label measured on the events in [cutoff, cutoff + horizon)."""
 
     event: Name
+    """The table whose events make the label."""
     measure: Literal["absent", "present", "count", "sum"]
+    """What the events make of it: 1 if there are none (absent) or any (present), their count, or a sum."""
     horizon: Duration
+    """How long after the cutoff events count for the label: those in [cutoff, cutoff + horizon)."""
     column: Name | None = None
-    """What `sum` adds up."""
+    """With measure: sum, the events' column that is added up."""
 
     @model_validator(mode="after")
     def _sum_needs_column(self) -> "EventLabel":
@@ -29,6 +32,7 @@ class ColumnLabel(Spec):
     """A label that stands in a column of a flat table; a row without it is one to predict."""
 
     column: Name
+    """In a flat table, the column that holds the label."""
     positive: str | int | bool | None = None
     """The value that counts as 1, for a binary task."""
 
@@ -37,19 +41,26 @@ class EligibleSpec(Spec):
     """Who is asked about at a cutoff: entities with an event before it, at most `within` before."""
 
     event: Name
+    """The table in which an entity must have an event before the cutoff to be asked about."""
     within: Duration | None = None
+    """How long before the cutoff that event may lie; empty: any time before it."""
 
 
 class ProblemSpec(Spec):
     """The question."""
 
     name: Name
+    """What the model is called in the registry and the report; another name begins with version 1."""
     task: Task
+    """binary: a probability; multiclass: one for each class; regression: a number."""
     entity: Name
+    """The column that holds who is asked about: the key of an entity or flat table, the entity of events."""
     label: EventLabel | ColumnLabel
+    """What is predicted: measured on the events after the cutoff, or a column of a flat table."""
     eligible: EligibleSpec | None = None
+    """Who is asked about at a cutoff; empty: everyone known by then."""
     weight: Name | None = None
-    """Column of the entity or flat table that says how much a labelled row counts in training."""
+    """Column of the entity or flat table: how much a labelled row counts in training; empty: all alike."""
 
     @model_validator(mode="before")
     @classmethod

@@ -24,6 +24,6 @@ class ScoreSpec(Spec):
     """Batch scores of the current snapshot."""
 
     output: Annotated[PurePosixPath, BeforeValidator(_inside)] = PurePosixPath("scores")
-    """Relative to the project's root; neither pinned nor in git."""
+    """Folder of the scores, relative to the project's root; neither pinned nor in git."""
     rows_per_part: int = Field(100_000, ge=1)
     """Rows of one Parquet file: what is held in memory, and what a killed run has to do again."""

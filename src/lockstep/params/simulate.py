@@ -26,6 +26,10 @@ class SimulateSpec(Spec):
     """How large the simulated shop is; `enabled: false` for those who bring their own tables."""
 
     enabled: bool = True
+    """Whether the shop is made; false for those who bring their own tables."""
     customers: int = Field(4000, ge=1, le=50_000_000)
+    """How many the shop has; a larger one has those of a smaller one, each with the same history."""
     months: int = Field(24, ge=1, le=120)
+    """How long the shop is open, in calendar months from `start` on."""
     start: Annotated[date, BeforeValidator(parse_date)] = date(2024, 1, 1)
+    """The day on which the shop opens."""

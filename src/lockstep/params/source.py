@@ -40,6 +40,7 @@ class FileSpec(Spec):
     delimiter: str = Field(",", min_length=1, max_length=1)
     """One character; a blank stands for any run of blanks."""
     header: bool = True
+    """Whether the first line names the columns; it is skipped where `columns` names them."""
     columns: Many[Name] | None = None
     """Names of all columns in the order of the file, where it has no header."""
     date_format: str | None = None
@@ -58,15 +59,17 @@ class TableSpec(Spec):
     """One table: what a row stands for, and the columns that say so."""
 
     kind: Literal["entity", "event", "flat"]
+    """entity: one row a customer, say; event: one row a purchase; flat: one row an example, label included."""
     key: Name | None = None
-    """Names one row; an event table may have none."""
+    """The column that names one row; an event table may have none."""
     entity: Name | None = None
     """The column of an event table that holds the entity's key."""
     time: Name | None = None
-    """When the event happened, or since when the entity is known."""
+    """The column that says when the event happened, or since when the entity is known."""
     table: str | None = None
     """Name in the database where it differs, with `schema.` before it if need be."""
     file: FileSpec | None = None
+    """How the table's file is read, where `source.url` is a folder or a file."""
 
     @model_validator(mode="after")
     def _columns_for_kind(self) -> "TableSpec":
@@ -81,8 +84,11 @@ class SourceSpec(Spec):
     """A database (any SQLAlchemy URL) or a folder of CSV or Parquet files, read up to `as_of`."""
 
     url: str = Field(min_length=1)
+    """What is read: any SQLAlchemy URL, or a folder of CSV or Parquet; ${VAR} comes from the environment."""
     as_of: Instant | None = None
+    """Nothing at or after this instant (UTC) is read; only a flat table can do without."""
     tables: dict[Name, TableSpec] = Field(min_length=1)
+    """Table -> what a row of it stands for, and the columns that say so."""
 
     @field_validator("tables")
     @classmethod

@@ -11,13 +11,15 @@ class SplitSpec(Spec):
     """By time: whole snapshots, the newest are the test. Random, group: by a hash of the row."""
 
     by: Literal["time", "random", "group"]
+    """time: whole snapshots, the newest are the test; random, group: by a hash of the key or of `group`."""
     valid: int | float = Field(gt=0)
-    """Snapshots (by time) or a share of the rows (else)."""
+    """Size of the validation split: snapshots (by time) or a share of the rows (else)."""
     test: int | float = Field(gt=0)
+    """Size of the test split: snapshots (by time) or a share of the rows (else)."""
     embargo: Duration | None = None
-    """Least distance between the last cutoff of one split and the first of the next."""
+    """Least distance between the last cutoff of one split and the first of the next; empty: the horizon."""
     group: Name | None = None
-    """Column whose rows stay together."""
+    """Column whose rows stay together in one split."""
 
     @model_validator(mode="after")
     def _fits(self) -> "SplitSpec":

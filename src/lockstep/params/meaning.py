@@ -1,0 +1,70 @@
+"""What a key of params.yaml means, for who reads a diff of it: the text under the field in its typed spec."""
+
+import ast
+import inspect
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from lockstep.params.base import Spec
+from lockstep.params.document import Params
+
+
+def meaning(key: str) -> str | None:
+    """Return what a dotted key means: the description of the innermost field that it leads to, or None.
+
+    A name that the file makes up (of a table, a feature, a hyperparameter), and all below it that is no field of its
+    own, means what the field around it means: names may have dots. So does the index of a list. Where a section is of
+    one of two kinds, a field that both have means what both say.
+    """
+    return _below(Params, key.split("."), None)
+
+
+@cache
+def described(spec: type[Spec]) -> dict[str, str]:
+    """Return field -> the text under it; none where the package comes without its source.
+
+    pydantic can read it too (`use_attribute_docstrings`), but at every import, which then takes a third longer.
+    """
+    try:
+        tree = ast.parse(inspect.getsource(spec))
+    except OSError:
+        return {}
+    found = {}
+    for statements in pairwise(next(node.body for node in tree.body if isinstance(node, ast.ClassDef))):
+        match statements:
+            case ast.AnnAssign(target=ast.Name(id=field)), ast.Expr(value=ast.Constant(value=str(text))):
+                found[field] = " ".join(text.split())
+    return found
+
+
+def _below(kind: Any, keys: list[str], said: str | None) -> str | None:
+    """Return what `keys` mean in a value of the type `kind`, whose own field says `said`."""
+    if not keys:
+        return said
+    found = (_inside(arm, keys[0], keys[1:], said) for arm in _arms(kind))
+    return " ".join(dict.fromkeys(text for text in found if text)) or None
+
+
+def _inside(kind: Any, first: str, rest: list[str], said: str | None) -> str | None:
+    if isinstance(kind, type) and issubclass(kind, Spec):
+        field = kind.model_fields.get(first)
+        return _below(field.annotation, rest, described(kind).get(first, said)) if field else None
+    if get_origin(kind) is dict:
+        return _below(get_args(kind)[1], rest, said) or said
+    if get_origin(kind) is tuple and first.isdecimal():
+        return _below(get_args(kind)[0], rest, said)
+    return None
+
+
+def _arms(kind: Any) -> Iterator[Any]:
+    """Yield the types that a value may have, without what pydantic is told about them."""
+    if get_origin(kind) is Annotated:
+        yield from _arms(get_args(kind)[0])
+    elif get_origin(kind) in (Union, UnionType):
+        for arm in get_args(kind):
+            yield from _arms(arm)
+    else:
+        yield kind
