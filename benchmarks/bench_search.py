@@ -215,7 +215,7 @@ def standard_error(data: Data, one: np.ndarray, other: np.ndarray, resamples: in
 
 
 def same_trials(data: Data, trials: int) -> None:
-    """Print seconds and scores of the same number of trials, of one estimator and of two searched against each other."""
+    """Print seconds and scores of the same number of trials, of one estimator and of two together."""
     theirs = textbook(data, trials)
     print(f"  {data.name:<12} {'textbook':<18} {theirs.processor:7.1f} s  AUC {data.score(theirs.prediction):.4f}")
     searched: tuple[list[Estimator], ...] = (["xgboost"], ["xgboost", "logistic"])
@@ -320,7 +320,9 @@ def main() -> None:
     ours(warm, ["xgboost"], 1)
     textbook(warm, 1)
     if asked.trials:
-        print(f"the same {asked.trials} trials, at least {WANTED:g} times faster at no less AUC (by one standard error)")
+        print(
+            f"the same {asked.trials} trials, at least {WANTED:g} times faster at no less AUC (by one standard error)"
+        )
         large = datasets.make_classification(15_000, 40, random_state=0)
         for data in filter(None, (telco(), Data.split("15,000 x 40", "binary", *large))):
             same_trials(data, asked.trials)

@@ -35,7 +35,7 @@ def bring(tree: Path, pins: Iterable[Pin], cache: Cache) -> Iterator[str]:
     A remote is asked only for what the cache lacks.
     """
     pinned = [pin for pin in pins if not (tree / pin.path).exists()]  # the rest is in git
-    if not all(_complete(cache, pin) for pin in pinned) and _has_remote(tree):
+    if not all(_complete(cache, pin) for pin in pinned) and has_remote(tree):
         yield from _tried(["dvc", "fetch", "--quiet"], tree)
     yield from _tried(["dvc", "checkout", "--quiet", "--force", "--allow-missing"], tree)
     for pin in pinned:
@@ -67,7 +67,8 @@ def _complete(cache: Cache, pin: Pin) -> bool:
     return not isinstance(listing, Unknown) and cache.has(pin.md5) and all(cache.has(entry.md5) for entry in listing)
 
 
-def _has_remote(tree: Path) -> bool:
+def has_remote(tree: Path) -> bool:
+    """Tell whether a checkout's settings name a remote to use."""
     try:
         return bool(run(["dvc", "config", "core.remote"], tree, environment_of(tree)).strip())
     except LockstepError:  # how DVC says that it is not set

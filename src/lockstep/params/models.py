@@ -112,7 +112,7 @@ class TuneSpec(Spec):
     pruner: Literal["percentile", "none"] = "percentile"
     """percentile: a trial that falls behind the better half of the earlier ones is given up; none: never."""
     storage: str | None = Field(None, min_length=1)
-    """Where trials are kept: any SQLAlchemy URL, for many machines; by default a SQLite file in .lockstep/."""
+    """Where trials are kept: any SQLAlchemy URL, for many machines; by default a file in .lockstep/."""
     estimators: Many[Estimator] = ()
     """What is searched, against each other; by default the one that `train.estimator` names."""
     start: Many[Start] = ()

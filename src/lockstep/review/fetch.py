@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lockstep.commands import environment_of, run
 from lockstep.errors import LockstepError
+from lockstep.lineage.borrow import has_remote
 from lockstep.lineage.project import Project
 from lockstep.review.side import Side
 from lockstep.review.store import Store
@@ -34,7 +35,7 @@ def fetch(project: Project, sides: Iterable[Side], wanted: Sequence[Wanted]) -> 
     """
     store = Store(project.cache)
     lacking = [(side, one) for side in sides for one in wanted if store.lacks(side, one.folder, one.names)]
-    if not lacking or not _has_remote(project.root):
+    if not lacking or not has_remote(project.root):
         return None
     with tempfile.TemporaryDirectory(prefix="lockstep-review-") as folder:
         try:
@@ -47,11 +48,6 @@ def fetch(project: Project, sides: Iterable[Side], wanted: Sequence[Wanted]) -> 
         except LockstepError as error:
             return f"`dvc fetch`: {' '.join(error.details[-2:]) or error.what}"
     return None
-
-
-def _has_remote(root: Path) -> bool:
-    said = run(["dvc", "remote", "list"], root, environment_of(root))
-    return bool(said.strip())
 
 
 def _settings(project: Project, folder: Path) -> None:

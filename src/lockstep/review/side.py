@@ -16,6 +16,7 @@ from lockstep.review.files import Files, InCheckout, InCommit
 from lockstep.worktree import resolve
 
 PARAMS, PIPELINE = "params.yaml", "dvc.yaml"
+SHORT = 7  # hex digits of a commit
 MAIN = ("main", "origin/main", "master", "origin/master")
 """Where a change is going to, the first that there is."""
 
@@ -117,7 +118,8 @@ def sides(root: Path, base: str | None, head: str | None) -> tuple[Side, Side]:
 
 def _side(root: Path, name: str) -> Side:
     found = find(root, name)
-    return Side(found.name, found.commit, InCommit(root, found.commit) if found.commit else InCheckout(root))
+    shown = found.name[:SHORT] if found.commit == found.name else found.name
+    return Side(shown, found.commit, InCommit(root, found.commit) if found.commit else InCheckout(root))
 
 
 def _left_main(root: Path, commit: str) -> Side:
@@ -133,4 +135,4 @@ def _left_main(root: Path, commit: str) -> Side:
 def _named(root: Path, name: str, commit: str) -> Side:
     """Return a commit of a branch, called by the branch where it is its last one."""
     last = resolve(root, name) == commit
-    return Side(name if last else f"{name} at {commit[:7]}", commit, InCommit(root, commit))
+    return Side(name if last else f"{name} at {commit[:SHORT]}", commit, InCommit(root, commit))
