@@ -59,7 +59,7 @@ def _stage(
 
 
 def to_run(side: Side) -> dict[str, tuple[str, ...]]:
-    """Return the stages that `dvc repro` would run, each with what changed; of those below another, what that one makes.
+    """Return the stages that `dvc repro` would run, each with what changed; below another one, what that makes.
 
     Raises:
         LockstepError: dvc.yaml or dvc.lock cannot be read.
