@@ -24,6 +24,7 @@ from lockstep.review.review import Review
 
 FIGURES = ("roc", "pr", "calibration", "importances")
 MISSING = "(missing)"
+USUAL = 1000  # resamples; fewer are said
 
 
 def results(review: Review) -> Section:
@@ -43,6 +44,7 @@ def results(review: Review) -> Section:
 
 
 def _metrics(found: Comparison) -> Table:
+    made = f"#{found.confidence:.0%} interval" + (f", {found.resamples} resamples" if found.resamples < USUAL else "")
     rows = [
         (
             Text(one.title, strong=one.name == found.main),
@@ -53,7 +55,7 @@ def _metrics(found: Comparison) -> Table:
         )
         for one in found.contests
     ]
-    return table((f"on {found.rows:,} common rows", "#old", "#new", "#gain", f"#{found.confidence:.0%} interval"), rows)
+    return table((f"on {found.rows:,} common rows", "#old", "#new", "#gain", made), rows)
 
 
 def _worse(found: Comparison) -> Iterator[Line]:
