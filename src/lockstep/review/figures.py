@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SIZE, MARGINS = (4.6, 3.7), (0.62, 0.55, 0.15, 0.15)
 FEATURES = 10  # by how far their importance moved
-LONGEST = 30  # characters of a name
+LONGEST = 36  # characters of a name
 COLOURS = {
     "--ink": "#16202c", "--muted": "#5b6775", "--grid": "#dfe3e8", "--blue": "#0072b2", "--orange": "#c75300",
 }  # fmt: skip
@@ -104,16 +104,16 @@ def _importances(old: Model | None, new: Model | None) -> str | None:
     names = sorted({**after, **before}, key=lambda name: -abs(after.get(name, 0.0) - before.get(name, 0.0)))[:FEATURES]
     names.reverse()
     height = 1.0 + 0.27 * len(names)
-    with drawing("importances", "Importance of features, old and new", 4.6, height, (1.95, 0.55, 0.15, 0.15)) as figure:
+    with drawing("importances", "Importance of features, old and new", 4.6, height, (2.35, 0.55, 0.15, 0.35)) as figure:
         axes, places = figure.axes, range(len(names))
         for place, name in zip(places, names, strict=True):
             axes.plot([before.get(name, 0.0), after.get(name, 0.0)], [place, place], color=MUTED, linewidth=1.2)
         axes.plot([before.get(name, 0.0) for name in names], places, "o", color=BASELINE, label="old", markersize=5)
         axes.plot([after.get(name, 0.0) for name in names], places, "o", color=MODEL, label="new", markersize=5)
-        axes.set_yticks(list(places), [shorten(name, LONGEST) for name in names])
+        axes.set_yticks(list(places), [shorten(name, LONGEST) for name in names], fontsize=8)
         axes.axvline(0, color=INK, linewidth=0.6)
-        axes.set(xlabel="What shuffling it costs, in the main metric", ylim=(-0.7, len(names) - 0.3))
-        axes.legend(loc="lower right", ncols=2)
+        axes.set(xlabel="Cost of shuffling it", ylim=(-0.7, len(names) - 0.3))
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
     return figure.svg
 
 

@@ -9,6 +9,7 @@ from lockstep.errors import shorten
 from lockstep.review.outline.blocks import Section, Text
 
 LONGEST = 2000  # characters of a piece of text
+SHORT = 28  # characters that stay on one line
 CAPTIONS = {
     "roc": "ROC curve, each on its own test rows",
     "pr": "Precision and recall, each on its own test rows",
@@ -43,7 +44,8 @@ def page(sections: Sequence[Section], figures: Mapping[str, str], title: str) ->
 def _piece(text: Text) -> Markup:
     shown = shorten(text.text, LONGEST)
     if text.code:
-        return Markup('<code class="{}">{}</code>').format(text.tone, shown or "(empty)")
+        length = "short" if len(shown) <= SHORT else "long"
+        return Markup('<code class="{} {}">{}</code>').format(text.tone, length, shown or "(empty)")
     if text.strong:
         return Markup('<strong class="{}">{}</strong>').format(text.tone, shown)
     return Markup('<span class="{}">{}</span>').format(text.tone, shown)

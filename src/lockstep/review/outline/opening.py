@@ -11,7 +11,7 @@ from lockstep.review.verdict import Verdict
 TONES: dict[str, Tone] = {"better": "good", "worse": "bad", "not comparable": "warning", "unknown": "warning"}
 SHOWN = 6
 ALARMS: dict[Alarm, str] = {
-    "comparability": "Not comparable on the old test rows",
+    "comparability": "Changes what is tested",
     "leakage": "May leak",
     "rule": "Changes the rules it is judged by",
 }
