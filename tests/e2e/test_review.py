@@ -33,6 +33,12 @@ def repository(shop: Project, tmp_path_factory: pytest.TempPathFactory) -> Proje
     return project
 
 
+@pytest.fixture(scope="module")
+def of_shallow(repository: Project) -> dict[str, Any]:
+    """The review of main and shallow."""
+    return review(repository, "main", "shallow")
+
+
 @pytest.fixture
 def project(repository: Project, tmp_path: Path) -> Project:
     """A copy to work on."""
@@ -54,8 +60,8 @@ def standing(found: dict[str, Any]) -> dict[str, str]:
     return {stage["name"]: stage["standing"] for stage in found["stages"]}
 
 
-def test_it_says_of_two_models_what_compare_says_of_them(repository: Project) -> None:
-    found = review(repository, "main", "shallow")
+def test_it_says_of_two_models_what_compare_says_of_them(repository: Project, of_shallow: dict[str, Any]) -> None:
+    found = of_shallow
     compared = json.loads(repository.run("lockstep", "compare", "main", "shallow", "--json").stdout)
     assert found["verdict"]["standing"] == "no detectable difference"
     assert {name: compared[name] for name in found["results"]["comparison"]} == found["results"]["comparison"]
@@ -67,23 +73,22 @@ def test_it_says_of_two_models_what_compare_says_of_them(repository: Project) ->
     assert (found["datasets"], found["shift"]["same"]) == ([], True)
 
 
-def test_it_names_the_stages_that_were_made_anew_and_how_long_they_took(repository: Project) -> None:
-    found = review(repository, "main", "shallow")
-    anew = {stage["name"]: stage for stage in found["stages"] if stage["standing"] == "made anew"}
+def test_it_names_the_stages_that_were_made_anew_and_how_long_they_took(of_shallow: dict[str, Any]) -> None:
+    anew = {stage["name"]: stage for stage in of_shallow["stages"] if stage["standing"] == "made anew"}
     assert list(anew) == ["train", "evaluate", "drift", "report", "track"]
     assert anew["train"]["because"] == ["train.params.max_depth"]
     assert all(stage["seconds"] > 0 for stage in anew.values())
-    assert not found["verdict"]["stale"]
+    assert not of_shallow["verdict"]["stale"]
 
 
-def test_the_checkout_stays_as_it_is_and_is_the_head_by_default(project: Project) -> None:
+def test_the_checkout_stays_as_it_is_and_is_the_head_by_default(project: Project, of_shallow: dict[str, Any]) -> None:
     project.run("git", "checkout", "-q", "shallow")
     project.run("dvc", "checkout", "-q")
     before = state(project.root)
     found = review(project)
     assert found["base"]["name"] == "main"
     assert found["head"] == {"name": "workspace", "commit": None}
-    assert found["results"] == review(project, "main", "shallow")["results"]
+    assert found["results"] == of_shallow["results"]
     assert state(project.root) == before
 
 
@@ -149,13 +154,13 @@ def test_a_browser_shows_the_page_with_its_plots_and_runs_nothing(repository: Pr
     }  # fmt: skip
 
 
-def test_an_experiment_is_reviewed_by_its_name(project: Project) -> None:
+def test_an_experiment_is_reviewed_by_its_name(project: Project, of_shallow: dict[str, Any]) -> None:
     project.run("git", "checkout", "-q", "shallow", "--", "params.yaml", "dvc.lock", "data/reports")
     project.run("dvc", "checkout", "-q")
     project.run("dvc", "exp", "save", "--name", "tried", "--force")
-    found, of_branch = review(project, "main", "tried"), review(project, "main", "shallow")
+    found = review(project, "main", "tried")
     assert found["head"]["name"] == "tried"
-    assert found["results"] == of_branch["results"]
+    assert found["results"] == of_shallow["results"]
 
 
 def forget(project: Project, *folders: str) -> None:
@@ -179,14 +184,15 @@ def test_what_the_cache_lacks_is_left_out_by_name_and_the_rest_is_told(project: 
     assert found["shift"]["same"]
 
 
-def test_what_the_cache_lacks_comes_from_the_remote_that_is_set_here(project: Project, tmp_path: Path) -> None:
-    whole = review(project, "main", "shallow")
+def test_what_the_cache_lacks_comes_from_the_remote_that_is_set_here(
+    project: Project, of_shallow: dict[str, Any], tmp_path: Path
+) -> None:
     project.run("dvc", "remote", "add", "--local", "--default", "store", str(tmp_path / "store"))
     project.run("git", "checkout", "-q", "shallow")
     project.run("dvc", "push", "-q")
     project.run("git", "checkout", "-q", "main")
     forget(project, EVALUATION)
-    assert review(project, "main", "shallow") == whole
+    assert review(project, "main", "shallow") == of_shallow
 
 
 def test_nothing_of_the_head_is_run_and_its_settings_are_not_used(project: Project, tmp_path: Path) -> None:

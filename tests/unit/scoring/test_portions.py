@@ -45,12 +45,12 @@ def test_a_column_whose_name_begins_as_another_is_not_taken_for_it(tmp_path: Pat
 
 
 def test_memory_grows_with_a_portion_not_with_the_file(tmp_path: Path) -> None:
-    """The file is forty portions long; never are more than five in memory."""
-    rows, groups = 10_000, 40
+    """The file is 160 portions long; never are more than ten in memory, for Arrow reads some ahead."""
+    rows, groups = 10_000, 160
     table = pa.table({"a": np.random.default_rng(0).random(rows * groups)})
     pq.write_table(table, tmp_path / "rows.parquet", row_group_size=rows)
     portion = table.nbytes // groups
     before = pa.total_allocated_bytes()
     held = [pa.total_allocated_bytes() - before for _ in portions(tmp_path / "rows.parquet", ["a"], 0, rows)]
     assert len(held) == groups
-    assert max(held) < 5 * portion
+    assert max(held) < 10 * portion
