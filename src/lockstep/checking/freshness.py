@@ -44,13 +44,14 @@ def stale(pipeline: Mapping[str, Any], lock: Lock, hash_of: Hash, values_of: Val
     made = {path: pin.md5 for path, pin in lock.outs.items()}
     found: dict[str, list[str]] = {}
     for name, stage in pipeline.items():
-        if _plain(stage):
+        if judged(stage):
             changed = [*_changed(stage, runs[name], made, hash_of, values_of)] if name in runs else ["not in dvc.lock"]
             found |= {name: changed} if changed else {}
     return found
 
 
-def _plain(stage: Any) -> bool:
+def judged(stage: Any) -> bool:
+    """Tell whether a stage of dvc.yaml says all about itself; DVC alone can resolve the others."""
     return isinstance(stage, Mapping) and "cmd" in stage and "wdir" not in stage and "${" not in json.dumps(stage)
 
 

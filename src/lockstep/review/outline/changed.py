@@ -7,7 +7,7 @@ from lockstep.review.review import Review
 from lockstep.review.stages import Stage
 
 REASONS = 3
-TONES: dict[str, Tone] = {"to run": "bad", "gone": "warning", "unchanged": "muted"}
+TONES: dict[str, Tone] = {"to run": "bad", "gone": "warning", "not judged": "warning", "unchanged": "muted"}
 
 
 def params(review: Review) -> Section:
