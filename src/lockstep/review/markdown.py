@@ -12,7 +12,8 @@ LIMIT = 60_000  # characters; GitHub takes 65,536 in a comment
 ROWS = (200, 100, 50, 25, 10, 5)
 """Most rows of a table, the first of these with which the whole fits."""
 CELL = 120  # characters
-MARKS = {"good": "✅ ", "bad": "❌ ", "warning": "⚠️ "}
+MARKS = {"bad": "❌ ", "warning": "⚠️ ", "good": "✅ "}
+"""Of a line: the first of these that any of it has. A better model whose gates fail gets no tick."""
 UNSEEN = "\N{ZERO WIDTH SPACE}"
 MARKUP = str.maketrans({c: f"&#{ord(c)};" for c in f"\\`*_[]|~<>&@#${UNSEEN}"})
 CALL = re.compile(r"[@#](?=\w)|\bGH-(?=\d)", re.IGNORECASE)
@@ -63,7 +64,8 @@ def _paragraph(line: Line) -> str:
 
 
 def _mark(line: Line) -> str:
-    return next((MARKS[text.tone] for text in line if text.tone in MARKS), "")
+    tones = {text.tone for text in line}
+    return next((mark for tone, mark in MARKS.items() if tone in tones), "")
 
 
 def _line(line: Line, width: int = 10 * CELL) -> str:

@@ -23,7 +23,9 @@ def _value(value: str | None) -> Text:
 
 
 def _meaning(change: Change) -> Line:
-    warning = [Text(f"{change.warning[0].upper()}{change.warning[1:]}. ", "warning")] if change.warning else []
+    warning = (
+        [Text(f"{change.warning[0].upper()}{change.warning[1:]}. ", "warning", strong=True)] if change.warning else []
+    )
     return line(*warning, change.meaning or ("" if warning else NOTHING))
 
 

@@ -62,7 +62,7 @@ def _unjudged(review: Review) -> Iterator[Line]:
             Text("Not judged: ", "warning", strong=True),
             "whether dvc.lock is up to date with ",
             *codes(names, SHOWN),
-            f", for {DVCS}",
+            f": {DVCS}.",
         )
 
 
