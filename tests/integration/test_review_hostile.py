@@ -3,6 +3,8 @@
 import io
 import json
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -351,3 +353,20 @@ def test_nothing_of_the_head_is_run_and_its_settings_are_not_taken(repository, t
     call(repository.top, "git", "checkout", "-q", base)
     assert not reviewed(repository, base, head).verdict.stale
     assert not mark.exists()
+
+
+def test_the_command_ends_on_hostile_input_in_a_message_without_escapes(repository):
+    base = repository.commit()
+    keys = json.dumps({"stages": {"evaluate": {"cmd": "x", "params": [{"\x1b[31m\u202e.yaml": ["a"]}]}}})
+    head = repository.commit(dvc__yaml=keys)
+    done = subprocess.run(
+        [sys.executable, "-c", "from lockstep.cli import main; main()", "review", base, head],
+        cwd=repository.root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert not [c for c in done.stderr + done.stdout if not c.isprintable() and c != "\n"]
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) < 20

@@ -66,10 +66,21 @@ class Side:
         text = self.files.text(LOCK)
         return read_lock(text, f"{self.name}: {LOCK}") if text is not None else Lock()
 
+    def lists(self, stage: str) -> bool:
+        """Tell whether dvc.yaml has a stage; `train@a` is one of those that `foreach` or `matrix` makes of `train`."""
+        return stage in self.pipeline or stage.partition("@")[0] in self.pipeline
+
     def pin(self, path: Path) -> Pin | None:
-        """Return what is pinned under a path, if anything is."""
-        found = self.lock.outs.get(path.as_posix())
-        return found if found and found.md5 else None
+        """Return what is pinned under a path, if anything is; not by a stage that only dvc.lock still has.
+
+        Raises:
+            LockstepError: dvc.yaml or dvc.lock cannot be read.
+        """
+        return self._pins.get(path.as_posix())
+
+    @cached_property
+    def _pins(self) -> Mapping[str, Pin]:
+        return {pin.path: pin for one in self.lock.executions if self.lists(one.stage) for pin in one.outs if pin.md5}
 
     def document(self, path: str) -> Mapping[str, Any]:
         """Return what a YAML file holds.

@@ -47,16 +47,11 @@ def stages(old: Side, new: Side, durations: Durations) -> tuple[Stage, ...]:
     return tuple(_stage(name, due, changed, new, durations) for name in names)
 
 
-def _listed(name: str, side: Side) -> bool:
-    """Tell whether dvc.yaml has a stage; `train@a` is one of those that `foreach` or `matrix` makes of `train`."""
-    return name in side.pipeline or name.partition("@")[0] in side.pipeline
-
-
 def _stage(
     name: str, due: Mapping[str, tuple[str, ...]], changed: Mapping[str, Change], new: Side, durations: Durations
 ) -> Stage:
     seconds = durations.last(name)
-    if not _listed(name, new):
+    if not new.lists(name):
         return Stage(name=name, standing="gone")
     if name in due:
         return Stage(name=name, standing="to run", because=due[name], seconds=seconds)

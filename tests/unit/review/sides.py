@@ -24,10 +24,10 @@ class Texts:
 
 
 def side(name="HEAD", **files):
-    """`side(params="a: 1", dvc="stages: {}", lock="")`, each by the first word of its name; others by `files=`."""
+    """`side(params="a: 1", dvc="stages: {}", lock="")`, each by the first word of its name."""
     named = {"params": "params.yaml", "dvc": "dvc.yaml", "lock": "dvc.lock"}
-    more = files.pop("files", {})
-    return Side(name, None, Texts({named[key]: text for key, text in files.items()} | more))
+    files = {"dvc": "stages: {make: {cmd: x}}"} | files
+    return Side(name, None, Texts({named[key]: text for key, text in files.items()}))
 
 
 def lock(**pins):

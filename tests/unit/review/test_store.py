@@ -1,5 +1,6 @@
 """What a side pins is proven before it is believed; what cannot be had is left out, with the reason."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,18 @@ def test_what_is_there_and_whole_is_read(objects):
 @pytest.mark.parametrize("md5", ["", "12", "A" * 32, "1" * 31, "1" * 33, "../../../../etc/passwd", "1" * 32 + ".dirx"])
 def test_what_is_no_hash_pins_nothing(objects, md5):
     assert why(objects, md5) == "HEAD pins no data/raw"
+
+
+def test_what_a_stage_pins_that_dvc_yaml_no_longer_has_is_not_pinned():
+    """DVC passes over it; who took it for a result would show one that nobody makes."""
+    stages = {"make": "1" * 32, "was": "2" * 32, "each@a": "3" * 32}
+    paths = {"make": "data/raw", "was": "data/raw", "each@a": "data/each"}
+    outs = {name: {"cmd": "x", "outs": [{"path": paths[name], "md5": md5}]} for name, md5 in stages.items()}
+    text = json.dumps({"stages": outs})
+    found = side(lock=text, dvc="stages: {make: {cmd: x}, each: {foreach: [a], do: {cmd: x}}}")
+    assert found.pin(FOLDER).md5 == "1" * 32
+    assert found.pin(Path("data/each")).md5 == "3" * 32
+    assert side(lock=text, dvc="stages: {}").pin(FOLDER) is None
 
 
 def test_what_is_not_in_the_cache_is_left_out(objects):
@@ -95,8 +108,6 @@ def test_what_another_version_wrote_is_left_out(objects, content):
 
 
 def table(**more):
-    import json
-
     plain = {"file": "a.parquet", "rows": 3, "sha256": "0", "columns": {"x": "int64"}, "span": None}
     return json.dumps({"as_of": None, "tables": {"a": plain | more}}).encode()
 
