@@ -34,7 +34,7 @@ def reviewed(repository, base=None, head=None):
     write(of, found, out)
     text = (out / "review.md").read_text("utf-8")
     assert text.startswith(MARKER)
-    assert len(text) <= LIMIT
+    assert len(text.encode()) <= LIMIT
     json.loads((out / "review.json").read_text("utf-8"))
     show(outline(found), Console(file=io.StringIO(), width=80))
     return found
@@ -87,6 +87,13 @@ def test_predictions_that_no_model_makes_are_left_out_or_not_comparable(reposito
     else:
         assert found.verdict.standing in ("unknown", "not comparable")
         assert len(found.verdict.why) < 1000
+
+
+def test_more_predictions_than_there_is_room_for_are_not_read(repository, monkeypatch):
+    """Of a column that holds one value, a thousand million rows are a few kilobytes."""
+    base, head = repository.commit(evaluated(2.0)), repository.commit()
+    monkeypatch.setattr("lockstep.review.predictions.ROWS", 599)
+    assert "holds 600 rows; at most 599 are read" in reviewed(repository, base, head).left_out[0]
 
 
 BAD_EVALUATIONS = {

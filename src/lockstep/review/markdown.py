@@ -8,7 +8,7 @@ from lockstep.review.outline.blocks import Line, Section, Table, Text
 
 MARKER = "<!-- lockstep review -->"
 """The first line: by it, a comment is found again and updated."""
-LIMIT = 60_000  # characters; GitHub takes 65,536 in a comment
+LIMIT = 60_000  # bytes; GitHub takes 65,536 characters in a comment, and CI adds a line
 ROWS = (200, 100, 50, 25, 10, 5)
 """Most rows of a table, the first of these with which the whole fits."""
 CELL = 120  # characters
@@ -36,9 +36,9 @@ def markdown(sections: Sequence[Section], figures: Iterable[str] = ()) -> str:
     names = tuple(figures)
     for rows in ROWS:
         text = _whole(sections, names, rows)
-        if len(text) <= LIMIT:
+        if len(text.encode()) <= LIMIT:
             return text
-    left = text[: LIMIT - 100].rpartition("\n")[0]
+    left = text.encode()[: LIMIT - 100].decode(errors="ignore").rpartition("\n")[0]
     end = "\n\n</details>" if left.count("<details>") > left.count("</details>") else ""
     return f"{left}{end}\n\n… cut; the page has all of it.\n"
 

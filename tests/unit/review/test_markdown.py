@@ -158,18 +158,20 @@ def test_a_huge_table_is_cut_and_says_how_many_rows_are_left():
             Section("Model", tables=(folded,)),
         )
     )
-    assert len(text) <= LIMIT
+    assert len(text.encode()) <= LIMIT
     left = [int(number.replace(",", "")) for number in re.findall(r"… and ([\d,]+) more", text)]
     assert sum(left) + text.count("| train.") + text.count("| level ") - 1 == 20_000
     assert rendered(text).elements <= MADE
 
 
-@pytest.mark.parametrize("piece", ["\N{PILE OF POO}" * 200, "|" * 200, "<" * 200], ids=["emoji", "pipes", "angles"])
+@pytest.mark.parametrize(
+    "piece", ["\N{PILE OF POO}" * 200, "|" * 200, "<" * 200, "\u8a9e" * 200], ids=["emoji", "pipes", "angles", "words"]
+)
 def test_what_cannot_be_cut_to_fit_ends_with_a_word_and_nothing_open(piece):
     cells = [[Text(piece, code=True)] * 8 for _ in range(50)]
     tables = tuple(table("abcdefgh", cells, "Segments: 50 levels") for _ in range(9))
     text = markdown((Section("Verdict", (line(piece),) * 5), Section("Model", tables=tables)), ["plots/roc.svg"])
-    assert len(text) <= LIMIT
+    assert len(text.encode()) <= LIMIT
     assert text.endswith("\n\n… cut; the page has all of it.\n")
     assert text.count("<details>") == text.count("</details>")
     assert rendered(text).text.rstrip().endswith("the page has all of it.")
