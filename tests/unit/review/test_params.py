@@ -54,7 +54,7 @@ def test_a_hostile_file_ends_soon_in_an_error_that_names_it(what):
         to_run(side(params="a: 1", dvc=HOSTILE[what], lock=""))
     with pytest.raises(LockstepError, match=r"not a dvc\.lock"):
         read_lock(HOSTILE[what], "HEAD: dvc.lock")
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 30
 
 
 def test_more_keys_than_one_could_read_are_an_error():
