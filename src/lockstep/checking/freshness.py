@@ -13,6 +13,8 @@ from lockstep.lineage.lock import Execution, Lock, params
 RULE = "lock"
 SHOWN = 3  # of what changed in a stage
 DEFAULT = "params.yaml"
+ELSEWHERE = frozenset(("foreach", "matrix", "wdir"))
+"""Keys of a stage that stand for several ones, or whose paths are relative to somewhere else."""
 _UNKNOWN = "?"
 
 Hash = Callable[[str], str | None]
@@ -44,14 +46,17 @@ def stale(pipeline: Mapping[str, Any], lock: Lock, hash_of: Hash, values_of: Val
     made = {path: pin.md5 for path, pin in lock.outs.items()}
     found: dict[str, list[str]] = {}
     for name, stage in pipeline.items():
-        if _plain(stage):
+        if judged(stage):
             changed = [*_changed(stage, runs[name], made, hash_of, values_of)] if name in runs else ["not in dvc.lock"]
             found |= {name: changed} if changed else {}
     return found
 
 
-def _plain(stage: Any) -> bool:
-    return isinstance(stage, Mapping) and "cmd" in stage and "wdir" not in stage and "${" not in json.dumps(stage)
+def judged(stage: Any) -> bool:
+    """Tell whether a stage of dvc.yaml says all about itself; DVC alone can resolve the others."""
+    if not isinstance(stage, Mapping) or "cmd" not in stage or ELSEWHERE & set(stage):
+        return False
+    return "${" not in json.dumps(stage)
 
 
 def _changed(

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lockstep.commands import environment_of, run
-from lockstep.errors import LockstepError, closest
+from lockstep.errors import LockstepError, closest, shorten
 from lockstep.workspace import Workspace
 from lockstep.worktree import resolve
 
 WORKSPACE = "workspace"
 """Names the checkout as it is, as in DVC's own commands."""
 EXPERIMENTS = "refs/exps/"
+NAME = 80  # characters shown of what the user typed
 DEPTH = 5  # parts of the reference of an experiment: refs/exps/12/3456.../name
 
 
@@ -46,11 +47,12 @@ def find(root: Path, name: str) -> Revision:
         commits = experiments.get(name, [])
         if len(commits) == 1:
             return Revision(name, commits[0])
+        shown = shorten(name, NAME)
         if commits:
             hashes = [f"{commit[:12]}" for commit in commits]
-            raise LockstepError(f"{name}: {len(commits)} experiments have that name; give the hash", hashes) from error
+            raise LockstepError(f"{shown}: {len(commits)} experiments have that name; give the hash", hashes) from error
         near = closest(name, [*experiments, *_branches(root)])
-        raise LockstepError(f"{name}: no git revision, and no experiment of that name{near}") from error
+        raise LockstepError(f"{shown}: no git revision, and no experiment of that name{near}") from error
 
 
 def params(root: Path, revision: Revision, folder: Path) -> Path:

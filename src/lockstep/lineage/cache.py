@@ -12,6 +12,7 @@ from lockstep.commands import environment_of, run
 
 ABSENT = "not in the cache"
 DAMAGED = "damaged in the cache"
+HASH = re.compile(r"[0-9a-f]{32}")
 NAMES_A_PLACE = re.compile(r"^\s*dir\s*=", re.MULTILINE)
 
 
@@ -59,8 +60,8 @@ class Cache:
         if isinstance(found, Unknown):
             return found
         try:
-            entries = tuple(Entry(_relative(one["relpath"]), str(one["md5"])) for one in json.loads(found))
-        except (ValueError, TypeError, KeyError):
+            entries = tuple(Entry(_relative(one["relpath"]), _hash(one["md5"])) for one in json.loads(found))
+        except (ValueError, TypeError, KeyError, RecursionError):
             return Unknown(DAMAGED)
         return entries
 
@@ -69,7 +70,7 @@ class Cache:
         found = self.read(md5)
         try:
             return found if isinstance(found, Unknown) else json.loads(found)
-        except ValueError:
+        except (ValueError, RecursionError):
             return Unknown("not JSON")
 
 
@@ -92,6 +93,13 @@ def _elsewhere() -> list[Path]:
         *(Path(folder) / "dvc" / "config" for folder in (home, *machine)),
         *(Path(folder) / "config" for folder in named if folder),
     ]
+
+
+def _hash(md5: str) -> str:
+    """Return a hash; anything else could lead out of the cache."""
+    if not HASH.fullmatch(md5):
+        raise ValueError(md5)
+    return md5
 
 
 def _relative(path: str) -> str:

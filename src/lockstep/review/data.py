@@ -79,8 +79,14 @@ def _known(store: Store, side: Side, folder: Path) -> Known:
     """Return each table's entry of the manifest, and how many rows were rejected."""
     manifest = store.model(Manifest, side, folder, MANIFEST)
     quality: Any = store.json(side, folder, QUALITY) if folder == PLACE.processed else {}
-    rejected = {name: one.get("rejected") for name, one in quality.items() if isinstance(one, Mapping)}
-    return {name: (entry, rejected.get(name)) for name, entry in manifest.tables.items()}
+    return {name: (entry, _rejected(quality, name)) for name, entry in manifest.tables.items()}
+
+
+def _rejected(quality: Any, name: str) -> int | None:
+    """Return how many rows of a table quality.json says were rejected; None where it says nothing of the kind."""
+    table = quality.get(name) if isinstance(quality, Mapping) else None
+    found = table.get("rejected") if isinstance(table, Mapping) else None
+    return found if type(found) is int else None
 
 
 def _tables(old: Known, new: Known) -> Iterator[Table]:

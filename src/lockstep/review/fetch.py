@@ -17,6 +17,9 @@ from lockstep.review.store import Store
 SETTINGS = ("config", "config.local")
 PLACES = re.compile(r"^(\s*(?:url|\w*path|keyfile|cert_path|key_path)\s*=\s*)(?![\w+.-]+://|[/~])(\S.*)$", re.MULTILINE)
 """Settings that name a place relative to `.dvc`."""
+FAULT = "ERROR:"
+"""How DVC begins to say what went wrong; with --quiet, it says nothing but where to find help."""
+SECRET = re.compile(r"(?<=://)[^\s/@]+@")
 
 
 @dataclass(frozen=True)
@@ -41,13 +44,19 @@ def fetch(project: Project, sides: Iterable[Side], wanted: Sequence[Wanted]) -> 
         try:
             _settings(project, Path(folder))
             run(
-                ["dvc", "fetch", "--quiet", *_targets(lacking, Path(folder))],
+                ["dvc", "fetch", *_targets(lacking, Path(folder))],
                 Path(folder),
                 environment_of(Path(folder)),
             )
         except LockstepError as error:
-            return f"`dvc fetch`: {' '.join(error.details[-2:]) or error.what}"
+            return f"`dvc fetch`: {_said(error)}"
     return None
+
+
+def _said(error: LockstepError) -> str:
+    """Return what DVC says went wrong, without its footer, and without the password of a remote."""
+    faults = [line.removeprefix(FAULT).strip() for line in error.details if line.startswith(FAULT)]
+    return SECRET.sub("***@", " ".join(faults) or error.what)
 
 
 def _settings(project: Project, folder: Path) -> None:

@@ -3,23 +3,26 @@
 import io
 import re
 from collections.abc import Callable, Mapping
-from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lockstep.errors import shorten
 from lockstep.report.figures.canvas import BASELINE, INK, MODEL, MUTED, drawing
-from lockstep.review.results import FOLDER, Model
+from lockstep.review.predictions import FOLDER
+from lockstep.review.results import Model
 from lockstep.review.review import Review, Subject
-from lockstep.review.store import LeftOut
+from lockstep.review.store import FAULTS, LeftOut
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+T = TypeVar("T")
 SIZE, MARGINS = (4.6, 3.7), (0.62, 0.55, 0.15, 0.15)
+STYLES: Mapping[str, tuple[str, Any]] = {"old": (BASELINE, (0, (5, 2))), "new": (MODEL, "-")}
 FEATURES = 10  # by how far their importance moved
 LONGEST = 36  # characters of a name
+POINTS = 10_000  # of a curve; more say that it is none of ours
 COLOURS = {
     "--ink": "#16202c", "--muted": "#5b6775", "--grid": "#dfe3e8", "--blue": "#0072b2", "--orange": "#c75300",
 }  # fmt: skip
@@ -30,9 +33,17 @@ def figures(of: Subject, review: Review) -> dict[str, str]:
     """Return SVG elements of a page by name: those that there is something to draw for."""
     if review.results.same:
         return {}
-    drawn = {name: draw(of) for name, draw in CURVES.items()}
-    moved = _importances(review.results.old, review.results.new)
+    drawn = {name: _tried(draw, of) for name, draw in CURVES.items()}
+    moved = _tried(lambda found: _importances(found.old, found.new), review.results)
     return {name: svg for name, svg in (*drawn.items(), ("importances", moved)) if svg}
+
+
+def _tried(draw: Callable[[T], str | None], of: T) -> str | None:
+    """Return a drawing, or None of what cannot be drawn: numbers near the largest that there are, say."""
+    try:
+        return draw(of)
+    except FAULTS:
+        return None
 
 
 def _curve(
@@ -41,14 +52,14 @@ def _curve(
     """Return what draws the curves of both sides from a file of their evaluations."""
 
     def draw(of: Subject) -> str | None:
-        points = {"old": _points(of, old=True, name=name), "new": _points(of, old=False, name=name)}
+        points = {side: _points(of, name, (x, y), old=side == "old") for side in ("old", "new")}
         known = {side: one for side, one in points.items() if one is not None and len(one)}
         if not known:
             return None
         with drawing(name, f"{axes[1]} by {axes[0].lower()}, old and new", *SIZE, MARGINS) as figure:
             start(figure.axes)
-            styles = cycle(((BASELINE, (0, (5, 2))), (MODEL, "-")))
-            for (side, one), (colour, dashes) in zip(known.items(), styles, strict=False):
+            for side, one in known.items():
+                colour, dashes = STYLES[side]
                 figure.axes.plot(
                     one[x], one[y], color=colour, linestyle=dashes, label=side, marker=_marker(name), markersize=4
                 )
@@ -63,14 +74,15 @@ def _marker(name: str) -> str:
     return "o" if name == "calibration" else ""
 
 
-def _points(of: Subject, *, old: bool, name: str) -> "pd.DataFrame | None":
+def _points(of: Subject, name: str, columns: tuple[str, str], *, old: bool) -> "pd.DataFrame | None":
     import pandas as pd
 
     try:
         path = of.store.path(of.old if old else of.new, FOLDER, f"{name}.csv")
-        return pd.read_csv(path)
-    except (LeftOut, ValueError):  # what cannot be had is said in the review; a file of another version is not drawn
+        found = pd.read_csv(path, usecols=columns, dtype=float, nrows=POINTS + 1)
+    except (LeftOut, *FAULTS):  # what cannot be had is said in the review; a file of another version is not drawn
         return None
+    return found if len(found) <= POINTS else None
 
 
 def _unit(axes: "Axes") -> None:

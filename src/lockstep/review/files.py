@@ -1,6 +1,7 @@
 """The files of a side, as they are in a commit or in the checkout: read, never checked out and never run."""
 
 import hashlib
+import posixpath
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -8,10 +9,13 @@ from typing import Protocol
 
 from lockstep.commands import run
 from lockstep.content_hash import content_hash, folder_hash
+from lockstep.errors import LockstepError, shorten
 from lockstep.lineage.git_objects import objects
 
 REGULAR = ("100644", "100755")
 """Modes of files; a link's content is the name of another file, which may lie anywhere."""
+LARGEST = 5_000_000
+"""Bytes of a text: reading one takes seconds as it is."""
 
 
 class Files(Protocol):
@@ -33,7 +37,7 @@ class InCheckout:
     def text(self, path: str) -> str | None:
         """Return the text of a file, None where there is none."""
         place = self._root / path
-        return place.read_text("utf-8", "replace") if place.is_file() else None
+        return _text(path, place.read_bytes()) if place.is_file() else None
 
     def hash(self, path: str) -> str | None:
         """Return DVC's hash of a file or folder, None where there is none."""
@@ -51,11 +55,14 @@ class InCommit:
         """Return the text of a file, None where there is none."""
         if path not in self._blobs:
             return None
-        (_, content), *_ = objects(self._root, [self._blobs[path]], "--batch")
-        return content.decode("utf-8", "replace")
+        ((found, content),) = objects(self._root, [self._blobs[path]], "--batch")
+        if not found:
+            raise LockstepError(f"{shorten(path)}: not in this clone, though commit {self._commit[:7]} has it")
+        return _text(path, content)
 
     def hash(self, path: str) -> str | None:
         """Return DVC's hash of a file or folder, None where there is none."""
+        path = posixpath.normpath(path)
         if path in self._hashes:
             return self._hashes[path]
         inside = f"{path}/"
@@ -80,3 +87,9 @@ class InCommit:
         contents = objects(self._root, self._blobs.values(), "--batch")
         hashes = (hashlib.md5(content, usedforsecurity=False).hexdigest() for _, content in contents)
         return dict(zip(self._blobs, hashes, strict=True))
+
+
+def _text(path: str, content: bytes) -> str:
+    if len(content) > LARGEST:
+        raise LockstepError(f"{shorten(path)}: {len(content):,} bytes; at most {LARGEST:,} are read")
+    return content.decode("utf-8", "replace")

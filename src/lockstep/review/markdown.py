@@ -8,12 +8,18 @@ from lockstep.review.outline.blocks import Line, Section, Table, Text
 
 MARKER = "<!-- lockstep review -->"
 """The first line: by it, a comment is found again and updated."""
-LIMIT = 60_000  # characters; GitHub takes 65,536 in a comment
+LIMIT = 60_000  # bytes; GitHub takes 65,536 characters in a comment, and CI adds a line
 ROWS = (200, 100, 50, 25, 10, 5)
 """Most rows of a table, the first of these with which the whole fits."""
 CELL = 120  # characters
-MARKS = {"good": "✅ ", "bad": "❌ ", "warning": "⚠️ "}
-MARKUP = str.maketrans({c: f"&#{ord(c)};" for c in "\\`*_[]|~<>&@#"})
+MARKS = {"bad": "❌ ", "warning": "⚠️ ", "good": "✅ "}
+"""Of a line: the first of these that any of it has. A better model whose gates fail gets no tick."""
+UNSEEN = "\N{ZERO WIDTH SPACE}"
+MARKUP = str.maketrans({c: f"&#{ord(c)};" for c in f"\\`*_[]|~<>&@#${UNSEEN}"})
+CALL = re.compile(r"[@#](?=\w)|\bGH-(?=\d)", re.IGNORECASE)
+"""What names a user or another thread: torn apart, for GitHub looks for it when entities are characters again."""
+BLOCK = re.compile(r"[-+]|\d+[.)]")
+"""With what a line begins a list or a rule."""
 LINK = re.compile(r":(?=//)|www\.", re.IGNORECASE)
 """What makes a link of what follows: its last character is written another way."""
 PLAIN = re.compile(r"[A-Za-z0-9 _.,:;/+\-\[\]{}()\"'=%$*!?^\u2026-]*")
@@ -30,27 +36,36 @@ def markdown(sections: Sequence[Section], figures: Iterable[str] = ()) -> str:
     names = tuple(figures)
     for rows in ROWS:
         text = _whole(sections, names, rows)
-        if len(text) <= LIMIT:
+        if len(text.encode()) <= LIMIT:
             return text
-    return text[: LIMIT - 1].rpartition("\n")[0] + "\n\n… cut; the page has all of it.\n"
+    left = text.encode()[: LIMIT - 100].decode(errors="ignore").rpartition("\n")[0]
+    end = "\n\n</details>" if left.count("<details>") > left.count("</details>") else ""
+    return f"{left}{end}\n\n… cut; the page has all of it.\n"
 
 
 def _whole(sections: Sequence[Section], figures: Sequence[str], rows: int) -> str:
     opening, *others = sections
     parts = [MARKER, "### Lockstep review", *_lines(opening, marked=True)]
     for section in others:
-        parts += [f"#### {section.title}", *_lines(section), *(_table(one.cut(rows)) for one in section.tables)]
+        parts += [f"#### {escape(section.title)}", *_lines(section), *(_table(one.cut(rows)) for one in section.tables)]
     if figures:
         parts += ["Drawings, in the job's artifacts: " + ", ".join(f"`{name}`" for name in figures)]
     return "\n\n".join(parts) + "\n"
 
 
 def _lines(section: Section, *, marked: bool = False) -> list[str]:
-    return [_mark(line) + _line(line) if marked else _line(line) for line in section.lines]
+    return [(_mark(line) if marked else "") + _paragraph(line) for line in section.lines]
+
+
+def _paragraph(line: Line) -> str:
+    text = _line(line).strip()
+    begins = BLOCK.match(text)
+    return _coded_last(begins) + text[begins.end() :] if begins else text
 
 
 def _mark(line: Line) -> str:
-    return next((MARKS[text.tone] for text in line if text.tone in MARKS), "")
+    tones = {text.tone for text in line}
+    return next((mark for tone, mark in MARKS.items() if tone in tones), "")
 
 
 def _line(line: Line, width: int = 10 * CELL) -> str:
@@ -67,7 +82,7 @@ def _text(text: Text, width: int) -> str:
 
 
 def _table(table: Table) -> str:
-    head = [" | ".join(escape(column.title) or " " for column in table.columns)]
+    head = [" | ".join(escape(shorten(column.title, CELL)) or " " for column in table.columns)]
     rule = [" | ".join("---:" if column.numeric else "---" for column in table.columns)]
     body = [" | ".join(_cell(cell) for cell in row) for row in table.rows]
     text = "\n".join(f"| {row} |" for row in (*head, *rule, *body))
@@ -83,13 +98,18 @@ def _cell(cell: Line) -> str:
 
 def escape(text: str) -> str:
     """Return a text without markup: neither HTML, nor a link, a mention, a reference or the end of a cell."""
-    return LINK.sub(lambda found: f"{found[0][:-1]}&#{ord(found[0][-1])};", text.translate(MARKUP))
+    torn = CALL.sub(lambda found: found[0] + UNSEEN, text)
+    return LINK.sub(_coded_last, torn.translate(MARKUP))
+
+
+def _coded_last(found: re.Match[str]) -> str:
+    return f"{found[0][:-1]}&#{ord(found[0][-1])};"
 
 
 def code(text: str) -> str:
     """Return a text in the type of code, whatever it holds."""
     if not text:
         return "`(empty)`"
-    if PLAIN.fullmatch(text):
+    if PLAIN.fullmatch(text) and text == text.strip():  # a code span loses spaces at its ends
         return f"`{text}`"
     return "<code>" + "".join(c if c.isalnum() or c == " " else f"&#{ord(c)};" for c in text) + "</code>"

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from itertools import islice
-from typing import Any
 
 from lockstep.errors import LockstepError
 from lockstep.lineage.lock import params
@@ -47,14 +46,11 @@ def _change(key: str, old: str | None, new: str | None) -> Change:
 
 
 def _values(side: Side) -> Mapping[str, str]:
-    try:
-        found = list(islice(params({PARAMS: _mapping(side.params)}), MOST + 1))
-    except RecursionError as error:
-        raise LockstepError(f"{side.name}: {PARAMS}: nested too deeply") from error
+    found = list(islice(params({PARAMS: side.params}), MOST + 1))
     if len(found) > MOST:
         raise LockstepError(f"{side.name}: {PARAMS}: more than {MOST:,} keys")
-    return {one.name: one.value for one in found}
-
-
-def _mapping(document: Mapping[Any, Any]) -> Mapping[str, Any]:
-    return {str(key): value for key, value in document.items()}
+    values: dict[str, list[str]] = {}
+    for one in found:
+        values.setdefault(str(one.name), []).append(one.value)
+    # `a: {b: 1}` beside `a.b: 2`: who shows but one of them hides the other.
+    return {name: " and ".join(those) for name, those in values.items()}

@@ -10,21 +10,18 @@ from lockstep.errors import LockstepError
 from lockstep.evaluation.estimate import Estimate
 from lockstep.evaluation.paired.result import Comparison
 from lockstep.evaluation.result import NAME, Evaluation, Importance, Reason
-from lockstep.manifest import read_frame
 from lockstep.params.base import Spec
 from lockstep.params.compare import CompareSpec
 from lockstep.params.drift import DriftSpec
 from lockstep.params.evaluate import EvaluateSpec
 from lockstep.progress import Progress
 from lockstep.review.part import Part
+from lockstep.review.predictions import FOLDER, PREDICTIONS, predictions
 from lockstep.review.side import Side
-from lockstep.review.store import LeftOut, Store
-from lockstep.workspace import Workspace
+from lockstep.review.store import FAULTS, LeftOut, Store
 
 S = TypeVar("S", bound=Spec)
 
-FOLDER = Workspace().evaluation
-PREDICTIONS = "predictions.parquet"
 PLOTS = ("roc.csv", "pr.csv", "calibration.csv")
 NEEDED = (NAME, PREDICTIONS, *PLOTS)
 LARGE = 50_000_000
@@ -118,10 +115,14 @@ def results(store: Store, old: Side, new: Side) -> Results:
 
 def _evaluation(store: Store, side: Side, left_out: list[str]) -> Evaluation | None:
     try:
-        return store.model(Evaluation, side, FOLDER, NAME)
+        found = store.model(Evaluation, side, FOLDER, NAME)
     except LeftOut as error:
         left_out.append(error.what)
         return None
+    if found.main not in {score.name for score in found.scores}:
+        left_out.append(f"{FOLDER / NAME} of {side.name} has no score of the metric that it calls its main one")
+        return None
+    return found
 
 
 def _compared(store: Store, old: Side, new: Side, evaluations: Mapping[Side, Evaluation]) -> Comparison | str:
@@ -136,15 +137,18 @@ def _compared(store: Store, old: Side, new: Side, evaluations: Mapping[Side, Eva
     for side in (old, new):
         told = evaluations[side]
         threshold = told.decision.threshold if told.decision else None
-        scored.append(Scored(read_frame(store.path(side, FOLDER, PREDICTIONS)), told.task, threshold))
-    paired = pair(*scored)
-    if isinstance(paired, str):
-        return paired
-    wanted = judged_by.evaluate.bootstrap
-    resamples = min(wanted, max(LEAST, LARGE // len(paired.predictions.label)))
-    asked = judged_by.evaluate.model_copy(update={"bootstrap": resamples})
-    with Progress("review").bar("resamples", resamples) as advance:
-        return compare(paired, asked, judged_by.compare, judged_by.seed, advance)
+        scored.append(Scored(predictions(store, side, told.task), told.task, threshold))
+    try:
+        paired = pair(*scored)
+        if isinstance(paired, str):
+            return paired
+        wanted = judged_by.evaluate.bootstrap
+        resamples = min(wanted, max(LEAST, LARGE // len(paired.predictions.label)))
+        asked = judged_by.evaluate.model_copy(update={"bootstrap": resamples})
+        with Progress("review").bar("resamples", resamples) as advance:
+            return compare(paired, asked, judged_by.compare, judged_by.seed, advance)
+    except FAULTS as error:
+        raise LeftOut(f"{FOLDER / PREDICTIONS}: the two sides cannot be compared ({error})") from error
 
 
 def _model(found: Evaluation) -> Model:

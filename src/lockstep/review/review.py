@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from lockstep.durations import Durations
 from lockstep.lineage.project import Project
-from lockstep.review import data, results, shift
+from lockstep.review import data, predictions, results, shift
 from lockstep.review.fetch import Wanted, fetch
 from lockstep.review.params import Change, changes
 from lockstep.review.part import Part
@@ -20,7 +20,7 @@ T = TypeVar("T")
 WANTED = (
     *(Wanted(folder, names) for folder, names in data.NEEDED.items()),
     Wanted(shift.FOLDER, shift.NEEDED),
-    Wanted(results.FOLDER, results.NEEDED),
+    Wanted(predictions.FOLDER, results.NEEDED),
 )
 
 

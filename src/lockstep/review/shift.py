@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from lockstep.features.schema import LABEL, FeatureSchema, Kind
 from lockstep.features.schema import NAME as SCHEMA
 from lockstep.manifest import NAME as MANIFEST
-from lockstep.manifest import Manifest
+from lockstep.manifest import Manifest, TableEntry
 from lockstep.params.drift import DriftSpec
 from lockstep.params.problem import Task
 from lockstep.review.part import Part
 from lockstep.review.side import Side
-from lockstep.review.store import LeftOut, Store
+from lockstep.review.store import FAULTS, LeftOut, Store
 from lockstep.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -55,18 +55,32 @@ def shift(store: Store, old: Side, new: Side, spec: DriftSpec) -> Shift:
     Raises:
         LeftOut: a side's training rows cannot be had.
     """
-    entries = [store.model(Manifest, side, FOLDER, MANIFEST).tables["train"] for side in (old, new)]
+    entries = [_train(store, side) for side in (old, new)]
     rows = (entries[0].rows, entries[1].rows)
     schemas = [store.model(FeatureSchema, side, FOLDER, SCHEMA) for side in (old, new)]
     if entries[0].sha256 == entries[1].sha256:
         return Shift(same=True, rows=rows)
     kinds = [{one.name: one.kind for one in schema.features} for schema in schemas]
-    return _judged([store.path(side, FOLDER, TRAIN) for side in (old, new)], schemas, spec, rows).model_copy(
+    paths = [store.path(side, FOLDER, TRAIN) for side in (old, new)]
+    try:
+        found = _judged(paths, schemas, spec, rows)
+    except LeftOut:
+        raise
+    except FAULTS as error:
+        raise LeftOut(f"{TRAIN}: the two sides cannot be compared ({error})") from error
+    return found.model_copy(
         update={
             "added": tuple(name for name in kinds[1] if name not in kinds[0]),
             "removed": tuple(name for name in kinds[0] if name not in kinds[1]),
         }
     )
+
+
+def _train(store: Store, side: Side) -> TableEntry:
+    tables = store.model(Manifest, side, FOLDER, MANIFEST).tables
+    if "train" not in tables:
+        raise LeftOut(f"{FOLDER / MANIFEST} of {side.name} has no table train")
+    return tables["train"]
 
 
 def _judged(paths: list[Path], schemas: list[FeatureSchema], spec: DriftSpec, rows: tuple[int, int]) -> Shift:
@@ -117,7 +131,7 @@ def _read(path: Path, series: Sequence["Series"]) -> "pa.Table":
         mine = chosen[(chosen >= first) & (chosen < first + batch.num_rows)] - first
         parts.append(batch.take(pa.array(mine)))
         first += batch.num_rows
-    found = pa.Table.from_batches(parts)
+    found = pa.Table.from_batches(parts, pa.schema([file.schema_arrow.field(name) for name in columns]))
     for one in series:
         if one.name == LABEL and one.kind == "category":
             found = found.set_column(found.schema.get_field_index(LABEL), LABEL, found[LABEL].cast(pa.string()))

@@ -26,7 +26,10 @@ def show(sections: tuple[Section, ...], console: Console) -> None:
             console.print(Padding(_line(line, WIDE), (0, 0, 0, 2)))
         for table in section.tables:
             if table.fold is None:
-                console.print(Padding(_drawn(table.cut(ROWS)), (0, 0, 0, 2)))
+                short = table.cut(ROWS)
+                console.print(Padding(_drawn(short), (0, 0, 0, 2)))
+                if short.more:
+                    console.print(Rich(f"  and {short.more:,} more", style="dim"))
     folded = [table.fold for section in others for table in section.tables if table.fold]
     if folded:
         console.print()
@@ -39,8 +42,6 @@ def _drawn(table: Table) -> Drawn:
         drawn.add_column(Rich(column.title), justify="right" if column.numeric else "left", overflow="fold")
     for row in table.rows:
         drawn.add_row(*(_line(cell, CELL) for cell in row))
-    if table.more:
-        drawn.caption = f"and {table.more:,} more"
     return drawn
 
 

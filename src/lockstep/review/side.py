@@ -8,15 +8,15 @@ from typing import Any
 
 from lockstep.commands import run
 from lockstep.comparing.revision import WORKSPACE, find
-from lockstep.errors import LockstepError
+from lockstep.errors import LockstepError, shorten
 from lockstep.lineage.document import parse
 from lockstep.lineage.lock import LOCK, Lock, Pin, read_lock
-from lockstep.params.document import Params
 from lockstep.review.files import Files, InCheckout, InCommit
 from lockstep.worktree import resolve
 
 PARAMS, PIPELINE = "params.yaml", "dvc.yaml"
 SHORT = 7  # hex digits of a commit
+NAME = 80  # characters of a branch or path
 MAIN = ("main", "origin/main", "master", "origin/master")
 """Where a change is going to, the first that there is."""
 
@@ -54,7 +54,7 @@ class Side:
         stages = self.document(PIPELINE).get("stages") or {}
         if not isinstance(stages, Mapping):
             raise LockstepError(f"{self.name}: {PIPELINE}: stages: expected a mapping, got {type(stages).__name__}")
-        return stages
+        return {str(name): stage for name, stage in stages.items()}
 
     @cached_property
     def lock(self) -> Lock:
@@ -66,10 +66,21 @@ class Side:
         text = self.files.text(LOCK)
         return read_lock(text, f"{self.name}: {LOCK}") if text is not None else Lock()
 
+    def lists(self, stage: str) -> bool:
+        """Tell whether dvc.yaml has a stage; `train@a` is one of those that `foreach` or `matrix` makes of `train`."""
+        return stage in self.pipeline or stage.partition("@")[0] in self.pipeline
+
     def pin(self, path: Path) -> Pin | None:
-        """Return what is pinned under a path, if anything is."""
-        found = self.lock.outs.get(path.as_posix())
-        return found if found and found.md5 else None
+        """Return what is pinned under a path, if anything is; not by a stage that only dvc.lock still has.
+
+        Raises:
+            LockstepError: dvc.yaml or dvc.lock cannot be read.
+        """
+        return self._pins.get(path.as_posix())
+
+    @cached_property
+    def _pins(self) -> Mapping[str, Pin]:
+        return {pin.path: pin for one in self.lock.executions if self.lists(one.stage) for pin in one.outs if pin.md5}
 
     def document(self, path: str) -> Mapping[str, Any]:
         """Return what a YAML file holds.
@@ -79,26 +90,11 @@ class Side:
         """
         text = self.files.text(path)
         if text is None:
-            raise LockstepError(f"{self.name}: no {path}")
+            raise LockstepError(f"{self.name}: no {shorten(path, NAME)}")
         try:
             return parse(text)
-        except (ValueError, RecursionError) as error:
-            raise LockstepError(f"{self.name}: {path}: not valid YAML", [str(error)]) from error
-
-
-def validated(side: Side) -> Params:
-    """Return a side's params, typed.
-
-    Raises:
-        LockstepError: they are none that this version reads.
-    """
-    from pydantic import ValidationError
-
-    try:
-        return Params.model_validate(side.params)
-    except ValidationError as error:
-        faults = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_url=False)]
-        raise LockstepError(f"{side.name}: its params.yaml is not one that this version reads", faults) from error
+        except ValueError as error:
+            raise LockstepError(f"{self.name}: {shorten(path, NAME)}: not valid YAML", [str(error)]) from error
 
 
 def sides(root: Path, base: str | None, head: str | None) -> tuple[Side, Side]:
@@ -119,7 +115,7 @@ def sides(root: Path, base: str | None, head: str | None) -> tuple[Side, Side]:
 def _side(root: Path, name: str) -> Side:
     found = find(root, name)
     shown = found.name[:SHORT] if found.commit == found.name else found.name
-    return Side(shown, found.commit, InCommit(root, found.commit) if found.commit else InCheckout(root))
+    return Side(shorten(shown, NAME), found.commit, InCommit(root, found.commit) if found.commit else InCheckout(root))
 
 
 def _left_main(root: Path, commit: str) -> Side:
@@ -128,8 +124,16 @@ def _left_main(root: Path, commit: str) -> Side:
             resolve(root, name)
         except LockstepError:
             continue
-        return _named(root, name, run(["git", "merge-base", name, commit], root).strip())
+        return _named(root, name, _common(root, name, commit))
     raise LockstepError(f"no branch {MAIN[0]} or {MAIN[2]} here to compare with; name the BASE")
+
+
+def _common(root: Path, name: str, commit: str) -> str:
+    try:
+        return run(["git", "merge-base", name, commit], root).strip()
+    except LockstepError as error:
+        hint = "in a shallow clone, `git fetch --unshallow` may bring one; else name the BASE"
+        raise LockstepError(f"no commit that {name} and {commit[:SHORT]} both come from", [hint]) from error
 
 
 def _named(root: Path, name: str, commit: str) -> Side:

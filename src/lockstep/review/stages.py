@@ -1,15 +1,21 @@
 """Part `stages`: which were made anew, which `dvc repro` has still to make, why, and how long each took here last."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from lockstep.checking.freshness import stale
+from lockstep.checking.freshness import judged, stale
 from lockstep.durations import Durations
+from lockstep.errors import LockstepError
 from lockstep.lineage.difference import Change, changes
+from lockstep.lineage.graph import folders
 from lockstep.review.part import Part
-from lockstep.review.side import Side
+from lockstep.review.side import PIPELINE, Side
+from lockstep.review.store import FAULTS
 
-Standing = Literal["to run", "made anew", "unchanged", "new", "gone"]
+Standing = Literal["to run", "made anew", "unchanged", "new", "gone", "not judged"]
+DEEPEST = 100  # folders of a path that are looked for one by one
+DVCS = "dvc.yaml leaves it to DVC: foreach, matrix, wdir or ${}"
 
 
 class Stage(Part):
@@ -18,7 +24,7 @@ class Stage(Part):
     Attributes:
         name: as in dvc.yaml.
         standing: `to run`: dvc.lock is not up to date with params, code or what stands above it. `made anew`: its
-            results were pinned by the change.
+            results were pinned by the change. `not judged`: whether it is up to date, only DVC can tell.
         because: what changed: keys of params, paths, `cmd`.
         seconds: that it took when it last ran on this machine; None where it never did.
     """
@@ -45,10 +51,12 @@ def _stage(
     name: str, due: Mapping[str, tuple[str, ...]], changed: Mapping[str, Change], new: Side, durations: Durations
 ) -> Stage:
     seconds = durations.last(name)
-    if name not in new.pipeline:
+    if not new.lists(name):
         return Stage(name=name, standing="gone")
     if name in due:
         return Stage(name=name, standing="to run", because=due[name], seconds=seconds)
+    if name in new.pipeline and not judged(new.pipeline[name]):
+        return Stage(name=name, standing="not judged", because=(DVCS,), seconds=seconds)
     if name not in changed:
         return Stage(name=name, standing="unchanged", seconds=seconds)
     change = changed[name]
@@ -59,22 +67,63 @@ def _stage(
 
 
 def to_run(side: Side) -> dict[str, tuple[str, ...]]:
-    """Return the stages that `dvc repro` would run, each with what changed; below another one, what that makes.
+    """Return the stages that `dvc repro` would run, each with what changed; below another, what that one makes.
 
     Raises:
         LockstepError: dvc.yaml or dvc.lock cannot be read.
     """
-    found = {name: tuple(why) for name, why in _stale(side).items()}
-    makers = {path: name for name, stage in side.pipeline.items() for path in _outs(stage)}
-    growing = True
-    while growing:
-        growing = False
-        for name, stage in side.pipeline.items():
-            above = tuple(path for path in _deps(stage) if makers.get(path) in found)
-            if name not in found and above:
-                found[name] = above
-                growing = True
-    return {name: found[name] for name in side.pipeline if name in found}
+    try:
+        found = {name: tuple(why) for name, why in _stale(side).items()}
+        makers = _Makers.of({path: name for name, stage in side.pipeline.items() for path in _outs(stage)})
+        above = {name: {path: makers.find(path) for path in _deps(stage)} for name, stage in side.pipeline.items()}
+    except FAULTS as error:
+        raise LockstepError(f"{side.name}: {PIPELINE}: not one that can be read", [str(error)]) from error
+    due = _below(found, above)
+    return {
+        name: found.get(name) or tuple(path for path, those in above[name].items() if due & those)
+        for name in side.pipeline
+        if name in due
+    }
+
+
+@dataclass(frozen=True)
+class _Makers:
+    """Which stage makes a path, and which stages make what lies in a folder."""
+
+    paths: Mapping[str, str]
+    inside: Mapping[str, set[str]]
+
+    @classmethod
+    def of(cls, paths: Mapping[str, str]) -> "_Makers":
+        inside: dict[str, set[str]] = {}
+        for path, name in paths.items():
+            for folder in _folders(path):
+                inside.setdefault(folder, set()).add(name)
+        return cls(paths, inside)
+
+    def find(self, path: str) -> set[str]:
+        """Return the stages that make a path, what it lies in, or what lies in it."""
+        wholes = {self.paths[one] for one in (path, *_folders(path)) if one in self.paths}
+        return wholes | self.inside.get(path, set())
+
+
+def _folders(path: str) -> list[str]:
+    return folders(path) if path.count("/") < DEEPEST else []
+
+
+def _below(due: Iterable[str], above: Mapping[str, Mapping[str, set[str]]]) -> set[str]:
+    """Return stages with all that stand below them; who reads its own result ends no walk."""
+    readers: dict[str, list[str]] = {}
+    for name, paths in above.items():
+        for maker in set().union(*paths.values()):
+            readers.setdefault(maker, []).append(name)
+    waiting = [*due]
+    found = set(waiting)
+    for name in waiting:  # what is appended meanwhile is walked too
+        more = [one for one in readers.get(name, ()) if one not in found]
+        found.update(more)
+        waiting += more
+    return found
 
 
 def _stale(side: Side) -> dict[str, list[str]]:

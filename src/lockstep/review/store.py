@@ -15,6 +15,10 @@ from lockstep.review.side import Side
 M = TypeVar("M", bound=BaseModel)
 
 
+FAULTS = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, StopIteration, TypeError, ValueError)
+"""What libraries raise on what is not as its name says: a revision under review may hold anything."""
+
+
 class LeftOut(LockstepError):  # noqa: N818 # what becomes of a part, not a failure of the review
     """A part of the review cannot be made, and why; the others are."""
 

@@ -42,8 +42,8 @@ def verdict(stages: Sequence[Stage], results: Results) -> Verdict:
     standing: Standing
     standing, why = ("unknown", UNMADE) if EVALUATE in due else _standing(results)
     new = results.new
-    gates: Gates = "unknown" if new is None or EVALUATE in due else "passed" if new.gate else "failed"
-    broken = tuple(one.text for one in new.reasons if one.broken) if new and gates == "failed" else ()
+    broken = tuple(one.text for one in new.reasons if one.broken) if new and EVALUATE not in due else ()
+    gates: Gates = "unknown" if new is None or EVALUATE in due else "passed" if new.gate and not broken else "failed"
     return Verdict(stale=bool(due), standing=standing, why=why, gates=gates, broken=broken)
 
 

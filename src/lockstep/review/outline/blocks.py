@@ -88,7 +88,10 @@ def _cell(cell: Line | Text | str) -> Line:
 
 def number(value: float | None, digits: int = 4) -> str:
     """Return a number with so many digits after the point; a dash for none."""
-    return NOTHING if value is None else f"{value:,.{digits}f}".replace("-", MINUS)
+    if value is None:
+        return NOTHING
+    # A whole number may be too large for a float.
+    return (f"{value:,}" if isinstance(value, int) and not digits else f"{value:,.{digits}f}").replace("-", MINUS)
 
 
 def signed(value: float | None, digits: int = 4) -> str:

@@ -7,7 +7,7 @@ from lockstep.review.review import Review
 from lockstep.review.stages import Stage
 
 REASONS = 3
-TONES: dict[str, Tone] = {"to run": "bad", "gone": "warning", "unchanged": "muted"}
+TONES: dict[str, Tone] = {"to run": "bad", "gone": "warning", "not judged": "warning", "unchanged": "muted"}
 
 
 def params(review: Review) -> Section:
@@ -23,7 +23,9 @@ def _value(value: str | None) -> Text:
 
 
 def _meaning(change: Change) -> Line:
-    warning = [Text(f"{change.warning[0].upper()}{change.warning[1:]}. ", "warning")] if change.warning else []
+    warning = (
+        [Text(f"{change.warning[0].upper()}{change.warning[1:]}. ", "warning", strong=True)] if change.warning else []
+    )
     return line(*warning, change.meaning or ("" if warning else NOTHING))
 
 

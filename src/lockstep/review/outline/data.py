@@ -22,8 +22,7 @@ def data(review: Review) -> Section:
 
 def _hashes(datasets: tuple[Dataset, ...]) -> Iterator[Line]:
     for one in datasets:
-        names = (hash_ or NOTHING for hash_ in (one.old, one.new))
-        old, new = (code(name[:HEX]) for name in names)
+        old, new = (code(hash_[:HEX]) if hash_ else Text(NOTHING, "muted") for hash_ in (one.old, one.new))
         yield line(code(one.path), ": ", old, " to ", new, *([f"; {one.left_out}"] if one.left_out else []))
 
 

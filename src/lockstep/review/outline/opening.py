@@ -6,6 +6,7 @@ from lockstep.progress import duration
 from lockstep.review.kinds import Alarm
 from lockstep.review.outline.blocks import Line, Section, Text, Tone, code, codes, line
 from lockstep.review.review import Review
+from lockstep.review.stages import DVCS
 from lockstep.review.verdict import Verdict
 
 TONES: dict[str, Tone] = {"better": "good", "worse": "bad", "not comparable": "warning", "unknown": "warning"}
@@ -25,8 +26,12 @@ def opening(review: Review) -> Section:
 def _lines(review: Review) -> Iterator[Line]:
     yield from _stale(review)
     yield line(*_standing(review.verdict), *_gates(review.verdict))
-    for rule in review.verdict.broken:
+    broken = review.verdict.broken
+    for rule in broken[:SHOWN]:
         yield line(Text("gate: ", "bad"), rule)
+    if len(broken) > SHOWN:
+        yield line(Text("gate: ", "bad"), f"and {len(broken) - SHOWN:,} more rules that it breaks")
+    yield from _unjudged(review)
     yield from _warnings(review)
     for one in review.left_out:
         yield line(Text("left out: ", "warning"), Text(one, code=True))
@@ -47,6 +52,18 @@ def _stale(review: Review) -> Iterator[Line]:
         code("dvc.lock"),
         ". What follows is what the lock pins, not what the change makes.",
     )
+
+
+def _unjudged(review: Review) -> Iterator[Line]:
+    """Name the stages of which nobody can tell here whether they are up to date: this is not to be taken for a pass."""
+    names = [one.name for one in review.stages if one.standing == "not judged"]
+    if names:
+        yield line(
+            Text("Not judged: ", "warning", strong=True),
+            "whether dvc.lock is up to date with ",
+            *codes(names, SHOWN),
+            f": {DVCS}.",
+        )
 
 
 def _standing(verdict: Verdict) -> Iterator[Text]:

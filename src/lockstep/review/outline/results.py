@@ -25,6 +25,7 @@ from lockstep.review.review import Review
 FIGURES = ("roc", "pr", "calibration", "importances")
 MISSING = "(missing)"
 USUAL = 1000  # resamples; fewer are said
+LOSSES = 6
 
 
 def results(review: Review) -> Section:
@@ -59,19 +60,26 @@ def _metrics(found: Comparison) -> Table:
 
 
 def _worse(found: Comparison) -> Iterator[Line]:
-    """Name the levels that are surely worse though the whole is not."""
+    """Name the levels that are surely worse though the whole is not, those that lose most first."""
     if found.verdict == "worse":
         return
-    for segment in found.segments:
-        for level in segment.levels:
-            if level.gain.high is not None and level.gain.high < 0:
-                yield line(
-                    Text("worse, though the whole is not: ", "bad", strong=True),
-                    code(segment.column),
-                    " ",
-                    code(MISSING if level.level is None else level.level),
-                    f", {level.rows:,} rows: {signed(level.gain.value)} ({interval(level.gain)})",
-                )
+    lost = [
+        (segment.column, level)
+        for segment in found.segments
+        for level in segment.levels
+        if level.gain.high is not None and level.gain.high < 0
+    ]
+    lost.sort(key=lambda one: one[1].gain.value or 0.0)
+    for column, level in lost[:LOSSES]:
+        yield line(
+            Text("worse, though the whole is not: ", "bad", strong=True),
+            code(column),
+            " ",
+            code(MISSING if level.level is None else level.level),
+            f", {level.rows:,} rows: {signed(level.gain.value)} ({interval(level.gain)})",
+        )
+    if len(lost) > LOSSES:
+        yield line(Text("worse, though the whole is not: ", "bad", strong=True), f"{len(lost) - LOSSES} more levels")
 
 
 def _own(old: Model | None, new: Model | None, *, folded: bool) -> Table:

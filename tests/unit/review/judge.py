@@ -1,0 +1,51 @@
+"""What a Markdown renderer makes of a review: its texts, and all that it obeys."""
+
+from html.parser import HTMLParser
+
+from markdown_it import MarkdownIt
+
+UNSEEN = "\u200b"
+MADE = {"p", "h3", "h4", "table", "thead", "tbody", "tr", "th", "td", "code", "strong", "details", "summary"}
+"""Elements that a review is made of."""
+
+
+class Page(HTMLParser):
+    """Elements, attributes, comments and texts of an HTML page."""
+
+    def __init__(self, html):
+        super().__init__(convert_charrefs=True)
+        self.elements, self.attributes, self.comments = set(), [], []
+        self.text, self.cells, self._open = "", [], []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.add(tag)
+        self.attributes += [(tag, name, value) for name, value in attrs]
+        self._open.append(tag)
+        if tag in ("td", "th"):
+            self.cells.append("")
+
+    def handle_endtag(self, tag):
+        while self._open and self._open.pop() != tag:
+            pass
+
+    def handle_comment(self, data):
+        self.comments.append(data)
+
+    def handle_data(self, data):
+        if "style" in self._open:
+            return
+        self.text += data
+        if {"td", "th"} & set(self._open):
+            self.cells[-1] += data
+
+
+def rendered(markdown):
+    """Return what a reader of the Markdown sees."""
+    return Page(MarkdownIt("commonmark").enable("table").render(markdown))
+
+
+def seen(text):
+    """Return a text without what is not seen: the mark that tears mentions apart, the number of spaces."""
+    return " ".join(text.replace(UNSEEN, "").split())
