@@ -26,7 +26,7 @@ class LockstepError(Exception):
     def __str__(self) -> str:
         shown = [f"  - {shorten(line)}" for line in self.details[:SHOWN]]
         left = len(self.details) - len(shown)
-        return "\n".join([self.what, *shown, *([f"  ... and {left} more"] if left else [])])
+        return "\n".join([shorten(self.what, 3 * WIDTH), *shown, *([f"  ... and {left} more"] if left else [])])
 
 
 class TransientError(LockstepError):

@@ -2,7 +2,7 @@
 
 import hashlib
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -18,14 +18,18 @@ LARGEST = 5_000_000
 """Bytes of a text: reading one takes seconds as it is."""
 
 
+Hash = Callable[[str], str | None]
+"""DVC's hash of a file or folder, None where there is none."""
+
+
 class Files(Protocol):
     """Text and hashes by path, relative to the project's root."""
 
     def text(self, path: str) -> str | None:
         """Return the text of a file, None where there is none."""
 
-    def hash(self, path: str) -> str | None:
-        """Return DVC's hash of a file or folder, None where there is none."""
+    def hashes(self, paths: Iterable[str]) -> Hash:
+        """Return what tells the hash of each of some paths."""
 
 
 class InCheckout:
@@ -39,10 +43,14 @@ class InCheckout:
         place = self._root / path
         return _text(path, place.read_bytes()) if place.is_file() else None
 
-    def hash(self, path: str) -> str | None:
-        """Return DVC's hash of a file or folder, None where there is none."""
-        place = self._root / path
-        return content_hash(place) if place.exists() else None
+    def hashes(self, paths: Iterable[str]) -> Hash:  # noqa: ARG002 # each is hashed when it is asked for: some are data
+        """Return what tells the hash of each of some paths."""
+
+        def hash_of(path: str) -> str | None:
+            place = self._root / path
+            return content_hash(place) if place.exists() else None
+
+        return hash_of
 
 
 class InCommit:
@@ -60,14 +68,23 @@ class InCommit:
             raise LockstepError(f"{shorten(path)}: not in this clone, though commit {self._commit[:7]} has it")
         return _text(path, content)
 
-    def hash(self, path: str) -> str | None:
-        """Return DVC's hash of a file or folder, None where there is none."""
-        path = posixpath.normpath(path)
-        if path in self._hashes:
-            return self._hashes[path]
-        inside = f"{path}/"
-        below = {name.removeprefix(inside): md5 for name, md5 in self._hashes.items() if name.startswith(inside)}
-        return folder_hash(below) if below else None
+    def hashes(self, paths: Iterable[str]) -> Hash:
+        """Return what tells the hash of each of some paths; git answers all of them as fast as one."""
+        wanted = {posixpath.normpath(path) for path in paths}
+        files = [name for name in self._blobs if wanted.intersection(_with_folders(name))]
+        contents = objects(self._root, (self._blobs[name] for name in files), "--batch")
+        known = {
+            name: hashlib.md5(content, usedforsecurity=False).hexdigest()
+            for name, (_, content) in zip(files, contents, strict=True)
+        }
+
+        def hash_of(path: str) -> str | None:
+            path = posixpath.normpath(path)
+            inside = f"{path}/"
+            below = {name.removeprefix(inside): md5 for name, md5 in known.items() if name.startswith(inside)}
+            return known.get(path) or (folder_hash(below) if below else None)
+
+        return hash_of
 
     @cached_property
     def _blobs(self) -> Mapping[str, str]:
@@ -81,12 +98,12 @@ class InCommit:
                 found[path] = blob
         return found
 
-    @cached_property
-    def _hashes(self) -> Mapping[str, str]:
-        """Path -> MD5; all at once, for git answers a thousand questions as fast as one."""
-        contents = objects(self._root, self._blobs.values(), "--batch")
-        hashes = (hashlib.md5(content, usedforsecurity=False).hexdigest() for _, content in contents)
-        return dict(zip(self._blobs, hashes, strict=True))
+
+def _with_folders(path: str) -> Iterator[str]:
+    """Yield a path and the folders that hold it."""
+    while path:
+        yield path
+        path = path.rpartition("/")[0]
 
 
 def _text(path: str, content: bytes) -> str:

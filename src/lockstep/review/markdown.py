@@ -11,6 +11,8 @@ MARKER = "<!-- lockstep review -->"
 LIMIT = 60_000  # bytes; GitHub takes 65,536 characters in a comment, and CI adds a line
 ROWS = (200, 100, 50, 25, 10, 5)
 """Most rows of a table, the first of these with which the whole fits."""
+LONG = 25
+"""Rows from which on a table is folded."""
 CELL = 120  # characters
 MARKS = {"bad": "❌ ", "warning": "⚠️ ", "good": "✅ "}
 """Of a line: the first of these that any of it has. A better model whose gates fail gets no tick."""
@@ -88,7 +90,9 @@ def _table(table: Table) -> str:
     text = "\n".join(f"| {row} |" for row in (*head, *rule, *body))
     if table.more:
         text += f"\n\n… and {table.more:,} more"
-    return f"<details><summary>{escape(table.fold)}</summary>\n\n{text}\n\n</details>" if table.fold else text
+    total = len(table.rows) + table.more
+    fold = table.fold or (f"{total:,} rows" if total > LONG else None)
+    return f"<details><summary>{escape(fold)}</summary>\n\n{text}\n\n</details>" if fold else text
 
 
 def _cell(cell: Line) -> str:

@@ -32,6 +32,8 @@ class Stage(Part):
     name: str
     standing: Standing
     because: tuple[str, ...] = ()
+    evades: bool = False
+    """It is not judged, and in the base it was."""
     seconds: float | None = None
 
 
@@ -44,7 +46,14 @@ def stages(old: Side, new: Side, durations: Durations) -> tuple[Stage, ...]:
     due = to_run(new)
     changed = {one.stage: one for one in changes(old.lock.executions, new.lock.executions)}
     names = [*new.pipeline, *(name for name in changed if name not in new.pipeline)]
-    return tuple(_stage(name, due, changed, new, durations) for name in names)
+    found = (_stage(name, due, changed, new, durations) for name in names)
+    return tuple(_evading(one, old) for one in found)
+
+
+def _evading(stage: Stage, old: Side) -> Stage:
+    before = old.pipeline.get(stage.name)
+    evades = stage.standing == "not judged" and before is not None and judged(before)
+    return stage.model_copy(update={"evades": evades})
 
 
 def _stage(
@@ -130,7 +139,8 @@ def _stale(side: Side) -> dict[str, list[str]]:
     def values_of(file: str) -> Mapping[str, Any]:
         return side.params if file == "params.yaml" else side.document(file)
 
-    return stale(side.pipeline, side.lock, side.files.hash, values_of)
+    listed = [path for stage in side.pipeline.values() for path in (*_deps(stage), *_outs(stage))]
+    return stale(side.pipeline, side.lock, side.files.hashes(listed), values_of)
 
 
 def _outs(stage: Any) -> Iterator[str]:

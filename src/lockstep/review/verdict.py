@@ -1,6 +1,6 @@
 """The verdict: what a reviewer reads first. A pure function of the other parts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from lockstep.review.part import Part
@@ -22,6 +22,8 @@ class Verdict(Part):
         why: in a sentence.
         gates: of the new model's pinned evaluation.
         broken: the rules that it breaks.
+        within_noise: another seed alone moves the main metric as far.
+        withheld: what the base tells and the change does not, which is not to be taken for a pass.
     """
 
     stale: bool
@@ -29,11 +31,13 @@ class Verdict(Part):
     why: str
     gates: Gates
     broken: tuple[str, ...] = ()
+    within_noise: bool = False
+    withheld: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
         """Whether the change may be merged as far as this can tell: the lock is fresh, and no gate fails."""
-        return not self.stale and self.gates != "failed"
+        return not self.stale and self.gates != "failed" and not self.withheld
 
 
 def verdict(stages: Sequence[Stage], results: Results) -> Verdict:
@@ -44,7 +48,23 @@ def verdict(stages: Sequence[Stage], results: Results) -> Verdict:
     new = results.new
     broken = tuple(one.text for one in new.reasons if one.broken) if new and EVALUATE not in due else ()
     gates: Gates = "unknown" if new is None or EVALUATE in due else "passed" if new.gate and not broken else "failed"
-    return Verdict(stale=bool(due), standing=standing, why=why, gates=gates, broken=broken)
+    return Verdict(
+        stale=bool(due),
+        standing=standing,
+        why=why,
+        gates=gates,
+        broken=broken,
+        within_noise=_noise(results) is not None,
+        withheld=tuple(_withheld(stages, results)),
+    )
+
+
+def _withheld(stages: Sequence[Stage], results: Results) -> Iterator[str]:
+    if results.old is not None and results.new is None:
+        yield "the model's evaluation"
+    names = ", ".join(one.name for one in stages if one.evades)
+    if names:
+        yield f"whether dvc.lock is up to date: {names}"
 
 
 def _standing(results: Results) -> tuple[Standing, str]:
@@ -54,20 +74,21 @@ def _standing(results: Results) -> tuple[Standing, str]:
         return "not comparable", results.not_comparable
     found = results.comparison
     if found is None:
-        return "unknown", "; ".join(results.left_out) or "there is nothing to compare"
+        return "unknown", "the results cannot be had" if results.left_out else "there is nothing to compare"
     gain = found.main_contest.gain
     by = f"{found.main_contest.title} {gain.value:+.4f}" if gain.value is not None else found.main_contest.title
     if gain.low is not None and gain.high is not None:
         by += f" ({gain.low:+.4f} to {gain.high:+.4f})"
     rows = f"on {found.rows:,} common rows"
     if found.verdict in ("better", "worse"):
-        return found.verdict, f"{by} {rows}{_noise(results)}"
+        noise = _noise(results)
+        return found.verdict, f"{by} {rows}" + (f"; another seed alone moves it by up to {noise:.4f}" if noise else "")
     return "no detectable difference", f"{by} {rows}"
 
 
-def _noise(results: Results) -> str:
-    """Say where a difference is no larger than what another seed makes."""
+def _noise(results: Results) -> float | None:
+    """Return how far another seed moves the main metric, where that is as far as it moved."""
     gain = results.comparison.main_contest.gain.value if results.comparison else None
     if gain is None or results.seed_noise is None or abs(gain) > results.seed_noise:
-        return ""
-    return f"; another seed alone moves it by up to {results.seed_noise:.4f}"
+        return None
+    return results.seed_noise

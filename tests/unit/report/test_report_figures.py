@@ -121,3 +121,10 @@ def test_one_cutoff_and_constant_labels_can_be_drawn():
     assert "<svg" in curves.scatter(constant)
     point = pd.DataFrame({"predicted": [0.3], "observed": [0.3], "low": [0.2], "high": [0.4], "rows": [9]})
     assert "<svg" in curves.calibration(point, "binary")
+
+
+@pytest.mark.parametrize("name", ["#010101", 'a id="x"', "url(#a)", "font: 9px serif;"])
+def test_a_name_that_looks_like_a_setting_of_the_drawing_is_shown_as_it_is(name):
+    with canvas.drawing("odd", "odd", 3, 3, (0.5, 0.5, 0.5, 0.5)) as figure:
+        figure.axes.set_xlabel(name)
+    assert name in texts(figure.svg)

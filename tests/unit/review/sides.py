@@ -18,9 +18,10 @@ class Texts:
     def text(self, path):
         return self.files.get(path)
 
-    def hash(self, path):
-        found = self.files.get(path)
-        return None if found is None else hashlib.md5(found.encode()).hexdigest()
+    def hashes(self, paths):
+        known = {path: self.files[path] for path in paths if path in self.files}
+        found = {path: hashlib.md5(text.encode()).hexdigest() for path, text in known.items()}
+        return found.get
 
 
 def side(name="HEAD", **files):

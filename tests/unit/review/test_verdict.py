@@ -51,7 +51,7 @@ def test_a_verdict_is_a_function_of_stages_and_results(stages, results, expected
     [
         (DUE, compared("better"), UNMADE),
         (FRESH, Results(not_comparable="other labels"), "other labels"),
-        (FRESH, Results(left_out=("one", "two")), "one; two"),
+        (FRESH, Results(left_out=("one", "two")), "the results cannot be had"),
         (FRESH, Results(), "there is nothing to compare"),
         (FRESH, compared("better"), "ROC AUC +0.0088 (+0.0031 to +0.0146) on 4,105 common rows"),
         (FRESH, compared("better", seed_noise=0.02),
@@ -61,3 +61,29 @@ def test_a_verdict_is_a_function_of_stages_and_results(stages, results, expected
 )  # fmt: skip
 def test_the_verdict_says_why(stages, results, why):
     assert verdict(stages, results).why == why
+
+
+@pytest.mark.parametrize(
+    ("stages", "results", "withheld"),
+    [
+        (FRESH, compared("better"), ()),
+        (FRESH, Results(), ()),
+        (FRESH, Results(new=GOOD), ()),
+        (FRESH, Results(old=GOOD, left_out=("gone",)), ("the model's evaluation",)),
+        ((Stage(name="train", standing="not judged"),), compared("better"), ()),
+        (
+            (Stage(name="train", standing="not judged", evades=True),),
+            compared("better"),
+            ("whether dvc.lock is up to date: train",),
+        ),
+    ],
+)
+def test_what_only_the_base_tells_is_no_pass(stages, results, withheld):
+    found = verdict(stages, results)
+    assert found.withheld == withheld
+    assert found.passed == (not withheld)
+
+
+@pytest.mark.parametrize(("noise", "within"), [(None, False), (0.001, False), (0.02, True)])
+def test_a_gain_that_another_seed_makes_as_well_is_marked(noise, within):
+    assert verdict(FRESH, compared("better", seed_noise=noise)).within_noise == within

@@ -14,6 +14,7 @@ from matplotlib.ticker import FuncFormatter
 
 # Placeholders for the page's colours, which differ between light and dark.
 INK, MUTED, GRID, MODEL, BASELINE = "#010101", "#020202", "#030303", "#040404", "#050505"
+TAG = re.compile(r"<[^>]*>")
 VARIABLES = {INK: "--ink", MUTED: "--muted", GRID: "--grid", MODEL: "--blue", BASELINE: "--orange"}
 
 STYLE: dict[str, Any] = {
@@ -80,16 +81,21 @@ def embed(svg: str, name: str, description: str) -> str:
     """Return a file's SVG as an element of a page: no header, no date, own ids, the page's colours."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
-    svg = re.sub(r"<g id=\"[^\"]*\"", "<g", svg)  # nothing refers to groups
-    svg = re.sub(r' id="([^"]*)"', rf' id="{name}-\1"', svg)
-    svg = re.sub(r"url\(#([^)]*)\)", rf"url(#{name}-\1)", svg)
-    svg = re.sub(r'xlink:href="#([^"]*)"', rf'href="#{name}-\1"', svg)
-    for placeholder, variable in VARIABLES.items():
-        svg = svg.replace(placeholder, f"var({variable})")
-    svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", svg)
+    svg = TAG.sub(lambda tag: _fitted(tag[0], name), svg)
     box = re.search(r'viewBox="[^"]*"', svg)
     head = f'<svg {box[0] if box else ""} role="img" aria-label="{_attribute(description)}"'
     return re.sub(r"^<svg[^>]*", lambda _: head, svg)
+
+
+def _fitted(tag: str, name: str) -> str:
+    """Return a tag with ids and colours of the page; what stands between tags is a name or a number, and stays."""
+    tag = re.sub(r"<g id=\"[^\"]*\"", "<g", tag)  # nothing refers to groups
+    tag = re.sub(r' id="([^"]*)"', rf' id="{name}-\1"', tag)
+    tag = re.sub(r"url\(#([^)]*)\)", rf"url(#{name}-\1)", tag)
+    tag = re.sub(r'xlink:href="#([^"]*)"', rf'href="#{name}-\1"', tag)
+    for placeholder, variable in VARIABLES.items():
+        tag = tag.replace(placeholder, f"var({variable})")
+    return re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", tag)
 
 
 def percent(axes: Axes, axis: str, digits: int = 0) -> None:

@@ -86,6 +86,16 @@ def _cell(cell: Line | Text | str) -> Line:
     return cell if isinstance(cell, tuple) else line(cell)
 
 
+def counted(number_: int, noun: str, plural: str | None = None) -> str:
+    """Return `1 rule` or `2 rules`."""
+    return f"{number_:,} {noun if number_ == 1 else plural or noun + 's'}"
+
+
+def level_name(level: str | None) -> str:
+    """Return how a level of a segment is called."""
+    return "(missing)" if level is None else level
+
+
 def number(value: float | None, digits: int = 4) -> str:
     """Return a number with so many digits after the point; a dash for none."""
     if value is None:

@@ -1,7 +1,18 @@
 """What was changed: params, and the stages that this makes run."""
 
 from lockstep.progress import duration
-from lockstep.review.outline.blocks import NOTHING, Line, Section, Text, Tone, code, codes, line, table
+from lockstep.review.outline.blocks import (
+    NOTHING,
+    Line,
+    Section,
+    Text,
+    Tone,
+    code,
+    codes,
+    counted,
+    line,
+    table,
+)
 from lockstep.review.params import Change
 from lockstep.review.review import Review
 from lockstep.review.stages import Stage
@@ -34,9 +45,9 @@ def stages(review: Review) -> Section:
     moved = [one for one in review.stages if one.standing != "unchanged"]
     kept = len(review.stages) - len(moved)
     if not moved:
-        return Section("Stages", (line(f"All {kept} stages are as they were."),))
+        return Section("Stages", (line(f"No stage of {kept} changed."),))
     rows = [(code(one.name), Text(one.standing, TONES.get(one.standing, "plain")), *_why(one)) for one in moved]
-    lines = (line(f"{kept} of {len(review.stages)} stages are as they were."),) if kept else ()
+    lines = (line(f"Unchanged: {kept} of {counted(len(review.stages), 'stage')}."),) if kept else ()
     return Section("Stages", lines, (table(("stage", "", "because of", "#took here"), rows),))
 
 

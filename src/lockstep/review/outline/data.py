@@ -4,7 +4,20 @@ from collections.abc import Iterator
 
 from lockstep.review.data import Before, Dataset
 from lockstep.review.data import Table as Known
-from lockstep.review.outline.blocks import NOTHING, Line, Section, Table, Text, Tone, code, codes, line, number, table
+from lockstep.review.outline.blocks import (
+    NOTHING,
+    Line,
+    Section,
+    Table,
+    Text,
+    Tone,
+    code,
+    codes,
+    counted,
+    line,
+    number,
+    table,
+)
 from lockstep.review.review import Review
 from lockstep.review.shift import Shift
 
@@ -22,8 +35,11 @@ def data(review: Review) -> Section:
 
 def _hashes(datasets: tuple[Dataset, ...]) -> Iterator[Line]:
     for one in datasets:
-        old, new = (code(hash_[:HEX]) if hash_ else Text(NOTHING, "muted") for hash_ in (one.old, one.new))
-        yield line(code(one.path), ": ", old, " to ", new, *([f"; {one.left_out}"] if one.left_out else []))
+        old, new = (code((hash_ or "")[:HEX]) for hash_ in (one.old, one.new))
+        moved: list[Text | str] = (
+            [old, " to ", new] if one.old and one.new else ["new, ", new] if one.new else ["gone, was ", old]
+        )
+        yield line(code(one.path), ": ", *moved, *([f"; {one.left_out}"] if one.left_out else []))
 
 
 def _tables(datasets: tuple[Dataset, ...]) -> Iterator[Table]:
@@ -36,7 +52,7 @@ def _tables(datasets: tuple[Dataset, ...]) -> Iterator[Table]:
             columns.setdefault(known.columns, []).append(_named(one, known))
     changed = [(codes(names, NAMES), codes(those, MANY)) for those, names in columns.items() if those]
     if changed:
-        yield table(("tables", "columns"), changed, f"Columns: {sum(map(len, columns))} changes")
+        yield table(("tables", "columns"), changed, f"Columns: {counted(sum(map(len, columns)), 'change')}")
 
 
 def _named(dataset: Dataset, known: Known) -> str:
@@ -80,5 +96,5 @@ def _shift(shift: Shift | None) -> Iterator[Line]:
 def _drifted(shift: Shift | None) -> Iterator[Table]:
     if shift and shift.drifted:
         rows = [(code(one.name), number(one.psi, 3), one.reason) for one in shift.drifted]
-        fold = f"Training rows: {len(rows)} features that drifted"
+        fold = f"Training rows: {counted(len(rows), 'series', 'series')} that drifted"
         yield table(("feature", "#PSI", "why"), rows, fold)

@@ -2,9 +2,22 @@
 
 from collections.abc import Iterator
 
+from lockstep.evaluation.paired.result import Comparison
 from lockstep.progress import duration
 from lockstep.review.kinds import Alarm
-from lockstep.review.outline.blocks import Line, Section, Text, Tone, code, codes, line
+from lockstep.review.outline.blocks import (
+    Line,
+    Section,
+    Text,
+    Tone,
+    code,
+    codes,
+    counted,
+    interval,
+    level_name,
+    line,
+    signed,
+)
 from lockstep.review.review import Review
 from lockstep.review.stages import DVCS
 from lockstep.review.verdict import Verdict
@@ -28,13 +41,16 @@ def _lines(review: Review) -> Iterator[Line]:
     yield line(*_standing(review.verdict), *_gates(review.verdict))
     broken = review.verdict.broken
     for rule in broken[:SHOWN]:
-        yield line(Text("gate: ", "bad"), rule)
+        yield line(Text("Gate: ", "bad"), rule)
     if len(broken) > SHOWN:
-        yield line(Text("gate: ", "bad"), f"and {len(broken) - SHOWN:,} more rules that it breaks")
+        yield line(Text("Gate: ", "bad"), f"and {len(broken) - SHOWN:,} more rules that it breaks")
+    for what in review.verdict.withheld:
+        yield line(Text("Not told: ", "bad", strong=True), Text(what, code=True), ", which the base tells")
+    yield from _worse(review.results.comparison)
     yield from _unjudged(review)
     yield from _warnings(review)
     for one in review.left_out:
-        yield line(Text("left out: ", "warning"), Text(one, code=True))
+        yield line(Text("Left out: ", "warning"), Text(one, code=True))
 
 
 def _stale(review: Review) -> Iterator[Line]:
@@ -54,6 +70,31 @@ def _stale(review: Review) -> Iterator[Line]:
     )
 
 
+def _worse(found: Comparison | None) -> Iterator[Line]:
+    """Name the levels that are surely worse though the whole is not, those that lose most first."""
+    if found is None or found.verdict == "worse":
+        return
+    lost = [
+        (segment.column, level)
+        for segment in found.segments
+        for level in segment.levels
+        if level.gain.high is not None and level.gain.high < 0
+    ]
+    lost.sort(key=lambda one: one[1].gain.value or 0.0)
+    for column, level in lost[:SHOWN]:
+        yield line(
+            Text("Worse, though the whole is not: ", "bad", strong=True),
+            code(column),
+            " ",
+            code(level_name(level.level)),
+            f", {level.rows:,} rows: {signed(level.gain.value)} ({interval(level.gain)})",
+        )
+    if len(lost) > SHOWN:
+        yield line(
+            Text("Worse, though the whole is not: ", "bad", strong=True), counted(len(lost) - SHOWN, "more level")
+        )
+
+
 def _unjudged(review: Review) -> Iterator[Line]:
     """Name the stages of which nobody can tell here whether they are up to date: this is not to be taken for a pass."""
     names = [one.name for one in review.stages if one.standing == "not judged"]
@@ -67,7 +108,8 @@ def _unjudged(review: Review) -> Iterator[Line]:
 
 
 def _standing(verdict: Verdict) -> Iterator[Text]:
-    yield Text(verdict.standing.capitalize(), TONES.get(verdict.standing, "plain"), strong=True)
+    tone = "warning" if verdict.within_noise else TONES.get(verdict.standing, "plain")
+    yield Text(verdict.standing.capitalize(), tone, strong=True)
     yield Text(f": {verdict.why}. ")
 
 

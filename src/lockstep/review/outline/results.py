@@ -7,12 +7,13 @@ from lockstep.evaluation.paired.result import Comparison
 from lockstep.evaluation.result import Reason
 from lockstep.review.outline.blocks import (
     NOTHING,
-    Line,
     Section,
     Table,
     Text,
     code,
+    counted,
     interval,
+    level_name,
     line,
     number,
     signed,
@@ -23,9 +24,7 @@ from lockstep.review.results import Model, Results
 from lockstep.review.review import Review
 
 FIGURES = ("roc", "pr", "calibration", "importances")
-MISSING = "(missing)"
 USUAL = 1000  # resamples; fewer are said
-LOSSES = 6
 
 
 def results(review: Review) -> Section:
@@ -33,15 +32,13 @@ def results(review: Review) -> Section:
     found = review.results
     if found.same:
         return Section("Model", (line("Both sides pin the same evaluation."),), tuple(_gates(found)))
-    lines: list[Line] = []
     tables: list[Table] = []
     if found.comparison:
-        lines += [*_worse(found.comparison)]
         tables += [_metrics(found.comparison)]
     tables += [_own(found.old, found.new, folded=found.comparison is not None)]
     if found.comparison:
         tables += [*_segments(found.comparison), _tests(found.comparison)]
-    return Section("Model", tuple(lines), (*tables, *_gates(found)), FIGURES)
+    return Section("Model", (), (*tables, *_gates(found)), FIGURES)
 
 
 def _metrics(found: Comparison) -> Table:
@@ -57,29 +54,6 @@ def _metrics(found: Comparison) -> Table:
         for one in found.contests
     ]
     return table((f"on {found.rows:,} common rows", "#old", "#new", "#gain", made), rows)
-
-
-def _worse(found: Comparison) -> Iterator[Line]:
-    """Name the levels that are surely worse though the whole is not, those that lose most first."""
-    if found.verdict == "worse":
-        return
-    lost = [
-        (segment.column, level)
-        for segment in found.segments
-        for level in segment.levels
-        if level.gain.high is not None and level.gain.high < 0
-    ]
-    lost.sort(key=lambda one: one[1].gain.value or 0.0)
-    for column, level in lost[:LOSSES]:
-        yield line(
-            Text("worse, though the whole is not: ", "bad", strong=True),
-            code(column),
-            " ",
-            code(MISSING if level.level is None else level.level),
-            f", {level.rows:,} rows: {signed(level.gain.value)} ({interval(level.gain)})",
-        )
-    if len(lost) > LOSSES:
-        yield line(Text("worse, though the whole is not: ", "bad", strong=True), f"{len(lost) - LOSSES} more levels")
 
 
 def _own(old: Model | None, new: Model | None, *, folded: bool) -> Table:
@@ -115,7 +89,7 @@ def _segments(found: Comparison) -> Iterator[Table]:
     rows = [
         (
             code(segment.column),
-            code(MISSING if level.level is None else level.level),
+            code(level_name(level.level)),
             number(level.rows, 0),
             Text(signed(level.gain.value), tone(level.gain)),
             interval(level.gain),
@@ -126,7 +100,7 @@ def _segments(found: Comparison) -> Iterator[Table]:
     ]
     if rows:
         columns = ("segment", "level", "#rows", "#gain", "#interval", f"not worse by {found.margin:g}?")
-        yield table(columns, rows, f"Segments: {len(rows)} levels")
+        yield table(columns, rows, f"Segments: {counted(len(rows), 'level')}")
 
 
 def _tests(found: Comparison) -> Table:
@@ -139,7 +113,7 @@ def _tests(found: Comparison) -> Table:
 def _gates(found: Results) -> Iterator[Table]:
     if found.new and found.new.reasons:
         rows = [(_mark(one), one.text) for one in sorted(found.new.reasons, key=lambda one: not one.broken)]
-        yield table(("", "rule"), rows, f"Gates: {len(rows)} rules")
+        yield table(("", "rule"), rows, f"Gates: {counted(len(rows), 'rule')}")
 
 
 def _mark(reason: Reason) -> Text:
