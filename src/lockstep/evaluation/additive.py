@@ -1,23 +1,41 @@
 """Exact SHAP values of fitted estimators, column by column of the transformed matrix.
 
-XGBoost and LightGBM have TreeSHAP built in (Lundberg et al., Nature Machine Intelligence 2, 2020). Of a linear model
-they are coefficient times distance from the mean of background rows, columns taken for independent (Lundberg and Lee,
-NeurIPS 2017, corollary 1). scikit-learn's trees have none of their own; the `shap` package takes ten seconds to import.
+XGBoost and LightGBM have TreeSHAP built in (Lundberg et al., Nature Machine Intelligence 2, 2020); scikit-learn's trees
+borrow XGBoost's, for the `shap` package takes ten seconds to import. Of a linear model they are coefficient times
+distance from the mean of background rows, columns taken for independent (Lundberg and Lee, NeurIPS 2017, corollary 1).
 """
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lockstep.evaluation.foreign_trees import trees_of
 from lockstep.evaluation.statistics import Floats
 
 Matrix = NDArray[np.float32]
 
-Additive = Callable[[Matrix], Floats]
-"""(n, p) -> (n, p + 1), or (n, classes, p + 1): what each column adds to the raw prediction, and last the mean."""
+ROWS = 2000
+"""Of which contributions are computed at most: means settle long before."""
+STEPS = 1e10
+"""Of TreeSHAP in all, some ten seconds: a forest of deep trees is explained on fewer rows."""
+FEWEST = 50
+
+
+@dataclass(frozen=True)
+class Additive:
+    """What explains an estimator.
+
+    Attributes:
+        of: (n, p) -> (n, p + 1), or (n, classes, p + 1): what each column adds to the raw prediction; last, the mean.
+        rows: on how many rows that can be done in time.
+    """
+
+    of: Callable[[Matrix], Floats]
+    rows: int = ROWS
 
 
 def additive(estimator: Any, background: Callable[[], Matrix]) -> Additive | None:
@@ -28,13 +46,14 @@ def additive(estimator: Any, background: Callable[[], Matrix]) -> Additive | Non
         background: rows that a linear model's mean is of, made only where they are needed.
     """
     if hasattr(estimator, "get_booster"):
-        return lambda matrix: _xgboost(estimator, matrix)
+        return Additive(lambda matrix: _xgboost(estimator, matrix))
     if hasattr(estimator, "booster_"):
-        return lambda matrix: _lightgbm(estimator, matrix)
+        return Additive(lambda matrix: _lightgbm(estimator, matrix))
     if hasattr(estimator, "coef_"):
         mean = background().mean(axis=0, dtype=np.float64)
-        return lambda matrix: _linear(estimator, matrix, mean)
-    return None
+        return Additive(lambda matrix: _linear(estimator, matrix, mean))
+    trees = trees_of(estimator)
+    return None if trees is None else Additive(trees.contributions, int(np.clip(STEPS / trees.cost, FEWEST, ROWS)))
 
 
 def _xgboost(estimator: Any, matrix: Matrix) -> Floats:

@@ -23,7 +23,8 @@ class Contributions:
 
     Attributes:
         names: of the features.
-        moved: (n, features): log-odds, or the label's unit; with more classes, of the likeliest one.
+        moved: (n, features): log-odds (of a random forest: probability), or the label's unit; with more classes, of the
+            likeliest one.
     """
 
     names: tuple[str, ...]
@@ -74,7 +75,7 @@ class Explainer:
         """Return the contributions to the predictions for n rows."""
         from lockstep.models import preprocess
 
-        raw = self.additive(_matrix(self.transformer, frame, self.schema))
+        raw = self.additive.of(_matrix(self.transformer, frame, self.schema))
         if raw.ndim > 2:  # noqa: PLR2004 # (rows, classes, columns)
             raw = raw[np.arange(len(raw)), raw.sum(axis=2).argmax(axis=1)]
         place = {name: number for number, name in enumerate(self.schema.names)}

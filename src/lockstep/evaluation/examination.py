@@ -8,13 +8,12 @@ import numpy as np
 import pandas as pd
 
 from lockstep.evaluation import contributions, importance, mistakes, segments, slices
+from lockstep.evaluation.additive import ROWS
 from lockstep.evaluation.assess import Beyond
 from lockstep.evaluation.predictions import Predictions
 from lockstep.evaluation.shuffling import Predict
 from lockstep.features.schema import FeatureSchema
 from lockstep.params.evaluate import EvaluateSpec
-
-ROWS = 2000  # of the test split whose contributions are computed: means settle long before
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,10 @@ class Material:
 def examine(material: Material, spec: EvaluateSpec, seed: int) -> tuple[Beyond, pd.DataFrame]:
     """Return everything that is looked at, and the points of the dependence plots."""
     schema, test = material.schema, material.frames["test"]
-    sample, worst = _sample(test, seed), mistakes.worst(material.test)
-    explainer = contributions.Explainer.read(material.model, schema, _sample(material.frames["train"], seed))
+    worst = mistakes.worst(material.test)
+    background = _sample(material.frames["train"], seed, ROWS)
+    explainer = contributions.Explainer.read(material.model, schema, background)
+    sample = _sample(test, seed, explainer.additive.rows if explainer else ROWS)
     typical, misled = (explainer.explain(rows) if explainer else None for rows in (sample, test.iloc[worst]))
     rules = slices.find(schema, material.frames["valid"], material.valid, seed)
     beyond = Beyond(
@@ -62,7 +63,7 @@ def examine(material: Material, spec: EvaluateSpec, seed: int) -> tuple[Beyond, 
     return beyond, contributions.dependence(typical, schema, sample)
 
 
-def _sample(frame: pd.DataFrame, seed: int) -> pd.DataFrame:
-    if len(frame) <= ROWS:
+def _sample(frame: pd.DataFrame, seed: int, most: int) -> pd.DataFrame:
+    if len(frame) <= most:
         return frame
-    return frame.iloc[np.sort(np.random.default_rng(seed).choice(len(frame), ROWS, replace=False))]
+    return frame.iloc[np.sort(np.random.default_rng(seed).choice(len(frame), most, replace=False))]

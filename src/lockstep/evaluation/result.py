@@ -144,7 +144,8 @@ class Importance(Result):
     alone: Rounded
     """Share of the model's gain over the constant baseline that the feature has on its own."""
     contribution: Rounded = None
-    """Mean absolute SHAP value, in log-odds or in the label's unit; None where the learner has no exact ones."""
+    """Mean absolute SHAP value, in log-odds (of a random forest: probability) or in the label's unit; None where the
+    learner has no exact ones."""
     near: Rounded = None
     """Part of what shuffling costs, in loss, that involves rows whose last event lies near the cutoff; None where that
     does not apply, or where the feature does not surely matter."""
