@@ -1,4 +1,4 @@
-"""`kill -9` of the flow in the middle of each real stage: the next one finishes it, with the same hashes."""
+"""`kill -9` of the flow in the middle of real stages: the next one finishes it, with the same hashes."""
 
 import shutil
 import time
@@ -54,7 +54,8 @@ def test_each_flow_finishes_what_the_one_that_was_killed_before_it_began(
     emptied: Project, shop: Project, prefect_server: Server
 ) -> None:
     died = {}
-    writing = list(OUTPUT)  # `track` writes nothing here that could be half there
+    # Every second stage: tests/e2e/test_killed.py kills each. `track` writes nothing here that could be half there.
+    writing = list(OUTPUT)[::2]
     for stage in writing:
         died[stage] = kill_in_the_middle(emptied, prefect_server, stage)
         nothing_runs(emptied)

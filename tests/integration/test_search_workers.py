@@ -42,16 +42,25 @@ def read(path: Path) -> dict[str, Any]:
     return found
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What an uninterrupted search finds."""
+    folder = tmp_path_factory.mktemp("whole")
+    finish(start("", folder, folder / "whole.json"))
+    return read(folder / "whole.json")
+
+
 @pytest.mark.parametrize("kind", ["journal", "sqlite", "postgres"])
-def test_a_killed_search_ends_as_if_it_had_not_been(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    url = {"journal": "", "sqlite": f"sqlite:///{tmp_path}/study.db"}.get(kind) or request.getfixturevalue("server")
-    whole, broken = tmp_path / "whole.json", tmp_path / "broken.json"
-    uninterrupted = start("", tmp_path / "whole", whole)
-    killed = start(url, tmp_path / "broken", broken, hang_at=11)
-    kill_at(killed, broken.with_suffix(".mark"))
-    finish(uninterrupted, start(url, tmp_path / "broken", broken))
-    assert read(broken)["result"] == read(whole)["result"]
-    assert read(broken)["fits"] <= read(whole)["fits"] - 9, "finished trials were made again"
+def test_a_killed_search_ends_as_if_it_had_not_been(
+    kind: str, whole: dict[str, Any], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    urls = {"journal": "", "sqlite": f"sqlite:///{tmp_path}/study.db"}
+    url = urls[kind] if kind in urls else request.getfixturevalue("server")
+    broken = tmp_path / "broken.json"
+    kill_at(start(url, tmp_path / "broken", broken, hang_at=11), broken.with_suffix(".mark"))
+    finish(start(url, tmp_path / "broken", broken))
+    assert read(broken)["result"] == whole["result"]
+    assert read(broken)["fits"] <= whole["fits"] - 9, "finished trials were made again"
 
 
 def test_workers_share_a_study_and_agree_on_its_result(server: str, tmp_path: Path) -> None:
