@@ -25,3 +25,11 @@ def test_what_was_never_timed_is_unknown(text: str | None, tmp_path: Path) -> No
         durations.record("train", 1.0)
         next(durations.folder.glob("*.json")).write_text(text)
     assert durations.last("train") is None
+
+
+def test_where_nothing_can_be_written_nothing_fails(tmp_path: Path) -> None:
+    durations = Durations.of(Workspace(tmp_path))
+    durations.folder.parent.mkdir()
+    durations.folder.write_text("a file where the folder should be")
+    durations.record("train", 1.0)
+    assert durations.last("train") is None
