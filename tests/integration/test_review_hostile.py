@@ -139,11 +139,17 @@ BAD_CURVES = {
 
 @pytest.mark.parametrize("what", BAD_CURVES)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_curves_of_any_shape_are_drawn_or_not(repository, what):
+def test_curves_of_any_shape_are_drawn_or_told_to_be_missing(repository, what):
     content = BAD_CURVES[what]
     base = repository.commit()
     head = repository.commit(evaluated(0.2, roc__csv=content, pr__csv=content, calibration__csv=content))
     reviewed(repository, base, head)
+    out = repository.top.parent / "out"
+    told = " ".join(json.loads((out / "review.json").read_text("utf-8"))["left_out"])
+    for name in ("roc", "pr", "calibration"):
+        assert (out / "plots" / f"{name}.svg").is_file() or name in told
+    if what in ("garbage", "other columns", "no text", "texts", "open quote", "long"):
+        assert "roc.csv of" in told or "pr.csv of" in told
 
 
 X = np.random.default_rng(3).normal(size=600)

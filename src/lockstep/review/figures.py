@@ -3,8 +3,9 @@
 import io
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from lockstep.errors import shorten
 from lockstep.report.figures.canvas import BASELINE, INK, MODEL, MUTED, drawing
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-T = TypeVar("T")
+Curve = Callable[[Subject, list[str]], str | None]
+"""Draws a curve of both sides, or of the one that has it, and tells what is missing."""
 SIZE, MARGINS = (4.6, 3.7), (0.62, 0.55, 0.15, 0.15)
 STYLES: Mapping[str, tuple[str, Any]] = {"old": (BASELINE, (0, (5, 2))), "new": (MODEL, "-")}
 FEATURES = 10  # by how far their importance moved
@@ -29,30 +31,31 @@ COLOURS = {
 """Of a drawing outside of a page: those of the page by day."""
 
 
-def figures(of: Subject, review: Review) -> dict[str, str]:
-    """Return SVG elements of a page by name: those that there is something to draw for."""
+def figures(of: Subject, review: Review) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return SVG elements of a page by name, where there is something to draw; and what is missing, and why."""
     if review.results.same:
-        return {}
-    drawn = {name: _tried(draw, of) for name, draw in CURVES.items()}
-    moved = _tried(lambda found: _importances(found.old, found.new), review.results)
-    return {name: svg for name, svg in (*drawn.items(), ("importances", moved)) if svg}
+        return {}, ()
+    gone: list[str] = []
+    drawn = {name: _tried(name, partial(draw, of, gone), gone) for name, draw in CURVES.items()}
+    both = review.results
+    drawn |= {"importances": _tried("importances", lambda: _importances(both.old, both.new), gone)}
+    return {name: svg for name, svg in drawn.items() if svg}, tuple(dict.fromkeys(gone))
 
 
-def _tried(draw: Callable[[T], str | None], of: T) -> str | None:
+def _tried(name: str, draw: Callable[[], str | None], gone: list[str]) -> str | None:
     """Return a drawing, or None of what cannot be drawn: numbers near the largest that there are, say."""
     try:
-        return draw(of)
-    except FAULTS:
+        return draw()
+    except FAULTS as error:
+        gone.append(f"the plot {name} cannot be drawn ({error})")
         return None
 
 
-def _curve(
-    name: str, x: str, y: str, axes: tuple[str, str], start: Callable[["Axes"], None]
-) -> Callable[[Subject], str | None]:
+def _curve(name: str, x: str, y: str, axes: tuple[str, str], start: Callable[["Axes"], None]) -> Curve:
     """Return what draws the curves of both sides from a file of their evaluations."""
 
-    def draw(of: Subject) -> str | None:
-        points = {side: _points(of, name, (x, y), old=side == "old") for side in ("old", "new")}
+    def draw(of: Subject, gone: list[str]) -> str | None:
+        points = {side: _points(of, name, (x, y), gone, old=side == "old") for side in ("old", "new")}
         known = {side: one for side, one in points.items() if one is not None and len(one)}
         if not known:
             return None
@@ -74,15 +77,22 @@ def _marker(name: str) -> str:
     return "o" if name == "calibration" else ""
 
 
-def _points(of: Subject, name: str, columns: tuple[str, str], *, old: bool) -> "pd.DataFrame | None":
+def _points(of: Subject, name: str, columns: tuple[str, str], gone: list[str], *, old: bool) -> "pd.DataFrame | None":
     import pandas as pd
 
+    side, file = of.old if old else of.new, f"{name}.csv"
     try:
-        path = of.store.path(of.old if old else of.new, FOLDER, f"{name}.csv")
-        found = pd.read_csv(path, usecols=columns, dtype=float, nrows=POINTS + 1)
-    except (LeftOut, *FAULTS):  # what cannot be had is said in the review; a file of another version is not drawn
+        found = pd.read_csv(of.store.path(side, FOLDER, file), usecols=columns, dtype=float, nrows=POINTS + 1)
+    except LeftOut as error:
+        gone.append(error.what)
         return None
-    return found if len(found) <= POINTS else None
+    except FAULTS as error:
+        gone.append(f"{FOLDER / file} of {side.name} cannot be read ({error})")
+        return None
+    if len(found) <= POINTS:
+        return found
+    gone.append(f"{FOLDER / file} of {side.name} has more than {POINTS:,} points")
+    return None
 
 
 def _unit(axes: "Axes") -> None:
@@ -98,7 +108,7 @@ def _perfect(axes: "Axes") -> None:
     axes.axline((0, 0), slope=1, color=MUTED, linewidth=1, linestyle=(0, (1, 2)))
 
 
-CURVES: Mapping[str, Callable[[Subject], str | None]] = {
+CURVES: Mapping[str, Curve] = {
     "roc": _curve(
         "roc", "false_positive_rate", "true_positive_rate", ("False positive rate", "True positive rate"), _diagonal
     ),

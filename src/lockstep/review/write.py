@@ -19,7 +19,9 @@ def write(of: Subject, review: Review, folder: Path) -> None:
     Raises:
         LockstepError: the folder cannot be written to.
     """
-    sections, drawn = outline(review), figures.figures(of, review)
+    drawn, gone = figures.figures(of, review)
+    review = review.model_copy(update={"left_out": tuple(dict.fromkeys([*review.left_out, *gone]))})
+    sections = outline(review)
     title = f"{review.base.name} to {review.head.name}"
     try:
         names = figures.write(drawn, folder / PLOTS)
