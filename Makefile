@@ -38,7 +38,7 @@ flow: $(VENV)/.ready  ## Run dvc.yaml as a Prefect flow: on the server of `make 
 	@python -m flows.pipeline
 
 up: $(VENV)/.ready  ## Start Prefect's server with its UI on 127.0.0.1:4200, and serve all deployments
-	@python -m flows.serve
+	@python -m lockstep.orchestrate.serve
 
 ui: $(VENV)/.ready  ## Open MLflow's pages on 127.0.0.1:5000, or on HOST= and PORT=
 	@lockstep ui --host $(or $(HOST),127.0.0.1) --port $(or $(PORT),5000)

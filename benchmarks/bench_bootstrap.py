@@ -10,8 +10,8 @@ import time
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from lockstep.evaluation.bootstrap import interval, observed, resample
-from lockstep.evaluation.metrics import for_task
+from lockstep.statistics.bootstrap import interval, observed, resample
+from lockstep.tasks.metrics import for_task
 
 
 def main(rows: int = 1_000_000, resamples: int = 1000, of_the_peer: int = 10) -> None:

@@ -13,11 +13,11 @@ from collections.abc import Callable
 import numpy as np
 import pyarrow as pa
 
-from lockstep.drift.comparison import Series
-from lockstep.drift.score import NAME
-from lockstep.drift.tables import compare_tables
-from lockstep.drift.verdict import decide
 from lockstep.params.drift import DriftSpec
+from lockstep.pipeline.drift.comparison import Series
+from lockstep.pipeline.drift.score import NAME
+from lockstep.pipeline.drift.tables import compare_tables
+from lockstep.pipeline.drift.verdict import decide
 
 ROWS, COLUMNS, REPEATS = 200_000, 30, 3
 LIMIT = 1.0  # seconds, for the default size on 2 cores

@@ -130,13 +130,13 @@ def _lockstep(
 ) -> Callable[[], int]:
     import ibis
 
-    from lockstep.data.duck import connect
-    from lockstep.features.build import Tables, build
-    from lockstep.features.execution import fetch, keep
-    from lockstep.features.resolution import define
-    from lockstep.features.tables import Source
     from lockstep.params.features import FeaturesSpec
     from lockstep.params.source import TableSpec
+    from lockstep.pipeline.features.build import Tables, build
+    from lockstep.pipeline.features.execution import fetch, keep
+    from lockstep.pipeline.features.resolution import define
+    from lockstep.pipeline.features.tables import Source
+    from lockstep.tables.duck import connect
 
     spec = TableSpec(kind="event", key="event_id", entity="entity_id", time="happened_at")
     aggregates: dict[str, tuple[Aggregate, ...]] = {"amount": tuple(hows), "happened_at": ("recency",)}

@@ -21,11 +21,11 @@ sys.path.insert(0, str(ROOT))  # flows/ belongs to the project, not to an instal
 
 PLAIN = """
 import importlib
-from lockstep.params.base import load
-from lockstep.progress import Progress
-from lockstep.workspace import Workspace
+from lockstep.core.spec import load
+from lockstep.core.progress import Progress
+from lockstep.core.workspace import Workspace
 for name in ("simulate", "ingest", "process", "features", "tune", "train", "evaluate", "drift", "report"):
-    stage = importlib.import_module(f"lockstep.stages.{name}")
+    stage = importlib.import_module(f"lockstep.pipeline.{name}.stage")
     stage.run(load(stage.Inputs, Workspace().params), Workspace(), Progress(name))
 """
 SLEEPER = '  {name}: {{cmd: "sleep 3; echo > {name}.txt", deps: [params.yaml], outs: [{name}.txt]}}\n'
@@ -43,7 +43,7 @@ def main() -> None:
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 2
     with tempfile.TemporaryDirectory() as folder:
         os.environ["PREFECT_HOME"] = f"{folder}/prefect"
-        from flows.server import embedded
+        from lockstep.orchestrate.server import embedded
 
         with embedded(Path(folder)) as url:
             _measure(Path(folder), {"PREFECT_API_URL": url}, customers, rounds)

@@ -41,10 +41,10 @@ pd.read_sql(query, sa.create_engine(url), parse_dates=["ordered_at"]).to_parquet
 
 LOCKSTEP = f"""
 from pathlib import Path
-from lockstep.data.extract import extract
+from lockstep.pipeline.ingest.extract import extract
 from lockstep.params.source import SourceSpec
-from lockstep.progress import Progress
-from lockstep.workspace import Workspace
+from lockstep.core.progress import Progress
+from lockstep.core.workspace import Workspace
 from lockstep.data.sources import arrow_driver, database
 arrow_driver.driver("sqlite"), arrow_driver.driver("postgresql")
 import duckdb, psycopg

@@ -18,9 +18,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lockstep.data import malformed
-from lockstep.manifest import Manifest, describe
-from lockstep.workspace import Workspace
+from lockstep.core.manifest import Manifest, describe
+from lockstep.core.workspace import Workspace
+from lockstep.tables import malformed
 
 ROWS = 3_000_000
 CHUNK = 1_000_000
@@ -68,8 +68,8 @@ def chunk(rng: np.random.Generator, first: int, rows: int, people: int, names: p
 
 def ours(root: Path) -> None:
     """Run the whole stage."""
-    from lockstep.progress import Progress
-    from lockstep.stages import process
+    from lockstep.core.progress import Progress
+    from lockstep.pipeline.process import stage as process
 
     event = {"kind": "event", "key": "id", "entity": "customer", "time": "at"}
     tables = {"people": {"kind": "entity", "key": "customer"}, "orders": event}

@@ -27,9 +27,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from lockstep.features.schema import Feature, FeatureSchema
-from lockstep.manifest import Manifest, describe
-from lockstep.workspace import Workspace
+from lockstep.artifacts.schema import Feature, FeatureSchema
+from lockstep.core.manifest import Manifest, describe
+from lockstep.core.workspace import Workspace
 
 ROOT = Path(__file__).parents[1]
 WANTED, WANTED_GB = 2.5, 6.0

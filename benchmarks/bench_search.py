@@ -31,15 +31,15 @@ from sklearn import datasets, metrics
 from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score, train_test_split
 from xgboost import XGBClassifier, XGBRegressor
 
-from lockstep.models.learner import Budget, Learner, Part, predict
-from lockstep.models.metrics import search_metric
-from lockstep.models.objective import Candidate, Objective, PreparedFold
-from lockstep.models.registry import learner
-from lockstep.models.search import Study, search
-from lockstep.models.storage import place
-from lockstep.params.base import read_document
+from lockstep.core.spec import read_document
+from lockstep.learners.learner import Budget, Learner, Part, predict
+from lockstep.learners.registry import learner
 from lockstep.params.models import Estimator, TuneSpec
 from lockstep.params.problem import Task
+from lockstep.pipeline.tune.objective import Candidate, Objective, PreparedFold
+from lockstep.pipeline.tune.search import Study, search
+from lockstep.pipeline.tune.storage import place
+from lockstep.tasks.search_metrics import search_metric
 
 TRIALS, SECONDS = 20, 12
 FOLDS = 3

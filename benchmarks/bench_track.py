@@ -49,9 +49,9 @@ def seconds(command: list[str], folder: Path) -> float:
 
 def copy(folder: Path) -> None:
     """Make a workspace with what the peer needs as JSON, and an MLflow whose tables are made."""
-    from lockstep.tracking.backend import connect
-    from lockstep.tracking.gather import gather
-    from lockstep.workspace import Workspace
+    from lockstep.core.workspace import Workspace
+    from lockstep.pipeline.track.backend import connect
+    from lockstep.pipeline.track.gather import gather
 
     for name in COPIED:
         path = ROOT / name

@@ -13,19 +13,19 @@ from prefect.states import Completed
 from prefect.utilities.asyncutils import run_coro_as_sync
 from websockets.exceptions import WebSocketException
 
-from flows.automations import DRIFT
-from flows.beside import beside, champion, complete, instant, move
-from flows.running.cancelling import ended
-from flows.running.execution import run_stages
-from lockstep.errors import LockstepError, TransientError
-from lockstep.monitoring import history
-from lockstep.monitoring.measure import Champion, measure
-from lockstep.monitoring.persistence import Alarm, decide
-from lockstep.monitoring.window import Window
+from lockstep.core.errors import LockstepError, TransientError
+from lockstep.core.workspace import Workspace
+from lockstep.operate.monitoring import history
+from lockstep.operate.monitoring.lasting_drift import Alarm, decide
+from lockstep.operate.monitoring.measure import Champion, measure
+from lockstep.operate.monitoring.window import Window
+from lockstep.orchestrate.automations import DRIFT
+from lockstep.orchestrate.running.cancelling import ended
+from lockstep.orchestrate.running.execution import run_stages
+from lockstep.orchestrate.worktree_run import beside, champion, complete, instant, move
 from lockstep.params.document import load_all
 from lockstep.params.drift import DriftSpec
 from lockstep.params.monitor import MonitorSpec
-from lockstep.workspace import Workspace
 
 SHOWN = 30  # windows in the artifact
 
@@ -109,6 +109,6 @@ def _row(window: Window) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    from flows.command import main
+    from lockstep.orchestrate.command import main
 
     main(monitoring)

@@ -7,12 +7,12 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows.artifacts import publish, read_values
-from flows.running.cancelling import ended
-from flows.running.execution import Execution, run_stages
-from flows.running.occupied import occupied
-from lockstep.errors import LockstepError
-from lockstep.workspace import Workspace
+from lockstep.core.errors import LockstepError
+from lockstep.core.workspace import Workspace
+from lockstep.orchestrate.artifacts import publish, read_values
+from lockstep.orchestrate.running.cancelling import ended
+from lockstep.orchestrate.running.execution import Execution, run_stages
+from lockstep.orchestrate.running.occupied import occupied
 
 
 @flow(name="pipeline", description=__doc__, validate_parameters=True)
@@ -45,6 +45,6 @@ def as_state(execution: Execution) -> State[Any]:
 
 
 if __name__ == "__main__":
-    from flows.command import main
+    from lockstep.orchestrate.command import main
 
     main(pipeline)

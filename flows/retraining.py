@@ -12,23 +12,23 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from flows.artifacts import publish, read_values
-from flows.beside import AS_OF, beside, champion, complete, instant, move
-from flows.pinned.borrowed import has_remote
-from flows.running.cancelling import ended
-from flows.running.execution import run_stages
-from flows.running.rehash import rehash
-from lockstep.commands import environment_of, run
-from lockstep.errors import LockstepError
-from lockstep.manifest import Manifest
+from lockstep.core.commands import environment_of, run
+from lockstep.core.errors import LockstepError
+from lockstep.core.manifest import Manifest
+from lockstep.core.workspace import Workspace
+from lockstep.decisions.comparison import Side, compare, verdict_of
+from lockstep.decisions.promotion import Decision, decide
+from lockstep.operate.retraining.guard import Permission, Situation, enough_rows, may_start
+from lockstep.operate.retraining.params_file import change, check
+from lockstep.operate.retraining.record import Retraining, earlier, leave, made_by_retraining, message, push_branch
+from lockstep.orchestrate.artifacts import publish, read_values
+from lockstep.orchestrate.pinned.borrowed import has_remote
+from lockstep.orchestrate.running.cancelling import ended
+from lockstep.orchestrate.running.execution import run_stages
+from lockstep.orchestrate.running.rehash import rehash
+from lockstep.orchestrate.worktree_run import AS_OF, beside, champion, complete, instant, move
 from lockstep.params.document import Params, load_all
-from lockstep.retraining.comparison import Side, compare, verdict_of
-from lockstep.retraining.decision import Decision, decide
-from lockstep.retraining.guard import Permission, Situation, enough_rows, may_start
-from lockstep.retraining.params_file import change, check
-from lockstep.retraining.record import Retraining, earlier, leave, made_by_retraining, message, push_branch
-from lockstep.workspace import Workspace
-from lockstep.worktree import resolve
+from lockstep.versioning.worktree import resolve
 
 UNTRACKED = ("report",)  # and all that it needs: a dry run leaves no run of MLflow behind
 CHAMPION = ("data/models/model", "data/features/manifest.json", "data/raw/manifest.json")
@@ -172,6 +172,6 @@ def _rows(workspace: Workspace, params: Params) -> dict[str, int]:
 
 
 if __name__ == "__main__":
-    from flows.command import main
+    from lockstep.orchestrate.command import main
 
     main(retraining)

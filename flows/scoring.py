@@ -8,15 +8,15 @@ from prefect.artifacts import create_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from flows.beside import beside, champion, complete, instant, move
-from flows.running.cancelling import ended
-from flows.running.execution import run_stages
-from lockstep.errors import LockstepError
+from lockstep.core.errors import LockstepError
+from lockstep.core.workspace import Workspace
+from lockstep.operate.scoring.folder import folder_of
+from lockstep.operate.scoring.manifest import Part, ScoringManifest
+from lockstep.operate.scoring.parts import score
+from lockstep.orchestrate.running.cancelling import ended
+from lockstep.orchestrate.running.execution import run_stages
+from lockstep.orchestrate.worktree_run import beside, champion, complete, instant, move
 from lockstep.params.document import load_all
-from lockstep.scoring.folder import folder_of
-from lockstep.scoring.manifest import Part, ScoringManifest
-from lockstep.scoring.parts import score
-from lockstep.workspace import Workspace
 
 
 @flow(name="scoring", description=__doc__)
@@ -59,6 +59,6 @@ def _reason(done: ScoringManifest) -> str:
 
 
 if __name__ == "__main__":
-    from flows.command import main
+    from lockstep.orchestrate.command import main
 
     main(scoring)

@@ -35,7 +35,7 @@ def test_the_command_line_loads_nothing_heavy(tmp_path: Path) -> None:
     ],
 )
 def test_a_stage_loads_no_library_that_it_does_not_use(stage: str, unused: set[str], tmp_path: Path) -> None:
-    assert imported(f"lockstep.stages.{stage}", tmp_path).isdisjoint(unused)
+    assert imported(f"lockstep.pipeline.{stage}.stage", tmp_path).isdisjoint(unused)
 
 
 def test_importing_every_module_makes_nothing_and_says_nothing(tmp_path: Path) -> None:

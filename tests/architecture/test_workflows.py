@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from packaging.specifiers import SpecifierSet
 
-from lockstep.lineage.document import parse
-from lockstep.params.base import read_document
+from lockstep.core.spec import read_document
+from lockstep.versioning.yaml_document import parse
 
 ROOT = Path(__file__).parents[2]
 FILES = {path.stem: path for path in sorted((ROOT / ".github" / "workflows").iterdir())}

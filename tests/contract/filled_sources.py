@@ -15,12 +15,12 @@ import pytest
 import sqlalchemy as sa
 import yaml
 
-from lockstep.data.extract import extract
-from lockstep.data.sources import arrow_driver
-from lockstep.manifest import Manifest
+from lockstep.core.manifest import Manifest
+from lockstep.core.progress import Progress
+from lockstep.core.workspace import Workspace
 from lockstep.params.source import SourceSpec
-from lockstep.progress import Progress
-from lockstep.workspace import Workspace
+from lockstep.pipeline.ingest.extract import extract
+from lockstep.pipeline.ingest.sources import arrow_driver
 
 KINDS = ("sqlite", "sqlite_cursor", "postgres", "postgres_cursor", "csv", "parquet")
 SERVER = "postgresql+psycopg://postgres@127.0.0.1:5432"

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lockstep.features.aggregates import PARTS, RULES
 from lockstep.params.features import FeaturesSpec
-from tests.unit.features.worlds import (
+from lockstep.pipeline.features.aggregates import PARTS, RULES
+from tests.unit.pipeline.features.worlds import (
     ALL,
     CUTOFFS,
     DAY,

@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lockstep.evaluation.contributions import Explainer
-from lockstep.models import native, preprocess
+from lockstep.artifacts import preprocess
+from lockstep.learners import native
+from lockstep.pipeline.evaluate.contributions import Explainer
 from tests.contract.test_learners import CASES, installed, write_model
-from tests.unit.models.conftest import HOSTILE, make_frame, make_schema
+from tests.unit.learners.frames import HOSTILE, make_frame, make_schema
 
 
 @pytest.fixture(scope="module", params=CASES, ids=lambda case: f"{case[0]}-{case[1]}")

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 from scipy.spatial.distance import jensenshannon
 
-from lockstep.drift.categories import CategoryPair
-from lockstep.drift.counts import Counts
-from lockstep.drift.numbers import NumberPair
-from lockstep.drift.statistics.chi_squared import homogeneity
-from lockstep.drift.statistics.jensen_shannon import distance_of
-from lockstep.drift.statistics.population_stability import index_of
-from lockstep.drift.statistics.registry import CATEGORIES, NUMBERS
+from lockstep.pipeline.drift.categories import CategoryPair
+from lockstep.pipeline.drift.counts import Counts
+from lockstep.pipeline.drift.numbers import NumberPair
+from lockstep.pipeline.drift.statistics.chi_squared import homogeneity
+from lockstep.pipeline.drift.statistics.jensen_shannon import distance_of
+from lockstep.pipeline.drift.statistics.population_stability import index_of
+from lockstep.pipeline.drift.statistics.registry import CATEGORIES, NUMBERS
 
 BOUNDED = {"ks", "js"}
 whole_numbers = st.lists(st.integers(-50, 50), min_size=1, max_size=60)

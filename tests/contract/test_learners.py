@@ -8,18 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lockstep.errors import LockstepError
-from lockstep.features.schema import LABEL
-from lockstep.models.adversarial import adversarial
-from lockstep.models.boosting import LOOK
-from lockstep.models.bundle import Model, seal
-from lockstep.models.learner import Budget, Constraints, Learner, Part, predict
-from lockstep.models.parity import parity
-from lockstep.models.registry import learner
-from lockstep.models.training import Encoding, Recipe
-from lockstep.models.weights import row_weights
+from lockstep.artifacts.bundle import Model, seal
+from lockstep.artifacts.schema import LABEL
+from lockstep.core.errors import LockstepError
+from lockstep.learners.boosting import LOOK
+from lockstep.learners.learner import Budget, Constraints, Learner, Part, predict
+from lockstep.learners.registry import learner
+from lockstep.learners.training import Encoding, Recipe
+from lockstep.learners.weights import row_weights
 from lockstep.params.models import CONSTRAINED
-from tests.unit.models.conftest import HOSTILE, make_frame, make_schema, make_signature
+from lockstep.pipeline.train.adversarial import adversarial
+from lockstep.pipeline.train.parity import parity
+from tests.unit.learners.frames import HOSTILE, make_frame, make_schema, make_signature
 
 CASES = [
     ("xgboost", "binary", {"max_depth": 3, "learning_rate": 0.2}),

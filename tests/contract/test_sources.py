@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.errors import LockstepError
-from lockstep.files import sha256
+from lockstep.core.errors import LockstepError
+from lockstep.core.files import sha256
 from tests.contract.filled_sources import KINDS, Filled, Table, source
 
 HOSTILE = "x\"; DROP TABLE orders; --<script>%s:a'é☃</script>"

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from lockstep.models.bundle import Model
+from lockstep.artifacts.bundle import Model
 from tests.e2e.project import Project
 from tests.e2e.test_scikit_learn_tables import build, read
 

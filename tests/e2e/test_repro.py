@@ -68,7 +68,7 @@ def test_a_change_of_params_touches_no_stage_before_it(
 
 
 def test_a_helper_changes_and_only_the_stages_that_import_it_are_stale(project: Project) -> None:
-    helper = project.root / "src/lockstep/data/duck.py"
+    helper = project.root / "src/lockstep/tables/duck.py"
     helper.write_text(helper.read_text() + "\n# changed\n")
     stale = {
         stage

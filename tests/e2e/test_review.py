@@ -201,7 +201,12 @@ def test_nothing_of_the_head_is_run_and_its_settings_are_not_used(project: Proje
     project.run("dvc", "remote", "add", "--default", "theirs", str(store))
     project.run("dvc", "push", "-q")
     code = f"open({str(mark)!r}, 'w').close()\n"
-    for name in ("src/lockstep/__init__.py", "src/lockstep/review/side.py", "sitecustomize.py", "conftest.py"):
+    for name in (
+        "src/lockstep/__init__.py",
+        "src/lockstep/workbench/review/side.py",
+        "sitecustomize.py",
+        "conftest.py",
+    ):
         (project.root / name).write_text(code)
     project.run("git", "add", "-A")
     project.run("git", "commit", "-qm", "not to be run", "--no-verify")

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from flows.running import guarded
-from flows.running.holder import Holder
-from flows.running.process import WORKSPACE
 
+from lockstep.orchestrate.running import guarded
+from lockstep.orchestrate.running.holder import Holder
+from lockstep.orchestrate.running.process import WORKSPACE
 from tests.e2e.project import Project
 from tests.flows.server import Server
 from tests.flows.tiny import FlowRun, awaited, clean_here, flow_here, lock_of, repro_here, tiny_project, write
@@ -31,7 +31,7 @@ stages:
 WRITER = """\
 import signal, sys, time
 from pathlib import Path
-from lockstep.files import whole_directory
+from lockstep.core.files import whole_directory
 
 signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # as `lockstep stage` does
 with whole_directory(Path("slow")) as partial:

@@ -86,7 +86,7 @@ class Server:
 @contextmanager
 def serving(home: Path) -> Iterator[Server]:
     """Run a server whose database lies in `home`; on leaving it is ended by its process id."""
-    from flows.server import embedded
+    from lockstep.orchestrate.server import embedded
 
     home.mkdir(parents=True, exist_ok=True)
     environment = {

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from flows.beside import beside, complete, move
-from flows.running.execution import Execution, StageRun
 from prefect import flow
 
-from lockstep.errors import LockstepError
-from lockstep.workspace import Workspace
+from lockstep.core.errors import LockstepError
+from lockstep.core.workspace import Workspace
+from lockstep.orchestrate.running.execution import Execution, StageRun
+from lockstep.orchestrate.worktree_run import beside, complete, move
 from tests.e2e.project import ROOT, Project
 from tests.flows.server import Server
 from tests.flows.tiny import inside, is_clean, repro_here, tiny_project, traced

@@ -6,18 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flows.automations import DRIFT
-from flows.beside import instant
 
-from lockstep.files import sha256
-from lockstep.monitoring import history
-from lockstep.monitoring.window import Window
+from lockstep.core.files import sha256
+from lockstep.operate.monitoring import history
+from lockstep.operate.monitoring.window import Window
+from lockstep.orchestrate.automations import DRIFT
+from lockstep.orchestrate.worktree_run import instant
 from tests.e2e.project import Project
 from tests.flows.server import Server
 from tests.flows.shop import AS_OF, Ended, Shops, run_here
 from tests.flows.tiny import awaited
 from tests.integration.pinned_repository import state
-from tests.unit.monitoring.windows import window
+from tests.unit.operate.monitoring.windows import window
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("flows")]
 

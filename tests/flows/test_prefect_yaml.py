@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flows.deployments import declared
 
+from lockstep.orchestrate.deployments import declared
 from tests.contract.filled_sources import postgres_database
 from tests.e2e.project import ROOT, Project
 from tests.flows.server import Server
@@ -57,7 +57,7 @@ def tiny_team(tmp_path: Path) -> Team:
 
 
 def pull(project: Project) -> tuple[int, str]:
-    done = project.run(sys.executable, "-m", "flows.pull", check=False)
+    done = project.run(sys.executable, "-m", "lockstep.orchestrate.pull", check=False)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -104,7 +104,7 @@ def test_a_checkout_that_went_its_own_way_is_not_merged_but_reported(tiny_team: 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server on PostgreSQL that schedules, with a work pool; its first start makes its tables."""
-    from flows.server import embedded
+    from lockstep.orchestrate.server import embedded
 
     home = tmp_path_factory.mktemp("team")
     with postgres_database() as address:

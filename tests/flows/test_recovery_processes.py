@@ -13,8 +13,8 @@ from uuid import UUID, uuid4
 
 import psutil
 import pytest
-from flows.running.holder import Holder, held
 
+from lockstep.orchestrate.running.holder import Holder, held
 from tests.e2e.project import Project
 from tests.flows.forked import fork_flow
 from tests.flows.held import (

@@ -14,10 +14,10 @@ import pytest
 from ruamel.yaml import YAML
 from sklearn.metrics import roc_auc_score
 
-from lockstep.manifest import Manifest
-from lockstep.models.bundle import Model
-from lockstep.retraining.decision import Decision
-from lockstep.workspace import Workspace
+from lockstep.artifacts.bundle import Model
+from lockstep.core.manifest import Manifest
+from lockstep.core.workspace import Workspace
+from lockstep.decisions.promotion import Decision
 from tests.e2e.project import Project
 from tests.flows.server import Server
 from tests.flows.shop import AS_OF, Ended, Shops, run_here, start
@@ -93,7 +93,7 @@ def work_under_way(project: Project) -> None:
 
 def damage_before_the_push(patch: pytest.MonkeyPatch, project: Project, cache: Path) -> None:
     """Flip a bit in DVC's cache at the last moment: when the decision is made."""
-    from lockstep.retraining.decision import decide
+    from lockstep.decisions.promotion import decide
 
     def decide_and_damage(*arguments: Any) -> Any:
         path = cached(project.root / ".lockstep" / "worktrees" / "retraining", cache, "simulate", "simulation.json")

@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from lockstep.scoring.manifest import ScoringManifest
-from lockstep.scoring.parts import score
-from lockstep.workspace import Workspace
+from lockstep.core.workspace import Workspace
+from lockstep.operate.scoring.manifest import ScoringManifest
+from lockstep.operate.scoring.parts import score
 from tests.e2e.project import Project
 from tests.flows.server import Server
 from tests.flows.shop import Ended, Shops, run_here
@@ -33,7 +33,7 @@ def dying(path, *more):
         os.kill(os.getpid(), signal.SIGKILL)
     return write(path, *more)
 parts._write = dying
-from flows.command import main
+from lockstep.orchestrate.command import main
 from flows.scoring import scoring
 main(scoring)
 """

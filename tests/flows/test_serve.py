@@ -18,9 +18,9 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-from flows.automations import DRIFT, RETRAINING, SILENT, install
-from flows.deployments import declared
 
+from lockstep.orchestrate.automations import DRIFT, RETRAINING, SILENT, install
+from lockstep.orchestrate.deployments import declared
 from tests.e2e.project import ROOT, Project
 from tests.flows.held import held_project, is_in_the_middle, last_run, let_go
 from tests.flows.server import Server
@@ -45,7 +45,7 @@ class Up:
         """Start it, and return what it said until everything was served."""
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "flows.serve"],
+                [sys.executable, "-m", "lockstep.orchestrate.serve"],
                 cwd=self.project.root,
                 env=self.environment(),
                 stdout=log,

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from flows.deployments import declared
 
-from lockstep.errors import LockstepError
+from lockstep.core.errors import LockstepError
+from lockstep.orchestrate.deployments import declared
 from tests.e2e.project import ROOT
 
 pytestmark = pytest.mark.xdist_group("flows-serve")
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.xdist_group("flows-serve")
 
 def serve(folder: Path, url: str) -> tuple[int, str]:
     environment = {"PREFECT_API_URL": url, "PREFECT_HOME": str(folder / "home"), "PYTHONPATH": f"{ROOT}:{ROOT / 'src'}"}
-    command = [sys.executable, "-m", "flows.serve"]
+    command = [sys.executable, "-m", "lockstep.orchestrate.serve"]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.stdout == ""
     return done.returncode, done.stderr

@@ -8,7 +8,7 @@ right.txt -> right -'
 import sys
 from pathlib import Path
 
-from lockstep.hooks.install import install
+from lockstep.workbench.hooks.install import install
 from tests.integration.pinned_repository import call, commit
 
 STAGE = """\

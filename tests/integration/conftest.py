@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.workspace import Workspace
+from lockstep.core.workspace import Workspace
 from tests.integration import registered_workspace
 from tests.integration.tracked_workspace import copy_of, embedded, empty_backend, make
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lockstep.features.schema import Feature, FeatureSchema
-from lockstep.manifest import Manifest, describe
-from lockstep.models.bundle import seal
-from lockstep.models.learner import Budget
-from lockstep.models.registry import learner
-from lockstep.models.training import Encoding, Recipe
-from lockstep.workspace import Workspace
-from tests.unit.models.conftest import make_signature
+from lockstep.artifacts.bundle import seal
+from lockstep.artifacts.schema import Feature, FeatureSchema
+from lockstep.core.manifest import Manifest, describe
+from lockstep.core.workspace import Workspace
+from lockstep.learners.learner import Budget
+from lockstep.learners.registry import learner
+from lockstep.learners.training import Encoding, Recipe
+from tests.unit.learners.frames import make_signature
 
 HOSTILE = 'plan"; DROP TABLE orders; --'
 KINDS = {"spend": "number", "visits": "number", HOSTILE: "category", "month_sin": "number"}

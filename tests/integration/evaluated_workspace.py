@@ -9,12 +9,13 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from lockstep.features.schema import FeatureSchema
-from lockstep.manifest import Manifest, describe
-from lockstep.params.base import load
-from lockstep.progress import Progress
-from lockstep.stages import evaluate, train
-from lockstep.workspace import Workspace
+from lockstep.artifacts.schema import FeatureSchema
+from lockstep.core.manifest import Manifest, describe
+from lockstep.core.progress import Progress
+from lockstep.core.spec import load
+from lockstep.core.workspace import Workspace
+from lockstep.pipeline.evaluate import stage as evaluate
+from lockstep.pipeline.train import stage as train
 from tests.unit.evaluation.samples import DROP, SCRIPT, make_frame, make_schema
 
 ROOT = Path(__file__).parents[2]

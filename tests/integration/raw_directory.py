@@ -7,11 +7,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from lockstep.data import malformed
-from lockstep.manifest import Manifest, describe
-from lockstep.progress import Progress
-from lockstep.stages import process
-from lockstep.workspace import Workspace
+from lockstep.core.manifest import Manifest, describe
+from lockstep.core.progress import Progress
+from lockstep.core.workspace import Workspace
+from lockstep.pipeline.process import stage as process
+from lockstep.tables import malformed
 
 Cell = tuple[str, int, str, str]
 """Table, row, column, text."""

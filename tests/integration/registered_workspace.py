@@ -21,12 +21,16 @@ import pandas as pd
 import yaml
 
 from lockstep.cli import main
-from lockstep.errors import LockstepError
-from lockstep.manifest import Manifest, describe
-from lockstep.params.base import load, read_document
+from lockstep.core.errors import LockstepError
+from lockstep.core.manifest import Manifest, describe
+from lockstep.core.progress import Progress
+from lockstep.core.spec import load, read_document
+from lockstep.core.workspace import Workspace
 from lockstep.params.document import load_all
-from lockstep.progress import Progress
-from lockstep.registry import moves
+from lockstep.pipeline.drift import stage as drift
+from lockstep.pipeline.report import stage as report
+from lockstep.pipeline.train import stage as train
+from lockstep.registry import replay
 from lockstep.registry.aliases import Registry
 from lockstep.registry.history import history
 from lockstep.registry.ledger import Ledger
@@ -34,8 +38,6 @@ from lockstep.registry.promote import promote
 from lockstep.registry.register import opened, register
 from lockstep.registry.rollback import rollback
 from lockstep.registry.version import Version, aliases, every
-from lockstep.stages import drift, report, train
-from lockstep.workspace import Workspace
 from tests.integration.evaluated_workspace import build, run_evaluate, write_tables
 from tests.integration.tracked_workspace import arm, embedded, pin
 
@@ -46,7 +48,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {"register": register, "promote": prom
 
 DEADLINE = 60.0
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["mlflow.onnx", "lockstep.tracking.write", "lockstep.registry.promote", __name__])
+CONTEXT.set_forkserver_preload(["mlflow.onnx", "lockstep.pipeline.track.write", "lockstep.registry.promote", __name__])
 
 
 @dataclass(frozen=True)
@@ -270,6 +272,6 @@ def _watch(workspace: Workspace, stop: Any, said: Any, uri: str | None) -> None:
             found = history(workspace)
             seen += 1
             if found.moved_by_hand is not None:
-                said.put(f"{found.moved_by_hand} is not {moves.champion(found.entries)}, after {len(found.entries)}")
+                said.put(f"{found.moved_by_hand} is not {replay.champion(found.entries)}, after {len(found.entries)}")
                 return
     said.put(f"saw {seen}")

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from lockstep.workspace import Workspace
+from lockstep.core.workspace import Workspace
 from tests.integration.pinned_repository import call, commit
-from tests.unit.review.sides import Objects
+from tests.unit.workbench.review.sides import Objects
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 EVALUATION, FEATURES = "data/reports/evaluation", "data/features"

@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lockstep.models import storage
-from lockstep.models.learner import Budget, Fitted
-from lockstep.models.search import Study, search
-from tests.unit.models.parabola import Parabola, objective, spec
+from lockstep.learners.learner import Budget, Fitted
+from lockstep.pipeline.tune import storage
+from lockstep.pipeline.tune.search import Study, search
+from tests.unit.pipeline.tune.parabola import Parabola, objective, spec
 
 ROOT = Path(__file__).parents[2]
 NAME = "shared"

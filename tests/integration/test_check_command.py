@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.checking.big_files import LIMIT
-from lockstep.checking.check import check
-from lockstep.commands import environment_of
-from lockstep.hooks.install import install
-from lockstep.workspace import Workspace
+from lockstep.core.commands import environment_of
+from lockstep.core.workspace import Workspace
+from lockstep.workbench.check.big_files import LIMIT
+from lockstep.workbench.check.check import check
+from lockstep.workbench.hooks.install import install
 from tests.integration.branched_repository import change, make_repository, merge, repro
 from tests.integration.pinned_repository import call, commit
 

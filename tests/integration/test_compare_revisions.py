@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from lockstep.comparing.compare import compare
-from lockstep.errors import LockstepError
-from lockstep.workspace import Workspace
+from lockstep.core.errors import LockstepError
+from lockstep.core.workspace import Workspace
+from lockstep.decisions.revisions import compare
 from tests.integration.pinned_repository import call, commit, state
 
 MAIN = "import sys; from lockstep.cli import main; main()"

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lockstep.features.schema import Feature, FeatureSchema
-from lockstep.manifest import Manifest, describe
+from lockstep.artifacts.schema import Feature, FeatureSchema
+from lockstep.core.manifest import Manifest, describe
+from lockstep.core.progress import Progress
+from lockstep.core.workspace import Workspace
 from lockstep.params.drift import DriftSpec
-from lockstep.progress import Progress
-from lockstep.stages import drift
-from lockstep.workspace import Workspace
+from lockstep.pipeline.drift import stage as drift
 from tests.integration.drift_workspace import AS_OF, prepare
 
 

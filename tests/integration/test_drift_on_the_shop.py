@@ -8,14 +8,14 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from lockstep.drift.comparison import Series, compare
-from lockstep.drift.tables import compare_tables
-from lockstep.drift.verdict import Verdict, decide
-from lockstep.features.schema import FeatureSchema
-from lockstep.params.base import load
+from lockstep.artifacts.schema import FeatureSchema
+from lockstep.core.progress import Progress
+from lockstep.core.spec import load
+from lockstep.core.workspace import Workspace
 from lockstep.params.document import load_all
-from lockstep.progress import Progress
-from lockstep.workspace import Workspace
+from lockstep.pipeline.drift.comparison import Series, compare
+from lockstep.pipeline.drift.tables import compare_tables
+from lockstep.pipeline.drift.verdict import Verdict, decide
 
 PROJECT = Path(__file__).parents[2]
 BEFORE, AFTER = "2025-06-30", "2025-10-31"  # the default, and the one that params.yaml says to try
@@ -41,7 +41,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(project: Path, *stages: str) -> None:
     workspace = Workspace(project)
     for name in stages:
-        stage = importlib.import_module(f"lockstep.stages.{name}")
+        stage = importlib.import_module(f"lockstep.pipeline.{name}.stage")
         stage.run(load(stage.Inputs, workspace.params), workspace, Progress(name))
 
 

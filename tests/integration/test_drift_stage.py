@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.errors import LockstepError
+from lockstep.core.errors import LockstepError
+from lockstep.core.progress import Progress
+from lockstep.core.workspace import Workspace
 from lockstep.params.drift import DriftSpec
-from lockstep.progress import Progress
-from lockstep.stages import drift
-from lockstep.workspace import Workspace
+from lockstep.pipeline.drift import stage as drift
 from tests.integration.drift_workspace import HOSTILE, prepare
 
 
@@ -122,8 +122,8 @@ def test_bytes_do_not_depend_on_time_zone_hash_seed_or_path(drifted: Workspace, 
     (tmp_path / "elsewhere").symlink_to(drifted.root)
     expected = digests(drifted)
     code = (
-        "from lockstep.stages import drift; from lockstep.params.drift import DriftSpec;"
-        "from lockstep.progress import Progress; from lockstep.workspace import Workspace;"
+        "from lockstep.pipeline.drift import stage as drift; from lockstep.params.drift import DriftSpec;"
+        "from lockstep.core.progress import Progress; from lockstep.core.workspace import Workspace;"
         "drift.run(drift.Inputs(drift=DriftSpec()), Workspace(), Progress('drift'))"
     )
     surroundings = {"TZ": "Asia/Tokyo", "PYTHONHASHSEED": "99", "OMP_NUM_THREADS": "1", "LC_ALL": "C"}

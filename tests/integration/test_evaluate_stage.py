@@ -6,12 +6,12 @@ import pandas as pd
 import pytest
 from sklearn.metrics import log_loss, root_mean_squared_error
 
-from lockstep.errors import LockstepError
-from lockstep.evaluation.result import Evaluation
-from lockstep.files import read_json, sha256
-from lockstep.manifest import Manifest, describe
-from lockstep.models.bundle import Model
-from lockstep.workspace import Workspace
+from lockstep.artifacts.bundle import Model
+from lockstep.artifacts.evaluation import Evaluation
+from lockstep.core.errors import LockstepError
+from lockstep.core.files import read_json, sha256
+from lockstep.core.manifest import Manifest, describe
+from lockstep.core.workspace import Workspace
 from tests.integration.evaluated_workspace import build, contents, run_cli, run_evaluate, write_params
 from tests.unit.evaluation.samples import CLASSES, DROP, SCRIPT
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from lockstep.evaluation.result import Evaluation
-from lockstep.experiments.show_table import show
-from lockstep.experiments.table import table
-from lockstep.experiments.tried import _interval, collect
-from lockstep.workspace import Workspace
+from lockstep.artifacts.evaluation import Evaluation
+from lockstep.core.workspace import Workspace
+from lockstep.workbench.experiments.show import show
+from lockstep.workbench.experiments.table import table
+from lockstep.workbench.experiments.tried import _interval, collect
 from tests.integration.traced_repository import call, make_repository, params
 
 

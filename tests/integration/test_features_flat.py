@@ -6,10 +6,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from lockstep.errors import LockstepError
-from lockstep.features.schema import FeatureSchema
-from lockstep.workspace import Workspace
-from tests.unit.features.directories import changed, make
+from lockstep.artifacts.schema import FeatureSchema
+from lockstep.core.errors import LockstepError
+from lockstep.core.workspace import Workspace
+from tests.unit.pipeline.features.directories import changed, make
 
 ROWS = 200
 TABLE = pa.table(

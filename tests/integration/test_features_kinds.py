@@ -7,12 +7,12 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from lockstep.errors import LockstepError
-from lockstep.features.circle import point
-from lockstep.features.schema import FeatureSchema
-from lockstep.workspace import Workspace
+from lockstep.artifacts.schema import FeatureSchema
+from lockstep.core.errors import LockstepError
+from lockstep.core.workspace import Workspace
+from lockstep.pipeline.features.cyclical import point
 from tests.integration.test_features_flat import FLAT, ROWS, TABLE
-from tests.unit.features.directories import SHOP, START, changed, make, shop_tables
+from tests.unit.pipeline.features.directories import SHOP, START, changed, make, shop_tables
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 EPOCH = datetime(1970, 1, 1)

@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from lockstep.errors import LockstepError
-from lockstep.features.schema import FeatureSchema
-from lockstep.manifest import Manifest
-from lockstep.workspace import Workspace
-from tests.unit.features.directories import (
+from lockstep.artifacts.schema import FeatureSchema
+from lockstep.core.errors import LockstepError
+from lockstep.core.manifest import Manifest
+from lockstep.core.workspace import Workspace
+from tests.unit.pipeline.features.directories import (
     AS_OF,
     HOSTILE,
     SHOP,
@@ -189,9 +189,9 @@ def test_the_bytes_depend_on_neither_threads_zone_locale_hash_seed_nor_path(
     write_processed(elsewhere, tables)
     document = json.dumps(SHOP, default=str)
     code = (
-        "import json, sys; from pathlib import Path; from tests.unit.features.directories import inputs_of\n"
-        "from lockstep.progress import Progress; from lockstep.stages import features\n"
-        "from lockstep.workspace import Workspace\n"
+        "import json, sys; from pathlib import Path; from tests.unit.pipeline.features.directories import inputs_of\n"
+        "from lockstep.core.progress import Progress; from lockstep.pipeline.features import stage as features\n"
+        "from lockstep.core.workspace import Workspace\n"
         "features.run(inputs_of(json.loads(sys.argv[1])), Workspace(Path(sys.argv[2])), Progress('features'))"
     )
     done = subprocess.run(
@@ -205,9 +205,9 @@ def test_the_bytes_depend_on_neither_threads_zone_locale_hash_seed_nor_path(
 def test_the_stage_loads_no_library_that_it_does_not_need(tmp_path: Path, tables: dict[str, pa.Table]) -> None:
     write_processed(tmp_path, tables)
     code = (
-        "import json, sys; from pathlib import Path; from lockstep.params.base import parse\n"
-        "from lockstep.progress import Progress; from lockstep.stages import features\n"
-        "from lockstep.workspace import Workspace\n"
+        "import json, sys; from pathlib import Path; from lockstep.core.spec import parse\n"
+        "from lockstep.core.progress import Progress; from lockstep.pipeline.features import stage as features\n"
+        "from lockstep.core.workspace import Workspace\n"
         "assert not {'duckdb', 'ibis', 'pyarrow'} & set(sys.modules)\n"
         "inputs = parse(features.Inputs, json.loads(sys.argv[1]), Path('p'))\n"
         "features.run(inputs, Workspace(Path(sys.argv[2])), Progress('features'))\n"
@@ -220,8 +220,8 @@ def test_the_stage_loads_no_library_that_it_does_not_need(tmp_path: Path, tables
 def test_a_damaged_table_stops_the_stage_and_leaves_the_last_outputs(
     tmp_path: Path, tables: dict[str, pa.Table]
 ) -> None:
-    from lockstep.progress import Progress
-    from lockstep.stages import features
+    from lockstep.core.progress import Progress
+    from lockstep.pipeline.features import stage as features
 
     make(tmp_path, tables, SHOP)
     workspace = Workspace(tmp_path)
@@ -345,7 +345,7 @@ def test_a_regression_label_adds_up_exactly_what_the_horizon_holds(tmp_path: Pat
 def test_a_reference_cut_to_size_still_holds_every_training_cutoff(
     tmp_path: Path, tables: dict[str, pa.Table], made: dict[str, pa.Table], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lockstep.features.write.MOST_REFERENCE_ROWS", made["reference"].num_rows // 2)
+    monkeypatch.setattr("lockstep.pipeline.features.write.MOST_REFERENCE_ROWS", made["reference"].num_rows // 2)
     reference = make(tmp_path, tables, SHOP)["reference"]
     assert reference.num_rows == made["reference"].num_rows // 2
     assert set(reference["cutoff"].to_pylist()) == set(made["train"]["cutoff"].to_pylist())

@@ -6,11 +6,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from lockstep.errors import LockstepError
-from lockstep.features.schema import FeatureSchema
-from lockstep.workspace import Workspace
+from lockstep.artifacts.schema import FeatureSchema
+from lockstep.core.errors import LockstepError
+from lockstep.core.workspace import Workspace
 from tests.integration.test_features_flat import FLAT, ROWS, TABLE
-from tests.unit.features.directories import SHOP, changed, make, shop_tables
+from tests.unit.pipeline.features.directories import SHOP, changed, make, shop_tables
 
 SPLITS = ("train", "valid", "test")
 WEIGHTED = changed(FLAT, problem__weight="worth")

@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-from lockstep.comparing.compare import Compared
-from lockstep.comparing.revision import Revision
-from lockstep.evaluation.estimate import Estimate
+from lockstep.artifacts.evaluation import Evaluation
+from lockstep.decisions.gating import judge as judging
+from lockstep.decisions.revisions import Compared
 from lockstep.evaluation.paired.result import Comparison, Contest
-from lockstep.evaluation.result import Evaluation
-from lockstep.gating import judge as judging
+from lockstep.statistics.estimate import Estimate
+from lockstep.versioning.revision import Revision
 from tests.integration.evaluated_workspace import build, contents, run_evaluate, write_params
 
 MAIN = "import sys; from lockstep.cli import main; main()"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from lockstep.errors import LockstepError
-from lockstep.workspace import Workspace
+from lockstep.core.errors import LockstepError
+from lockstep.core.workspace import Workspace
 from tests.contract.filled_sources import Filled, Table, postgres_database, source
 
 SPEC = {"kind": "event", "key": "id", "entity": "id", "time": "at"}

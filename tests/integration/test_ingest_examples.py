@@ -8,11 +8,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from lockstep.manifest import Manifest
-from lockstep.params.base import load
-from lockstep.progress import Progress
-from lockstep.stages import ingest
-from lockstep.workspace import Workspace
+from lockstep.core.manifest import Manifest
+from lockstep.core.progress import Progress
+from lockstep.core.spec import load
+from lockstep.core.workspace import Workspace
+from lockstep.pipeline.ingest import stage as ingest
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("LOCKSTEP_DATA") or ROOT.parent / "shared" / "data")

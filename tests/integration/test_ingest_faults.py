@@ -18,12 +18,12 @@ import pytest
 import sqlalchemy as sa
 import yaml
 
-from lockstep.data import extract as extraction
-from lockstep.data.sources import engine
-from lockstep.errors import LockstepError
-from lockstep.files import sha256
-from lockstep.progress import Advance, Progress
-from lockstep.workspace import Workspace
+from lockstep.core.errors import LockstepError
+from lockstep.core.files import sha256
+from lockstep.core.progress import Advance, Progress
+from lockstep.core.workspace import Workspace
+from lockstep.pipeline.ingest import extract as extraction
+from lockstep.pipeline.ingest.sources import engine
 from tests.contract.filled_sources import Filled, Table, source
 
 ROOT = Path(__file__).parents[2]

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lockstep.data.extract import extract
-from lockstep.data.sources import arrow_driver
-from lockstep.files import sha256
+from lockstep.core.files import sha256
+from lockstep.core.progress import Progress
+from lockstep.core.workspace import Workspace
 from lockstep.params.simulate import SimulateSpec
 from lockstep.params.source import SourceSpec
-from lockstep.progress import Progress
-from lockstep.simulate.database import write
-from lockstep.workspace import Workspace
+from lockstep.pipeline.ingest.extract import extract
+from lockstep.pipeline.ingest.sources import arrow_driver
+from lockstep.pipeline.simulate.database import write
 from tests.contract.filled_sources import postgres_database
 
 ROOT = Path(__file__).parents[2]
@@ -76,6 +76,6 @@ def test_neither_threads_zone_seed_nor_locale_show_in_the_bytes(
 
 
 def test_ingest_loads_no_library_that_it_does_not_use(tmp_path):
-    code = "import sys, lockstep.stages.ingest, lockstep.data.sources.database; print(*sys.modules)"
+    code = "import sys, lockstep.pipeline.ingest.stage, lockstep.pipeline.ingest.sources.database; print(*sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True, text=True)
     assert not {"pandas", "pandera", "sklearn", "scipy", "ibis", "rich"} & set(result.stdout.split())

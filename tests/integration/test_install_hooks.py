@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.commands import environment_of
-from lockstep.errors import LockstepError
-from lockstep.hooks.attributes import LINES
-from lockstep.hooks.drivers import settings
-from lockstep.hooks.install import install, remove
-from lockstep.hooks.pre_commit import MARK
+from lockstep.core.commands import environment_of
+from lockstep.core.errors import LockstepError
+from lockstep.workbench.hooks.attributes import LINES
+from lockstep.workbench.hooks.drivers import settings
+from lockstep.workbench.hooks.install import install, remove
+from lockstep.workbench.hooks.pre_commit import MARK
 from tests.integration.pinned_repository import call
 
 

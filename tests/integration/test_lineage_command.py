@@ -10,12 +10,12 @@ import sys
 import pytest
 from rich.console import Console
 
-from lockstep.errors import LockstepError
-from lockstep.lineage.as_json import as_json
-from lockstep.lineage.project import Project
-from lockstep.lineage.show import show
-from lockstep.lineage.versions import Anchor, NoVersions, Promotion
-from lockstep.verify import verify_version
+from lockstep.core.errors import LockstepError
+from lockstep.versioning.model_versions import Anchor, NoVersions, Promotion
+from lockstep.versioning.project import Project
+from lockstep.workbench.lineage.as_json import as_json
+from lockstep.workbench.lineage.show import show
+from lockstep.workbench.verify import verify_version
 from tests.integration.pinned_repository import call, commit
 from tests.integration.test_lineage_resolve import Registered
 from tests.integration.traced_repository import ask, make_repository, md5, params

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from lockstep.errors import LockstepError
-from lockstep.lineage.versions import Anchor, Promotion
+from lockstep.core.errors import LockstepError
+from lockstep.versioning.model_versions import Anchor, Promotion
 from tests.integration.pinned_repository import call, state
 from tests.integration.traced_repository import ask, make_repository, md5, stages
 

@@ -10,11 +10,11 @@ import time
 
 import pytest
 
-from lockstep.errors import LockstepError
-from lockstep.lineage.project import Project
-from lockstep.lineage.resolve import resolve
-from lockstep.lineage.restore import restore
-from lockstep.lineage.versions import Anchor, NoVersions
+from lockstep.core.errors import LockstepError
+from lockstep.versioning.model_versions import Anchor, NoVersions
+from lockstep.versioning.project import Project
+from lockstep.workbench.lineage.resolve import resolve
+from lockstep.workbench.lineage.restore import restore
 from tests.integration.pinned_repository import call, state
 from tests.integration.test_lineage_resolve import Registered
 from tests.integration.traced_repository import make_repository, md5, params

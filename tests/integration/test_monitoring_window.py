@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.errors import LockstepError
-from lockstep.features.schema import FeatureSchema
-from lockstep.files import sha256
-from lockstep.manifest import Manifest
-from lockstep.monitoring.measure import Champion, measure
+from lockstep.artifacts.schema import FeatureSchema
+from lockstep.core.errors import LockstepError
+from lockstep.core.files import sha256
+from lockstep.core.manifest import Manifest
+from lockstep.core.progress import Progress
+from lockstep.core.workspace import Workspace
+from lockstep.operate.monitoring.measure import Champion, measure
 from lockstep.params.drift import DriftSpec
-from lockstep.progress import Progress
-from lockstep.stages import drift
-from lockstep.workspace import Workspace
+from lockstep.pipeline.drift import stage as drift
 from tests.integration.drift_workspace import AS_OF, HOSTILE, prepare, write_features
 
 NOW = datetime(2025, 7, 1, tzinfo=UTC)
@@ -120,6 +120,8 @@ def test_a_damaged_snapshot_is_named(served: Workspace, tmp_path: Path) -> None:
 
 
 def test_importing_it_loads_no_learner(tmp_path: Path) -> None:
-    code = "import sys, lockstep.monitoring.measure; print('sklearn' in sys.modules, 'onnxruntime' in sys.modules)"
+    code = (
+        "import sys, lockstep.operate.monitoring.measure; print('sklearn' in sys.modules, 'onnxruntime' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True, text=True)
     assert done.stdout == "False False\n"

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandera.io.pandas_io import deserialize_schema
 
-from lockstep.errors import LockstepError
-from lockstep.workspace import Workspace
+from lockstep.core.errors import LockstepError
+from lockstep.core.workspace import Workspace
 from tests.integration.raw_directory import contents, run_process, write_contract, write_raw
 
 EVENTS: dict[str, dict[str, Any]] = {

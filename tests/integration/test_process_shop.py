@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 import yaml
 
-from lockstep.data.checks import load_contract
-from lockstep.files import read_json
-from lockstep.params.base import load, read_document
-from lockstep.progress import Progress
-from lockstep.stages import ingest, process, simulate
-from lockstep.workspace import Workspace
+from lockstep.core.files import read_json
+from lockstep.core.progress import Progress
+from lockstep.core.spec import load, read_document
+from lockstep.core.workspace import Workspace
+from lockstep.pipeline.ingest import stage as ingest
+from lockstep.pipeline.process import stage as process
+from lockstep.pipeline.process.checks import load_contract
+from lockstep.pipeline.simulate import stage as simulate
 
 ROOT = Path(__file__).parents[2]
 CHECK_OF = {"not_nullable": "null", "isin": "unknown_code", "in_range": "negative", "orphan": "orphan"}

@@ -7,10 +7,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from lockstep.errors import LockstepError
-from lockstep.files import read_json
-from lockstep.manifest import Manifest
-from lockstep.stages import process
+from lockstep.core.errors import LockstepError
+from lockstep.core.files import read_json
+from lockstep.core.manifest import Manifest
+from lockstep.pipeline.process import stage as process
 from tests.integration.raw_directory import contents, kept, rejects, run_process, write_contract, write_raw
 
 SHOP: dict[str, dict[str, Any]] = {

@@ -6,11 +6,11 @@ from unittest.mock import patch
 
 import pytest
 
-from lockstep.errors import LockstepError
-from lockstep.registry.anchors import Registered
+from lockstep.core.errors import LockstepError
+from lockstep.core.workspace import Workspace
+from lockstep.registry.lineage import Registered
 from lockstep.registry.promote import promote
 from lockstep.registry.rollback import rollback
-from lockstep.workspace import Workspace
 from tests.integration.registered_workspace import EQUAL, GOOD, versions_of
 
 pytestmark = pytest.mark.xdist_group("registry")

@@ -7,11 +7,11 @@ from unittest.mock import patch
 import pytest
 
 from flows import retraining
-from lockstep.params.base import read_document
+from lockstep.core.spec import read_document
+from lockstep.core.workspace import Workspace
 from lockstep.params.document import Params
 from lockstep.params.retrain import RetrainSpec
 from lockstep.registry.history import History, history
-from lockstep.workspace import Workspace
 
 pytestmark = pytest.mark.xdist_group("registry")
 

@@ -15,15 +15,15 @@ import yaml
 from mlflow import MlflowClient
 from mlflow.entities import FileInfo
 
-from lockstep.errors import LockstepError
-from lockstep.files import sha256
-from lockstep.params.base import read_document
+from lockstep.core.errors import LockstepError
+from lockstep.core.files import sha256
+from lockstep.core.spec import read_document
+from lockstep.core.workspace import Workspace
+from lockstep.pipeline.track import tags
 from lockstep.registry.promote import Force, promote
 from lockstep.registry.register import register
 from lockstep.registry.rollback import rollback
 from lockstep.registry.version import Version
-from lockstep.tracking import tags
-from lockstep.workspace import Workspace
 from tests.integration.registered_workspace import (
     EQUAL,
     GOOD,

@@ -6,14 +6,14 @@ import subprocess
 import pytest
 import yaml
 
-from lockstep.errors import LockstepError
-from lockstep.params.base import read_document
+from lockstep.core.errors import LockstepError
+from lockstep.core.spec import read_document
+from lockstep.core.workspace import Workspace
+from lockstep.pipeline.track import tags
 from lockstep.registry.history import history
 from lockstep.registry.promote import Force, promote
 from lockstep.registry.register import register
 from lockstep.registry.rollback import rollback
-from lockstep.tracking import tags
-from lockstep.workspace import Workspace
 from tests.integration.registered_workspace import (
     EQUAL,
     GOOD,

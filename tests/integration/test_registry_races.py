@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from lockstep.registry import moves
+from lockstep.core.workspace import Workspace
+from lockstep.registry import replay
 from lockstep.registry.history import history
 from lockstep.registry.promote import Force, promote
 from lockstep.registry.register import register
-from lockstep.workspace import Workspace
 from tests.contract.filled_sources import SERVER, postgres_database
 from tests.integration.registered_workspace import (
     CONTEXT,
@@ -118,5 +118,5 @@ def test_readers_never_see_an_alias_that_the_history_does_not_explain(raced: Wor
     assert all(text.startswith("saw ") for text in said), said
     assert sum(int(text.split()[1]) for text in said) > 3, said
     found = history(raced)
-    assert found.aliases["champion"] == moves.champion(found.entries) == WORSE
+    assert found.aliases["champion"] == replay.champion(found.entries) == WORSE
     assert len(found.entries) == 6

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lockstep.errors import LockstepError
+from lockstep.core.errors import LockstepError
+from lockstep.core.workspace import Workspace
+from lockstep.pipeline.track import tags
 from lockstep.registry.register import register
 from lockstep.registry.revision import register_revision
-from lockstep.tracking import tags
-from lockstep.workspace import Workspace
 from tests.integration.registered_workspace import versions_of
 from tests.integration.tracked_workspace import OUTPUTS, SECTIONS
 

@@ -4,15 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lockstep.errors import LockstepError
-from lockstep.evaluation.result import Evaluation
-from lockstep.features.schema import LABEL, WEIGHT, Feature, FeatureSchema
-from lockstep.files import read_json
-from lockstep.manifest import Manifest, describe
-from lockstep.params.base import load
-from lockstep.progress import Progress
-from lockstep.stages import drift, report
-from lockstep.workspace import Workspace
+from lockstep.artifacts.evaluation import Evaluation
+from lockstep.artifacts.schema import LABEL, WEIGHT, Feature, FeatureSchema
+from lockstep.core.errors import LockstepError
+from lockstep.core.files import read_json
+from lockstep.core.manifest import Manifest, describe
+from lockstep.core.progress import Progress
+from lockstep.core.spec import load
+from lockstep.core.workspace import Workspace
+from lockstep.pipeline.drift import stage as drift
+from lockstep.pipeline.report import stage as report
 from tests.integration.evaluated_workspace import build, run_evaluate
 from tests.unit.evaluation.samples import SCRIPT
 

@@ -6,15 +6,16 @@ from html.parser import HTMLParser
 
 import pytest
 
-from lockstep.errors import LockstepError
-from lockstep.evaluation.result import Evaluation
-from lockstep.features.schema import FeatureSchema
-from lockstep.files import read_json
-from lockstep.params.base import load
+from lockstep.artifacts.evaluation import Evaluation
+from lockstep.artifacts.schema import FeatureSchema
+from lockstep.core.errors import LockstepError
+from lockstep.core.files import read_json
+from lockstep.core.progress import Progress
+from lockstep.core.spec import load
+from lockstep.core.workspace import Workspace
 from lockstep.params.card import CardSpec
-from lockstep.progress import Progress
-from lockstep.stages import drift, report
-from lockstep.workspace import Workspace
+from lockstep.pipeline.drift import stage as drift
+from lockstep.pipeline.report import stage as report
 from tests.integration.evaluated_workspace import build, contents, run_cli, run_evaluate, write_params, write_tables
 from tests.unit.evaluation.samples import DROP, SCRIPT
 

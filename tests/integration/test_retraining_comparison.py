@@ -10,14 +10,14 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from lockstep.features.schema import FeatureSchema
-from lockstep.manifest import Manifest, describe
-from lockstep.models.bundle import Model
+from lockstep.artifacts.bundle import Model
+from lockstep.artifacts.schema import FeatureSchema
+from lockstep.core.manifest import Manifest, describe
+from lockstep.core.workspace import Workspace
+from lockstep.decisions.comparison import Comparison, Side, compare
 from lockstep.params.evaluate import EvaluateSpec
 from lockstep.params.problem import ProblemSpec
 from lockstep.params.split import SplitSpec
-from lockstep.retraining.comparison import Comparison, Side, compare
-from lockstep.workspace import Workspace
 from tests.integration.drift_workspace import prepare, write_model
 
 SPEC = EvaluateSpec(bootstrap=100, confidence=0.95)

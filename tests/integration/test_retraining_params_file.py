@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from lockstep.errors import LockstepError
-from lockstep.params.base import read_document
+from lockstep.core.errors import LockstepError
+from lockstep.core.spec import read_document
+from lockstep.operate.retraining.params_file import change
 from lockstep.params.document import load_all
-from lockstep.retraining.params_file import change
 
 ROOT = Path(__file__).parents[2]
 FILES = [ROOT / "params.yaml", *sorted(ROOT.glob("examples/*/params.yaml"))]

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.errors import LockstepError
-from lockstep.retraining.decision import Decision
-from lockstep.retraining.record import Retraining, earlier, leave, made_by_retraining, message, push_branch
-from lockstep.worktree import worktree
+from lockstep.core.errors import LockstepError
+from lockstep.decisions.promotion import Decision
+from lockstep.operate.retraining.record import Retraining, earlier, leave, made_by_retraining, message, push_branch
+from lockstep.versioning.worktree import worktree
 from tests.integration.pinned_repository import call, commit, make_repository, nobody
 
 pytestmark = pytest.mark.xdist_group("pinned_repository")

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from flows.pinned.borrowed import bring, has_remote, share_settings
 
-from lockstep.commands import run
-from lockstep.errors import LockstepError
-from lockstep.worktree import place, resolve, worktree
+from lockstep.core.commands import run
+from lockstep.core.errors import LockstepError
+from lockstep.orchestrate.pinned.borrowed import bring, has_remote, share_settings
+from lockstep.versioning.worktree import place, resolve, worktree
 from tests.integration.pinned_repository import call, commit, make_repository, state
 
 pytestmark = pytest.mark.xdist_group("pinned_repository")

@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
-from lockstep.errors import LockstepError
-from lockstep.review import fetch
+from lockstep.core.errors import LockstepError
+from lockstep.workbench.review import fetch
 from tests.integration.reviewed_repository import Repository, evaluated
 from tests.integration.test_review_hostile import reviewed
 

@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from lockstep.errors import LockstepError
-from lockstep.review.markdown import LIMIT, MARKER
-from lockstep.review.outline.outline import outline
-from lockstep.review.review import review, subject
-from lockstep.review.show import show
-from lockstep.review.write import write
+from lockstep.core.errors import LockstepError
+from lockstep.workbench.review.markdown import LIMIT, MARKER
+from lockstep.workbench.review.outline.outline import outline
+from lockstep.workbench.review.review import review, subject
+from lockstep.workbench.review.show import show
+from lockstep.workbench.review.write import write
 from tests.integration.pinned_repository import call
 from tests.integration.reviewed_repository import Repository, evaluated, evaluation, featured, parquet, predictions
 
@@ -92,7 +92,7 @@ def test_predictions_that_no_model_makes_are_left_out_or_not_comparable(reposito
 def test_more_predictions_than_there_is_room_for_are_not_read(repository, monkeypatch):
     """Of a column that holds one value, a thousand million rows are a few kilobytes."""
     base, head = repository.commit(evaluated(2.0)), repository.commit()
-    monkeypatch.setattr("lockstep.review.predictions.ROWS", 599)
+    monkeypatch.setattr("lockstep.workbench.review.predictions.ROWS", 599)
     assert "holds 600 rows; at most 599 are read" in reviewed(repository, base, head).left_out[0]
 
 
@@ -327,7 +327,7 @@ def test_without_a_commit_or_a_main_or_a_common_one_the_error_says_so(repository
 
 
 def test_no_repository_is_an_error(tmp_path):
-    from lockstep.workspace import Workspace
+    from lockstep.core.workspace import Workspace
 
     with pytest.raises(LockstepError):
         subject(Workspace(tmp_path), None, None)

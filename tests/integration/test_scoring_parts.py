@@ -15,15 +15,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lockstep.errors import LockstepError, TransientError
-from lockstep.evaluation.predictions import rounded
-from lockstep.files import read_json, sha256
-from lockstep.manifest import Manifest, describe
-from lockstep.models.bundle import Model
-from lockstep.scoring.folder import unfinished
-from lockstep.scoring.manifest import ScoringManifest
-from lockstep.scoring.parts import score
-from lockstep.workspace import Workspace
+from lockstep.artifacts.bundle import Model
+from lockstep.artifacts.predictions import rounded
+from lockstep.core.errors import LockstepError, TransientError
+from lockstep.core.files import read_json, sha256
+from lockstep.core.manifest import Manifest, describe
+from lockstep.core.workspace import Workspace
+from lockstep.operate.scoring.folder import unfinished
+from lockstep.operate.scoring.manifest import ScoringManifest
+from lockstep.operate.scoring.parts import score
 from tests.integration.drift_workspace import AS_OF, HOSTILE, prepare
 
 COLUMNS = {
@@ -268,7 +268,7 @@ def test_a_folder_of_something_else_is_not_replaced(served: Workspace, tmp_path:
 RUN = """
 import sys, time
 from pathlib import Path
-from lockstep.scoring.parts import score
+from lockstep.operate.scoring.parts import score
 model, features, output = map(Path, sys.argv[1:4])
 def advance(rows):
     print(rows, flush=True)

@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from lockstep.params.simulate import SimulateSpec
-from lockstep.simulate.shop import clean_chunk
+from lockstep.pipeline.simulate.shop import clean_chunk
 
 DAY = pd.Timedelta(days=1)
 SPEC = SimulateSpec()

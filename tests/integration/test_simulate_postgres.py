@@ -9,11 +9,11 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from lockstep.errors import LockstepError
+from lockstep.core.errors import LockstepError
 from lockstep.params.simulate import SimulateSpec
-from lockstep.simulate import loading
-from lockstep.simulate.database import write
-from lockstep.simulate.tables import TABLES
+from lockstep.pipeline.simulate import loading
+from lockstep.pipeline.simulate.database import write
+from lockstep.pipeline.simulate.tables import TABLES
 from tests.contract.filled_sources import postgres_database
 
 psycopg = pytest.importorskip("psycopg")
@@ -98,7 +98,7 @@ def test_a_lost_connection_is_a_message_and_leaves_no_table(url):
 def test_a_killed_write_leaves_no_table(url):
     code = (
         "from lockstep.params.simulate import SimulateSpec\n"
-        "from lockstep.simulate.database import write\n"
+        "from lockstep.pipeline.simulate.database import write\n"
         f"write({url!r}, SimulateSpec(customers=200_000, months=3), 7, advance=lambda n: print(n, flush=True))"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:

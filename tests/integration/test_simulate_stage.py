@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from lockstep.core.progress import Progress
+from lockstep.core.workspace import Workspace
 from lockstep.params.simulate import SimulateSpec
-from lockstep.progress import Progress
-from lockstep.simulate import sqlite_file
-from lockstep.stages import simulate
-from lockstep.workspace import Workspace
+from lockstep.pipeline.simulate import sqlite_file
+from lockstep.pipeline.simulate import stage as simulate
 
 
 def inputs(**options) -> simulate.Inputs:
@@ -42,9 +42,9 @@ def test_the_bytes_depend_on_neither_process_nor_clock_nor_hash_seed_nor_threads
         "from datetime import date\n"
         "from pathlib import Path\n"
         "from lockstep.params.simulate import SimulateSpec\n"
-        "from lockstep.progress import Progress\n"
-        "from lockstep.stages import simulate\n"
-        "from lockstep.workspace import Workspace\n"
+        "from lockstep.core.progress import Progress\n"
+        "from lockstep.pipeline.simulate import stage as simulate\n"
+        "from lockstep.core.workspace import Workspace\n"
         "spec = SimulateSpec(customers=1200, months=4, start=date(2024, 1, 1))\n"
         "simulate.run(simulate.Inputs(seed=7, simulate=spec), Workspace(Path()), Progress('simulate'))\n"
     )
@@ -72,10 +72,10 @@ def test_the_account_is_what_the_database_holds(tmp_path):
 
 
 def test_the_turning_points_are_told():
-    from lockstep.simulate.account import account
-    from lockstep.simulate.database import Written
-    from lockstep.simulate.dirt import KINDS
-    from lockstep.simulate.tables import TABLES
+    from lockstep.pipeline.simulate.account import account
+    from lockstep.pipeline.simulate.database import Written
+    from lockstep.pipeline.simulate.dirt import KINDS
+    from lockstep.pipeline.simulate.tables import TABLES
 
     nothing = {table.name: Written(0, dict.fromkeys(KINDS, 0)) for table in TABLES}
     told = account(SimulateSpec(), 7, nothing)

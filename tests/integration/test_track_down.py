@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.summary import _closing
-from lockstep.tracking.backend import connect
-from lockstep.tracking.faults import TrackingDownError
-from lockstep.tracking.pending import waiting
-from lockstep.tracking.safety import MUST
-from lockstep.workspace import Workspace
+from lockstep.core.workspace import Workspace
+from lockstep.pipeline.track.backend import connect
+from lockstep.pipeline.track.faults import TrackingDownError
+from lockstep.pipeline.track.pending import waiting
+from lockstep.pipeline.track.safety import MUST
+from lockstep.workbench.summary import _closing
 from tests.integration.evaluated_workspace import contents
 from tests.integration.tracked_workspace import embedded, publish_here, runs
 
@@ -79,7 +79,7 @@ def test_what_cannot_be_reached_is_said_at_once_without_the_password(uri: str, w
 
 
 def test_a_password_of_the_environment_is_not_told(workspace: Workspace, monkeypatch) -> None:
-    from lockstep.tracking.place import place
+    from lockstep.pipeline.track.place import place
 
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "hunter2xyz")
     with embedded("http://127.0.0.1:9"):

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from lockstep.errors import LockstepError
-from lockstep.tracking.backend import connect
-from lockstep.workspace import Workspace
+from lockstep.core.errors import LockstepError
+from lockstep.core.workspace import Workspace
+from lockstep.pipeline.track.backend import connect
 from tests.integration.tracked_workspace import artifacts, pin, publish_here, runs, set_param
 from tests.unit.evaluation.samples import SCRIPT
 

@@ -5,11 +5,11 @@ import signal
 
 import pytest
 
-from lockstep.tracking import tags
-from lockstep.tracking.backend import connect
-from lockstep.tracking.gather import gather
-from lockstep.tracking.runs import is_finished
-from lockstep.workspace import Workspace
+from lockstep.core.workspace import Workspace
+from lockstep.pipeline.track import tags
+from lockstep.pipeline.track.backend import connect
+from lockstep.pipeline.track.gather import gather
+from lockstep.pipeline.track.runs import is_finished
 from tests.integration.tracked_workspace import artifacts, models, pin, publish_here, runs, set_param, start
 
 pytestmark = pytest.mark.xdist_group("track")
@@ -110,7 +110,7 @@ def test_two_at_once_leave_one_run(workspace: Workspace) -> None:
 
 
 def test_of_two_finished_runs_that_two_machines_made_the_later_one_goes(workspace: Workspace, monkeypatch) -> None:
-    from lockstep.tracking import publish as publishing
+    from lockstep.pipeline.track import publish as publishing
 
     first = publish_here(workspace)
     backend, result = connect(workspace.root), gather(workspace)

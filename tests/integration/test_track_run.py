@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from onnxruntime import InferenceSession
 
-from lockstep.content_hash import content_hash
-from lockstep.evaluation.result import Evaluation
-from lockstep.files import sha256
-from lockstep.tracking import tags
-from lockstep.tracking.backend import connect
-from lockstep.workspace import Workspace
+from lockstep.artifacts.evaluation import Evaluation
+from lockstep.core.files import sha256
+from lockstep.core.workspace import Workspace
+from lockstep.pipeline.track import tags
+from lockstep.pipeline.track.backend import connect
+from lockstep.versioning.hashes.content_hash import content_hash
 from tests.integration.tracked_workspace import artifacts, models, publish_here, runs
 from tests.unit.evaluation.samples import SCRIPT
 
@@ -111,13 +111,13 @@ def test_the_run_says_of_which_commit_it_is_and_whether_something_that_stages_re
     assert run.data.tags[tags.COMMIT] == git("rev-parse", "HEAD").strip()
     assert run.data.tags[tags.DIRTY] == "false"
     workspace.params.write_text(workspace.params.read_text() + "# a comment\n")
-    from lockstep.tracking.gather import gather
+    from lockstep.pipeline.track.gather import gather
 
     assert gather(workspace).tags[tags.DIRTY] == "true"
 
 
 def test_what_is_not_what_dvc_pins_is_not_published(workspace: Workspace) -> None:
-    from lockstep.errors import LockstepError
+    from lockstep.core.errors import LockstepError
 
     workspace.metrics.write_text('{"auc": 0.99}')
     with pytest.raises(LockstepError, match=r"another result") as raised:

@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from lockstep.tracking import tags
-from lockstep.tracking.backend import connect
-from lockstep.workspace import Workspace
+from lockstep.core.workspace import Workspace
+from lockstep.pipeline.track import tags
+from lockstep.pipeline.track.backend import connect
 from tests.integration.tracked_workspace import publish_here, runs
 
 pytestmark = pytest.mark.xdist_group("track")

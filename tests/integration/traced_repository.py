@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-from lockstep.lineage.lineage import lineage
-from lockstep.lineage.project import Project
-from lockstep.lineage.versions import NoVersions
+from lockstep.versioning.model_versions import NoVersions
+from lockstep.versioning.project import Project
+from lockstep.workbench.lineage.lineage import lineage
 from tests.integration.pinned_repository import call, commit
 
 PIPELINE = """\

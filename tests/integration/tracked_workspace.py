@@ -13,14 +13,15 @@ from unittest.mock import patch
 
 import yaml
 
-from lockstep.content_hash import content_hash
-from lockstep.params.base import load, read_document
-from lockstep.progress import Progress
-from lockstep.stages import drift, report
-from lockstep.tracking.backend import Backend, connect
-from lockstep.tracking.gather import gather
-from lockstep.tracking.publish import Published, publish
-from lockstep.workspace import Workspace
+from lockstep.core.progress import Progress
+from lockstep.core.spec import load, read_document
+from lockstep.core.workspace import Workspace
+from lockstep.pipeline.drift import stage as drift
+from lockstep.pipeline.report import stage as report
+from lockstep.pipeline.track.backend import Backend, connect
+from lockstep.pipeline.track.gather import gather
+from lockstep.pipeline.track.publish import Published, publish
+from lockstep.versioning.hashes.content_hash import content_hash
 from tests.integration.evaluated_workspace import build, run_evaluate, write_tables
 
 # The sections stand with one stage, the outputs with another: nothing here asks which stage it was.
@@ -32,7 +33,7 @@ OUTPUTS = {
 SECTIONS = ("seed", "source", "problem", "features", "tune", "train", "evaluate", "drift")
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["mlflow.onnx", "lockstep.tracking.write", "onnxruntime", __name__])
+CONTEXT.set_forkserver_preload(["mlflow.onnx", "lockstep.pipeline.track.write", "onnxruntime", __name__])
 
 
 def make(root: Path) -> Workspace:

@@ -11,9 +11,9 @@ from lockstep.cli import pipeline, judging, registry, lineage, repository  # noq
 
 # isort: on
 from lockstep.cli.app import app, fail
-from lockstep.errors import TRANSIENT, LockstepError, TransientError
-from lockstep.tracking import safety
-from lockstep.workspace import Workspace
+from lockstep.core.errors import TRANSIENT, LockstepError, TransientError
+from lockstep.core.workspace import Workspace
+from lockstep.pipeline.track import safety
 
 INPUT = 2  # exit code: what was given cannot be worked with
 

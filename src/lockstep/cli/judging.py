@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from lockstep.cli.app import app
-from lockstep.workspace import Workspace
+from lockstep.core.workspace import Workspace
 
 
 @app.command()
@@ -17,8 +17,8 @@ def compare(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
     """Compare two models on the rows that both were tested on, from their pinned predictions."""
-    from lockstep.comparing.compare import compare as compare_revisions
-    from lockstep.files import dump_json
+    from lockstep.core.files import dump_json
+    from lockstep.decisions.revisions import compare as compare_revisions
 
     compared = compare_revisions(Workspace(), first, second)
     if as_json:
@@ -26,7 +26,7 @@ def compare(
         return
     from rich.console import Console
 
-    from lockstep.comparing.show import show
+    from lockstep.workbench.compare.show import show
 
     show(compared, Console())
 
@@ -40,8 +40,8 @@ def gate(
     """Say whether this checkout's model may be served, and why; exit with 1 if it may not."""
     from rich.console import Console
 
-    from lockstep.gating.judge import judge
-    from lockstep.gating.show import show
+    from lockstep.decisions.gating.judge import judge
+    from lockstep.decisions.gating.show import show
 
     verdict = judge(Workspace(), champion)
     show(verdict, Console())
@@ -56,17 +56,17 @@ def experiments(
     as_md: Annotated[bool, typer.Option("--md", help="Print Markdown instead.")] = False,
 ) -> None:
     """Show HEAD, this checkout and its experiments: only what differs, the best first, with intervals."""
-    from lockstep.experiments import show_table
-    from lockstep.experiments.table import table
-    from lockstep.experiments.tried import collect
+    from lockstep.workbench.experiments import show
+    from lockstep.workbench.experiments.table import table
+    from lockstep.workbench.experiments.tried import collect
 
     found = table(collect(Workspace().root.resolve(), everywhere=everywhere))
     if as_csv or as_md:
-        print(show_table.as_csv(found) if as_csv else show_table.as_markdown(found), end="")
+        print(show.as_csv(found) if as_csv else show.as_markdown(found), end="")
         return
     from rich.console import Console
 
-    show_table.show(found, Console())
+    show.show(found, Console())
 
 
 @app.command()
@@ -86,16 +86,16 @@ def review(
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if a gate fails or dvc.lock is stale.")] = False,
 ) -> None:
     """Show what a change does: params, stages, data, metrics, verdict; nothing of HEAD is run."""
-    from lockstep.files import dump_json
-    from lockstep.review.markdown import markdown
-    from lockstep.review.outline.outline import outline
-    from lockstep.review.review import review as review_change
-    from lockstep.review.review import subject
+    from lockstep.core.files import dump_json
+    from lockstep.workbench.review.markdown import markdown
+    from lockstep.workbench.review.outline.outline import outline
+    from lockstep.workbench.review.review import review as review_change
+    from lockstep.workbench.review.review import subject
 
     of = subject(Workspace(), base, head)
     found = review_change(of)
     if to is not None:
-        from lockstep.review.write import write
+        from lockstep.workbench.review.write import write
 
         write(of, found, to)
     if as_json or as_md:
@@ -103,7 +103,7 @@ def review(
     else:
         from rich.console import Console
 
-        from lockstep.review.show import show
+        from lockstep.workbench.review.show import show
 
         show(outline(found), Console())
     if strict and not found.verdict.passed:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lockstep.cli.app import app
-from lockstep.workspace import Workspace
+from lockstep.core.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lockstep.lineage.project import Project
-    from lockstep.lineage.versions import Versions
-    from lockstep.verify import Difference
+    from lockstep.versioning.model_versions import Versions
+    from lockstep.versioning.project import Project
+    from lockstep.workbench.verify import Difference
 
 
 @app.command()
@@ -28,40 +28,40 @@ def lineage(
     ] = None,
 ) -> None:
     """Show what something was made from, back to the raw data, and what was made of it."""
-    from lockstep.lineage.project import Project
+    from lockstep.versioning.project import Project
 
     project = Project(Workspace().root.resolve())
     if restore:
         _restore(project, thing, restore, as_json=as_json)
         return
-    from lockstep.lineage.lineage import lineage as lineage_of
+    from lockstep.workbench.lineage.lineage import lineage as lineage_of
 
     found = lineage_of(project, thing, _versions())
     if as_json:
-        from lockstep.lineage.as_json import as_json as plain
+        from lockstep.workbench.lineage.as_json import as_json as plain
 
         _print_json(plain(found))
         return
     from rich.console import Console
 
-    from lockstep.lineage.show import show
+    from lockstep.workbench.lineage.show import show
 
     show(found, Console())
 
 
 def _restore(project: "Project", thing: str, place: Path, *, as_json: bool) -> None:
-    from lockstep.lineage.resolve import resolve
-    from lockstep.lineage.restore import restore
+    from lockstep.workbench.lineage.resolve import resolve
+    from lockstep.workbench.lineage.restore import restore
 
     found = restore(project, resolve(project, thing, _versions()), place)
     if as_json:
-        from lockstep.lineage.as_json import restored_as_json
+        from lockstep.workbench.lineage.as_json import restored_as_json
 
         _print_json(restored_as_json(found))
     else:
         from rich.console import Console
 
-        from lockstep.lineage.show_restored import show_restored
+        from lockstep.workbench.lineage.show_restored import show_restored
 
         show_restored(found, Console())
     if not found.exact:
@@ -76,8 +76,8 @@ def verify(
     ] = None,
 ) -> None:
     """Rebuild a revision in a clean clone, without a cache, and name the first stage that differs."""
-    from lockstep.verify import verify as rebuild
-    from lockstep.verify import verify_version
+    from lockstep.workbench.verify import verify as rebuild
+    from lockstep.workbench.verify import verify_version
 
     root = Workspace().root.resolve()
     if version is None:
@@ -104,12 +104,12 @@ def _agree(name: str, standard: str, found: "Sequence[Difference]") -> bool:
 
 def _versions() -> "Versions":
     """Return what knows of model versions and runs."""
-    from lockstep.registry.anchors import Registered
+    from lockstep.registry.lineage import Registered
 
     return Registered(Workspace(), lambda text: print(f"lockstep: {text}", file=sys.stderr))
 
 
 def _print_json(value: object) -> None:
-    from lockstep.files import dump_json
+    from lockstep.core.files import dump_json
 
     print(dump_json(value), end="")

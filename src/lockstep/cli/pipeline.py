@@ -8,15 +8,15 @@ from typing import Annotated
 
 import typer
 
-from lockstep import stages
+from lockstep import pipeline
 from lockstep.cli.app import app, contracts
-from lockstep.errors import LockstepError, closest
-from lockstep.workspace import Workspace
+from lockstep.core.errors import LockstepError, closest
+from lockstep.core.workspace import Workspace
 
 
 def stage_names() -> list[str]:
-    """Return the names of the stages that exist as modules of `lockstep.stages`."""
-    return [module.name for module in pkgutil.iter_modules(stages.__path__)]
+    """Return the names of the stages that exist as modules of `lockstep.pipeline`."""
+    return [module.name for module in pkgutil.iter_modules(pipeline.__path__)]
 
 
 @app.command()
@@ -25,15 +25,15 @@ def stage(name: Annotated[str, typer.Argument(help=f"One of: {', '.join(stage_na
     known = stage_names()
     if name not in known:
         raise LockstepError(f"no stage {name!r}{closest(name, known)}; there are {', '.join(known)}")
-    from lockstep.durations import Durations
-    from lockstep.params.base import load
+    from lockstep.core.durations import Durations
+    from lockstep.core.progress import Progress
+    from lockstep.core.spec import load
     from lockstep.params.document import load_all
-    from lockstep.progress import Progress
 
     started = time.monotonic()
     workspace = Workspace()
     load_all(workspace.params)  # a fault of any section is said before any work starts
-    module = importlib.import_module(f"lockstep.stages.{name}")
+    module = importlib.import_module(f"lockstep.pipeline.{name}.stage")
     module.run(load(module.Inputs, workspace.params), workspace, Progress(name))
     Durations.of(workspace).record(name, time.monotonic() - started)
 
@@ -50,10 +50,10 @@ def simulate(
     replace: Annotated[bool, typer.Option("--replace", help="Drop tables of the same names first.")] = False,
 ) -> None:
     """Fill a database with the built-in shop: the tables customers, orders, sessions and tickets."""
-    from lockstep.params.base import parse
+    from lockstep.core.progress import Progress
+    from lockstep.core.spec import parse
     from lockstep.params.simulate import SimulateSpec
-    from lockstep.progress import Progress
-    from lockstep.simulate.database import write
+    from lockstep.pipeline.simulate.database import write
 
     asked = {"customers": customers, "months": months, "start": start}
     given = {name: value for name, value in asked.items() if value is not None}
@@ -70,10 +70,10 @@ def infer(
     force: Annotated[bool, typer.Option("--force", help="Overwrite contracts that are there.")] = False,
 ) -> None:
     """Draft contracts/TABLE.yaml from the data that params.yaml names; then review them."""
-    from lockstep.data import infer as inferring
-    from lockstep.params.base import load
-    from lockstep.progress import Progress
-    from lockstep.stages.ingest import Inputs
+    from lockstep.core.progress import Progress
+    from lockstep.core.spec import load
+    from lockstep.pipeline.ingest.stage import Inputs
+    from lockstep.workbench.contracts import infer as inferring
 
     workspace = Workspace()
     source = load(Inputs, workspace.params).source
@@ -86,6 +86,6 @@ def summary() -> None:
     """Show rows and rejects, metrics beside the baselines, drift, and where the report lies."""
     from rich.console import Console
 
-    from lockstep.summary import show
+    from lockstep.workbench.summary import show
 
     show(Workspace(), Console())

@@ -6,16 +6,16 @@ from typing import Annotated
 import typer
 
 from lockstep.cli.app import app, fail
-from lockstep.errors import LockstepError
-from lockstep.workspace import Workspace
+from lockstep.core.errors import LockstepError
+from lockstep.core.workspace import Workspace
 
 
 @app.command()
 def track() -> None:
     """Publish the result that lies here to MLflow, if it is not there yet; the stage of that name does the same."""
     from lockstep.params.document import load_all
-    from lockstep.tracking.faults import TrackingDownError
-    from lockstep.tracking.track import track as publish
+    from lockstep.pipeline.track.faults import TrackingDownError
+    from lockstep.pipeline.track.track import track as publish
 
     workspace = Workspace()
     try:
@@ -84,7 +84,7 @@ def history(
     """Show who promoted what, when and why, and what is champion now."""
     from rich.console import Console
 
-    from lockstep.files import dump_json
+    from lockstep.core.files import dump_json
     from lockstep.registry.history import history as read_history
     from lockstep.registry.history import show
 
@@ -101,6 +101,6 @@ def ui(
     port: Annotated[int, typer.Option(min=1, max=65535)] = 5000,
 ) -> None:
     """Open MLflow's pages on the runs of this checkout, or on those at MLFLOW_TRACKING_URI."""
-    from lockstep.tracking.pages import serve
+    from lockstep.pipeline.track.pages import serve
 
     serve(Workspace().root, host, port)

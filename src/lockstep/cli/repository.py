@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 
 from lockstep.cli.app import app
-from lockstep.workspace import Workspace
+from lockstep.core.workspace import Workspace
 
 
 @app.command()
 def check() -> None:
     """Check in a moment what a commit could break: params, contracts, dvc.yaml, dvc.lock, secrets, big files."""
-    from lockstep.checking.check import check as check_all
+    from lockstep.workbench.check.check import check as check_all
 
     found = check_all(Workspace())
     for line in found.lines():
@@ -25,7 +25,7 @@ def check() -> None:
 @app.command("merge-lock", hidden=True)
 def merge_lock(base: Path, ours: Path, theirs: Path, path: str) -> None:
     """Merge dvc.lock stage by stage, as git's merge driver; exit with 1 if a conflict is left."""
-    from lockstep.merging.driver import merge_files
+    from lockstep.versioning.merging.driver import merge_files
 
     found = merge_files(base, ours, theirs, path)
     for line in found.says:
@@ -39,7 +39,7 @@ def install_hooks(
     remove: Annotated[bool, typer.Option("--remove", help="Take away what was set up.")] = False,
 ) -> None:
     """Let git merge dvc.lock stage by stage here, and run `lockstep check` before each commit."""
-    from lockstep.hooks import install
+    from lockstep.workbench.hooks import install
 
     root = Workspace().root.resolve()
     if remove:

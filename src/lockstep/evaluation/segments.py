@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lockstep.errors import LockstepError, closest
-from lockstep.evaluation.estimate import DECIMALS
-from lockstep.features.schema import CUTOFF, FeatureSchema
+from lockstep.artifacts.schema import CUTOFF, FeatureSchema
+from lockstep.core.errors import LockstepError, closest
+from lockstep.statistics.estimate import DECIMALS
 
 LEAST_ROWS = 30  # a percentile interval from fewer says more about the bootstrap than about the model
 MOST_LEVELS = 20  # per column: what a reader takes in

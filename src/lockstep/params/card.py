@@ -1,6 +1,6 @@
 """Section `card`: what only people know about the model, for its card."""
 
-from lockstep.params.base import Spec
+from lockstep.core.spec import Spec
 
 
 class CardSpec(Spec):

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic import Field
 
-from lockstep.errors import LockstepError, closest
-from lockstep.params.base import Spec, parse, read_document
+from lockstep.core.errors import LockstepError, closest
+from lockstep.core.spec import Spec, parse, read_document
 from lockstep.params.card import CardSpec
 from lockstep.params.compare import CompareSpec
 from lockstep.params.drift import DriftSpec

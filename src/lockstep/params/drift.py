@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from lockstep.params.base import Many, Name, Spec
+from lockstep.core.spec import Many, Name, Spec
 
 
 class MinEffect(Spec):

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from lockstep.errors import closest
-from lockstep.params.base import Duration, Many, Name, Spec
+from lockstep.core.errors import closest
+from lockstep.core.spec import Duration, Many, Name, Spec
 from lockstep.params.problem import Task
 
 HIGHER_IS_BETTER: dict[Task, dict[str, bool]] = {

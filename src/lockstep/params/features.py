@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from lockstep.params.base import Duration, Many, Name, Spec
+from lockstep.core.spec import Duration, Many, Name, Spec
 
 Kind = Literal["category", "text", "number"]
 Part = Literal["month", "weekday", "hour"]

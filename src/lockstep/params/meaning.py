@@ -8,7 +8,7 @@ from itertools import pairwise
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from lockstep.params.base import Spec
+from lockstep.core.spec import Spec
 from lockstep.params.document import Params
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from lockstep.params.base import Duration, Many, Name, Spec
+from lockstep.core.spec import Duration, Many, Name, Spec
 
 Estimator = Literal["hist_gradient_boosting", "lightgbm", "logistic", "random_forest", "ridge", "xgboost"]
 Scalar = bool | int | float | str

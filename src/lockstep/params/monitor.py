@@ -2,7 +2,7 @@
 
 from pydantic import Field, model_validator
 
-from lockstep.params.base import Spec
+from lockstep.core.spec import Spec
 
 
 class MonitorSpec(Spec):

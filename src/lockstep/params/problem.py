@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import model_validator
 
-from lockstep.params.base import Duration, Name, Spec
+from lockstep.core.spec import Duration, Name, Spec
 
 Task = Literal["binary", "multiclass", "regression"]
 

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from lockstep.params.base import Spec
+from lockstep.core.spec import Spec
 
 
 class ProcessSpec(Spec):

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from lockstep.params.base import Duration, Spec
+from lockstep.core.spec import Duration, Spec
 
 
 class RetrainSpec(Spec):

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from lockstep.params.base import Spec
+from lockstep.core.spec import Spec
 
 PINNED = "data"  # everything below it is pinned by DVC, and nothing else is
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from lockstep.params.base import Spec
+from lockstep.core.spec import Spec
 
 
 def parse_date(value: object) -> date:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from lockstep.params.base import Many, Name, Spec
+from lockstep.core.spec import Many, Name, Spec
 
 
 def parse_instant(value: Any) -> datetime:

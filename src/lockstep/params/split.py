@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from lockstep.params.base import Duration, Name, Spec
+from lockstep.core.spec import Duration, Name, Spec
 
 
 class SplitSpec(Spec):

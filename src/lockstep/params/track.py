@@ -1,6 +1,6 @@
 """Section `track`: whether results become runs of MLflow, and how much of them."""
 
-from lockstep.params.base import Spec
+from lockstep.core.spec import Spec
 
 
 class TrackSpec(Spec):

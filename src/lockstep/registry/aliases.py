@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lockstep.commands import run
-from lockstep.errors import LockstepError
-from lockstep.registry import moves
+from lockstep.core.commands import run
+from lockstep.core.errors import LockstepError
+from lockstep.pipeline.track import tags
+from lockstep.pipeline.track.alone import alone
+from lockstep.pipeline.track.backend import Backend
+from lockstep.pipeline.track.place import located
+from lockstep.registry import replay
 from lockstep.registry.ledger import Entry, Ledger, OvertakenError
 from lockstep.registry.state import State
 from lockstep.registry.version import CHAMPION, Version, aliases, registered
-from lockstep.tracking import tags
-from lockstep.tracking.alone import alone
-from lockstep.tracking.backend import Backend
-from lockstep.tracking.place import located
 
 VARIABLE = "LOCKSTEP_LEDGER"
 """A database's URL: where the ledger is kept when tracking is an HTTP server, whose own database is out of reach."""
@@ -86,7 +86,7 @@ class Registry:
 
     def _follow(self, entries: Sequence[Entry]) -> None:
         """Let the alias be what the ledger says, and note that it is."""
-        champion = moves.champion(entries)
+        champion = replay.champion(entries)
         if champion is not None:
             self.backend.client.set_registered_model_alias(self.model, CHAMPION, str(champion))
         self.backend.client.set_registered_model_tag(self.model, APPLIED, str(entries[-1].number))
@@ -117,10 +117,10 @@ def registry(backend: Backend, model: str) -> Registry:
     return Registry(backend, Ledger.open(where), model)
 
 
-def entry(seen: Sequence[Entry], action: moves.Action, version: Version, root: Path) -> Entry:
+def entry(seen: Sequence[Entry], action: replay.Action, version: Version, root: Path) -> Entry:
     """Return the entry that would come after those seen."""
     at = datetime.now(UTC).isoformat(timespec="seconds")
-    before, digest = moves.champion(seen), version.tag(tags.MODEL)
+    before, digest = replay.champion(seen), version.tag(tags.MODEL)
     return Entry(version.model, len(seen) + 1, at, who(root), action, before, version.number, digest)
 
 

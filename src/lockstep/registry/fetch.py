@@ -6,18 +6,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from lockstep.errors import LockstepError, shorten
-from lockstep.files import sha256
-from lockstep.models.bundle import GRAPH, SIGNATURE, read_signature
+from lockstep.artifacts.bundle import GRAPH, SIGNATURE, read_signature
+from lockstep.core.errors import LockstepError, shorten
+from lockstep.core.files import sha256
+from lockstep.core.workspace import Workspace
+from lockstep.pipeline.track import evidence, tags
+from lockstep.pipeline.track.backend import Backend
+from lockstep.pipeline.track.files import BUNDLE
+from lockstep.pipeline.track.names import artifact
+from lockstep.pipeline.track.runs import models
 from lockstep.registry.pickles import has_name, is_pickle
 from lockstep.registry.served import check_served
 from lockstep.registry.version import Version
-from lockstep.tracking import evidence, tags
-from lockstep.tracking.backend import Backend
-from lockstep.tracking.files import BUNDLE
-from lockstep.tracking.names import artifact
-from lockstep.tracking.runs import models
-from lockstep.workspace import Workspace
 
 EVALUATION = "evaluation"
 HARM = "a pickle may run code when it is loaded"

@@ -9,13 +9,13 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from lockstep.errors import shorten
+from lockstep.core.errors import shorten
+from lockstep.core.workspace import Workspace
 from lockstep.params.document import load_all
-from lockstep.registry import moves
+from lockstep.pipeline.track.faults import reaching
+from lockstep.registry import replay
 from lockstep.registry.ledger import Entry
 from lockstep.registry.register import opened
-from lockstep.tracking.faults import reaching
-from lockstep.workspace import Workspace
 
 COLOURS = {"promote": "green", "rollback": "yellow", "refused": "red"}
 
@@ -52,7 +52,7 @@ def show(found: History, console: Console) -> None:
     told = ", ".join(f"{alias} is version {number}" for alias, number in sorted(found.aliases.items()))
     console.print(Text(f"{shorten(found.model)}: {told or 'no version has an alias'}"))
     if found.moved_by_hand is not None:
-        known = moves.champion(found.entries)
+        known = replay.champion(found.entries)
         console.print(Text(f"the alias champion was moved by hand: the ledger says {known or 'none'}", style="red"))
     if not found.entries:
         console.print(Text("nothing was promoted yet"))

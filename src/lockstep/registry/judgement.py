@@ -1,13 +1,13 @@
 """May a challenger replace the champion? Its gates, and both on the rows of the newest test split."""
 
-from lockstep.errors import LockstepError
-from lockstep.evaluation import gate
-from lockstep.gating.judge import settled
+from lockstep.core.errors import LockstepError
+from lockstep.core.workspace import Workspace
+from lockstep.decisions import gate
+from lockstep.decisions.comparison import Comparison, Side, compare
+from lockstep.decisions.gating.judge import settled
+from lockstep.decisions.promotion import Decision, decide
 from lockstep.params.document import Params, load_all
 from lockstep.registry.fetch import Fetched
-from lockstep.retraining.comparison import Comparison, Side, compare
-from lockstep.retraining.decision import Decision, decide
-from lockstep.workspace import Workspace
 
 
 def judge(workspace: Workspace, challenger: Fetched, champion: Fetched | None) -> Decision:

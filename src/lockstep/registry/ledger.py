@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass, field, replace
 
 import sqlalchemy as sa
 
-from lockstep.data.sources.location import Location
-from lockstep.errors import LockstepError
-from lockstep.registry.moves import Action
-from lockstep.tracking.faults import reaching
-from lockstep.tracking.names import value
+from lockstep.core.errors import LockstepError
+from lockstep.core.source_url import Location
+from lockstep.pipeline.track.faults import reaching
+from lockstep.pipeline.track.names import value
+from lockstep.registry.replay import Action
 
 WORDS = 20_000  # characters of what a person says
 BUSY = 30  # seconds that SQLite waits for another writer

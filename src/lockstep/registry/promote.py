@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lockstep.errors import LockstepError
+from lockstep.core.errors import LockstepError
+from lockstep.core.workspace import Workspace
+from lockstep.decisions.promotion import Decision
 from lockstep.params.document import load_all
-from lockstep.registry import moves
+from lockstep.pipeline.track.faults import reaching
+from lockstep.registry import replay
 from lockstep.registry.aliases import Registry, entry
 from lockstep.registry.fetch import Fetched, fetch
 from lockstep.registry.judgement import judge
@@ -16,9 +19,6 @@ from lockstep.registry.ledger import Entry
 from lockstep.registry.register import opened
 from lockstep.registry.state import State
 from lockstep.registry.version import CHALLENGER, Version, by_alias, by_number
-from lockstep.retraining.decision import Decision
-from lockstep.tracking.faults import reaching
-from lockstep.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _entry(
     workspace: Workspace, seen: Sequence[Entry], challenger: Version, decision: Decision, force: Force | None
 ) -> Entry:
     forced = force is not None and not decision.promote
-    action: moves.Action = "promote" if decision.promote or forced else "refused"
+    action: replay.Action = "promote" if decision.promote or forced else "refused"
     return replace(
         entry(seen, action, challenger, workspace.root),
         why=force.reason if force else "",

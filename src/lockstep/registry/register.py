@@ -3,18 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lockstep.errors import LockstepError
+from lockstep.core.errors import LockstepError
+from lockstep.core.workspace import Workspace
+from lockstep.pipeline.track import provenance, tags
+from lockstep.pipeline.track.alone import alone
+from lockstep.pipeline.track.backend import Backend, connect
+from lockstep.pipeline.track.faults import reaching
+from lockstep.pipeline.track.gather import gather
+from lockstep.pipeline.track.pins import LOCK, Pins
+from lockstep.pipeline.track.publish import publish
+from lockstep.pipeline.track.runs import models
 from lockstep.registry.aliases import Registry, registry
 from lockstep.registry.version import CHALLENGER, CHAMPION, Version, aliases, create, every, model_name
-from lockstep.tracking import provenance, tags
-from lockstep.tracking.alone import alone
-from lockstep.tracking.backend import Backend, connect
-from lockstep.tracking.faults import reaching
-from lockstep.tracking.gather import gather
-from lockstep.tracking.pins import LOCK, Pins
-from lockstep.tracking.publish import publish
-from lockstep.tracking.runs import models
-from lockstep.workspace import Workspace
 
 
 @dataclass(frozen=True)

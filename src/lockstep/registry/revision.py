@@ -1,12 +1,12 @@
 """The model of a git revision becomes a version: what it pins is brought beside the user's checkout, and published."""
 
-from lockstep.errors import LockstepError
-from lockstep.lineage.borrow import bring, share
-from lockstep.lineage.project import Project
-from lockstep.lineage.rehash import faults
+from lockstep.core.errors import LockstepError
+from lockstep.core.workspace import Workspace
 from lockstep.registry.register import Registered, register
-from lockstep.workspace import Workspace
-from lockstep.worktree import resolve, worktree
+from lockstep.versioning.borrow import bring, share
+from lockstep.versioning.project import Project
+from lockstep.versioning.rehash import faults
+from lockstep.versioning.worktree import resolve, worktree
 
 
 def register_revision(workspace: Workspace, revision: str) -> Registered:

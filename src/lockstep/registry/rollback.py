@@ -4,17 +4,17 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lockstep.errors import LockstepError
+from lockstep.core.errors import LockstepError
+from lockstep.core.workspace import Workspace
 from lockstep.params.document import load_all
-from lockstep.registry import moves
+from lockstep.pipeline.track.faults import reaching
+from lockstep.registry import replay
 from lockstep.registry.aliases import entry
 from lockstep.registry.fetch import fetch
 from lockstep.registry.ledger import Entry
 from lockstep.registry.register import opened
 from lockstep.registry.state import State
 from lockstep.registry.version import Version, by_number
-from lockstep.tracking.faults import reaching
-from lockstep.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,10 @@ def _target(model: str, state: State, to: int | None) -> int:
         LockstepError: it has never been champion, or there is none before the present one, or it is not said which,
             while the alias was moved by hand.
     """
-    present, known = state.champion, moves.ever(state.entries)
+    present, known = state.champion, replay.ever(state.entries)
     if to is None:
         state.check(model)
-        found = moves.previous(state.entries)
+        found = replay.previous(state.entries)
         if found is None:
             raise LockstepError(f"{model}: there is no champion before {present or 'the first one'}")
         return found

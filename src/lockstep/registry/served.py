@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
-from lockstep.errors import LockstepError
-from lockstep.models.bundle import GRAPH
+from lockstep.artifacts.bundle import GRAPH
+from lockstep.core.errors import LockstepError
 
 DESCRIBED = "MLmodel"
 FILES = {

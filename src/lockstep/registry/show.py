@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.text import Text
 
-from lockstep.errors import shorten
+from lockstep.core.errors import shorten
 from lockstep.registry.promote import Promotion
 
 MARKS = {"no": ("✗", "red"), "ok": ("✓", "green"), "--": ("-", "dim")}

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from lockstep.errors import LockstepError
-from lockstep.registry import moves
+from lockstep.core.errors import LockstepError
+from lockstep.pipeline.track import tags
+from lockstep.registry import replay
 from lockstep.registry.ledger import Entry
 from lockstep.registry.version import CHAMPION, Version
-from lockstep.tracking import tags
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class State:
     @property
     def champion(self) -> int | None:
         """The version that the ledger calls champion."""
-        return moves.champion(self.entries)
+        return replay.champion(self.entries)
 
     @property
     def moved_by_hand(self) -> int | None:

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lockstep.errors import LockstepError
-from lockstep.tracking import tags
-from lockstep.tracking.backend import Backend
-from lockstep.tracking.names import key
+from lockstep.core.errors import LockstepError
+from lockstep.pipeline.track import tags
+from lockstep.pipeline.track.backend import Backend
+from lockstep.pipeline.track.names import key
 
 if TYPE_CHECKING:
     from mlflow.entities import LoggedModel, Run

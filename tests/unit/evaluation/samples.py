@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from lockstep.features.schema import Feature, FeatureSchema
+from lockstep.artifacts.schema import Feature, FeatureSchema
 
 SCRIPT = "<script>alert(1)</script>"
 DROP = 'x"; DROP TABLE orders; --'

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lockstep.errors import LockstepError
+from lockstep.core.errors import LockstepError
 from lockstep.evaluation import segments
 from tests.unit.evaluation.samples import DROP, SCRIPT, make_frame, make_schema
 

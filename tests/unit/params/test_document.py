@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field, ValidationError
 
-from lockstep.errors import LockstepError
-from lockstep.params.base import Spec, format_duration, load, parse_duration, read_document, tracked
+from lockstep.core.errors import LockstepError
+from lockstep.core.spec import Spec, format_duration, load, parse_duration, read_document, tracked
 from lockstep.params.document import Params, load_all
 from lockstep.params.models import Range
 

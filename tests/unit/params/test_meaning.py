@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockstep.params.base import Spec
+from lockstep.core.spec import Spec
 from lockstep.params.document import Params
 from lockstep.params.meaning import described, meaning
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lockstep.errors import LockstepError
+from lockstep.core.errors import LockstepError
 from lockstep.registry.fetch import refuse_name, refuse_pickle
 
 PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from lockstep.data.sources.location import Location
-from lockstep.errors import LockstepError
+from lockstep.core.errors import LockstepError
+from lockstep.core.source_url import Location
+from lockstep.pipeline.track.faults import TrackingDownError
 from lockstep.registry.ledger import Entry, Ledger, OvertakenError
-from lockstep.tracking.faults import TrackingDownError
 from tests.contract.filled_sources import postgres_database
 
 MODEL = "churn of _script_-1"

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from lockstep.errors import LockstepError
+from lockstep.core.errors import LockstepError
+from lockstep.pipeline.track import place as places
+from lockstep.pipeline.track.backend import Backend
+from lockstep.pipeline.track.faults import TrackingDownError
 from lockstep.registry.aliases import VARIABLE, registry
-from lockstep.tracking import place as places
-from lockstep.tracking.backend import Backend
-from lockstep.tracking.faults import TrackingDownError
 
 
 def behind_a_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Backend:

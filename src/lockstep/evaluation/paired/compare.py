@@ -4,21 +4,22 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from lockstep.evaluation import draws, levels, segments
-from lockstep.evaluation.assess import rule_of
-from lockstep.evaluation.draws import Asked, Draws
-from lockstep.evaluation.estimate import Estimate
-from lockstep.evaluation.metrics import Metric, Rule, for_task, main_metric
+from lockstep.artifacts.predictions import MODEL
+from lockstep.core.progress import Advance, ignore
+from lockstep.evaluation import segment_levels, segments
 from lockstep.evaluation.paired import tests
 from lockstep.evaluation.paired.result import Comparison, Contest, PairedLevel, PairedSegment
 from lockstep.evaluation.paired.rows import FIRST, Pair
 from lockstep.evaluation.paired.verdict import decide, standing
-from lockstep.evaluation.predictions import MODEL
 from lockstep.evaluation.segments import Group
-from lockstep.evaluation.statistics import Statistic
 from lockstep.params.compare import CompareSpec
 from lockstep.params.evaluate import EvaluateSpec
-from lockstep.progress import Advance, ignore
+from lockstep.statistics import resamples
+from lockstep.statistics.estimate import Estimate
+from lockstep.statistics.metric import Metric, Rule
+from lockstep.statistics.resamples import Asked, Draws
+from lockstep.statistics.weighted import Statistic
+from lockstep.tasks.metrics import for_task, main_metric, rule_of
 
 
 def compare(pair: Pair, evaluate: EvaluateSpec, spec: CompareSpec, seed: int, advance: Advance = ignore) -> Comparison:
@@ -62,8 +63,8 @@ def _draw(pair: Pair, spec: EvaluateSpec, seed: int, advance: Advance) -> Draws:
         for metric in for_task(predictions.task).values()
     }
     for name, rule in rules.items():
-        statistics |= levels.prepare(predictions, pair.groups, rule, name)
-    return draws.draw(
+        statistics |= segment_levels.prepare(predictions, pair.groups, rule, name)
+    return resamples.draw(
         statistics,
         predictions.keys,
         resamples=spec.bootstrap,
@@ -100,6 +101,6 @@ def _levels(
 ) -> Iterator[PairedLevel]:
     for number, group in enumerate(shown):
         reason = segments.too_few(len(group.rows))
-        ours, theirs = (levels.asked_of(column, number, name) for name in (MODEL, FIRST))
+        ours, theirs = (segment_levels.asked_of(column, number, name) for name in (MODEL, FIRST))
         gain = Estimate(not_applicable=reason) if reason else drawn.gain(main, ours, theirs)
         yield PairedLevel(level=group.level, rows=len(group.rows), gain=gain, standing=standing(gain, spec.margin))

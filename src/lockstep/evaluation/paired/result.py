@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from lockstep.evaluation.estimate import Estimate, Rounded
-from lockstep.evaluation.result import Result
+from lockstep.artifacts.evaluation import Result
+from lockstep.statistics.estimate import Estimate, Rounded
 
 Verdict = Literal["better", "worse", "equivalent", "undecided"]
 Standing = Literal["not worse", "worse", "unsure", "not judged"]

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from lockstep.evaluation.predictions import MODEL, SEGMENT, Predictions
+from lockstep.artifacts.predictions import MODEL, SEGMENT, Predictions
+from lockstep.artifacts.schema import CUTOFF, LABEL
 from lockstep.evaluation.segments import Group, by_level
-from lockstep.evaluation.statistics import Floats
-from lockstep.features.schema import CUTOFF, LABEL
 from lockstep.params.problem import Task
+from lockstep.statistics.weighted import Floats
 
 FIRST = "first"
 MODEL_ = f"{MODEL}_"

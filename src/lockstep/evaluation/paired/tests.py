@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lockstep.evaluation.bootstrap import observed
-from lockstep.evaluation.metrics import main_metric
-from lockstep.evaluation.paired import delong, mcnemar, signed_rank
+from lockstep.artifacts.predictions import MODEL, Predictions
 from lockstep.evaluation.paired.result import PairedTest
 from lockstep.evaluation.paired.rows import FIRST
-from lockstep.evaluation.predictions import MODEL, Predictions
-from lockstep.evaluation.statistics import Floats
+from lockstep.statistics import delong, mcnemar, signed_rank
+from lockstep.statistics.bootstrap import observed
+from lockstep.statistics.weighted import Floats
+from lockstep.tasks.metrics import main_metric
 
 
 def run(predictions: Predictions) -> Iterator[PairedTest]:

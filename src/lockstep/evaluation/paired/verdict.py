@@ -1,7 +1,7 @@
 """Which of two models is better? Decided from the interval of the paired difference and from what would matter."""
 
-from lockstep.evaluation.estimate import Estimate
 from lockstep.evaluation.paired.result import Standing, Verdict
+from lockstep.statistics.estimate import Estimate
 
 
 def decide(gain: Estimate, min_effect: float) -> tuple[Verdict, str]:

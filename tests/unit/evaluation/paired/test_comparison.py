@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lockstep.evaluation.estimate import Estimate
 from lockstep.evaluation.paired.compare import compare
 from lockstep.evaluation.paired.rows import Scored, pair
 from lockstep.evaluation.paired.verdict import decide, standing
 from lockstep.params.compare import CompareSpec
 from lockstep.params.evaluate import EvaluateSpec
+from lockstep.statistics.estimate import Estimate
 
 EVALUATE = EvaluateSpec(bootstrap=200)
 SPEC = CompareSpec(min_effect=0.005, margin=0.02)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lockstep.evaluation import bootstrap
-from lockstep.evaluation.metrics import for_task
+from lockstep.statistics import bootstrap
+from lockstep.tasks.metrics import for_task
 from tests.unit.evaluation.simulations.worlds import ALONE, DRAWS, ROWS, SHARED, area, labels, scores
 
 RESAMPLES = 300

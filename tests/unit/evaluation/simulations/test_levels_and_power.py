@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom, norm
 
-from lockstep.evaluation import bootstrap, statistics
-from lockstep.evaluation.paired import delong, mcnemar, signed_rank
+from lockstep.statistics import bootstrap, delong, mcnemar, signed_rank, weighted
 from tests.unit.evaluation.simulations.worlds import ALONE, DRAWS, ROWS, SHARED, band, labels, scores
 
 LEVEL = 0.05
@@ -31,7 +30,7 @@ def by_bootstrap(shifts, codes, resamples=200):
 
     def test(rng):
         positive = labels(rng, codes)
-        first, second = (statistics.roc_auc(positive, s) for s in scores(rng, positive, codes, shifts))
+        first, second = (weighted.roc_auc(positive, s) for s in scores(rng, positive, codes, shifts))
         weights = bootstrap.draw(rng, resamples, ROWS, bootstrap.clusters(codes))
         found = bootstrap.interval(0.0, second(weights) - first(weights), 1 - LEVEL, "")
         return 0.0 if found.low > 0 or found.high < 0 else 1.0

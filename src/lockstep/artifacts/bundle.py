@@ -1,0 +1,117 @@
+"""A model on disk: native files, the ONNX graph, and a signature that carries their digests."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from lockstep.artifacts.preprocess import to_inputs
+from lockstep.artifacts.schema import FeatureSchema
+from lockstep.core.errors import LockstepError
+from lockstep.core.files import dump_json, read_model, sha256
+from lockstep.core.manifest import check_digest
+from lockstep.params.models import Calibration, Scalar
+
+SIGNATURE = "signature.json"
+GRAPH = "model.onnx"
+PREPROCESS = "preprocess.skops"
+BOOSTER = "model.ubj"
+TREES = "model.txt"
+ESTIMATOR = "model.skops"
+
+
+class Signature(BaseModel):
+    """What a model takes and gives, and the SHA-256 of every file beside it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    estimator: str
+    params: dict[str, Scalar]
+    rounds: int | None
+    calibration: Calibration = "none"
+    features: FeatureSchema
+    levels: dict[str, tuple[str, ...]]
+    """Category -> levels seen in training; another one is unknown, and predicted like a missing one."""
+    spans: dict[str, tuple[float, float] | None] = {}
+    """Number -> least and greatest value seen in training; None where there was none."""
+    parity: float
+    """Bound that native and ONNX predictions were proven to keep on the test split and on adversarial rows."""
+    data: dict[str, str] = {}
+    """What the model was made of: path -> DVC's hash of it."""
+    digests: dict[str, str]
+
+    @property
+    def output(self) -> Literal["probability", "probabilities", "number"]:
+        """What `Model.predict` returns: P(1), one probability a class, or a number."""
+        return {"binary": "probability", "multiclass": "probabilities", "regression": "number"}[self.features.task]  # type: ignore[return-value] # a table of literals
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model whose files have been proven to be those that were written."""
+
+    signature: Signature
+    session: Any
+
+    @classmethod
+    def load(cls, directory: Path) -> "Model":
+        """Return the model in `directory`, by its ONNX graph.
+
+        Raises:
+            LockstepError: a file is missing, or differs from its digest.
+        """
+        from lockstep.artifacts.onnx_file import open_session
+
+        signature = read_signature(directory)
+        for name, digest in signature.digests.items():
+            check_digest(directory / name, digest)
+        return cls(signature, open_session(directory / GRAPH))
+
+    def predict(self, frame: pd.DataFrame) -> npt.NDArray[np.float64]:
+        """Return P(1) or the number, (n,), or the probabilities of the classes, (n, k).
+
+        Raises:
+            LockstepError: the frame lacks features.
+        """
+        from lockstep.artifacts.onnx_file import run
+
+        schema = self.signature.features
+        missing = [name for name in schema.names if name not in frame.columns]
+        if missing:
+            raise LockstepError(f"the model wants {len(missing)} features that are not there", missing)
+        if frame.empty:
+            return np.empty((0, len(schema.classes or ())) if schema.task == "multiclass" else 0)
+        output = run(self.session, to_inputs(frame, schema), schema).astype(np.float64)
+        # A graph sums in float32: a probability may end a hair above 1.
+        if schema.task == "multiclass":
+            return output.clip(0, 1)
+        last = output.reshape(len(frame), -1)[:, -1]
+        return last.clip(0, 1) if schema.task == "binary" else last
+
+    def unknown(self, frame: pd.DataFrame) -> dict[str, int]:
+        """Return for each category how many rows hold a level that training did not see, where any do."""
+        counts = {
+            name: int((~frame[name].isin(levels) & frame[name].notna()).sum())
+            for name, levels in self.signature.levels.items()
+        }
+        return {name: count for name, count in counts.items() if count}
+
+
+def read_signature(directory: Path) -> Signature:
+    """Return the signature of the model in `directory`.
+
+    Raises:
+        LockstepError: it is missing or damaged.
+    """
+    return read_model(Signature, directory / SIGNATURE)
+
+
+def seal(directory: Path, signature: Signature) -> None:
+    """Write the signature with the digests of all files that lie in `directory`."""
+    files = sorted(path for path in directory.iterdir() if path.name != SIGNATURE)
+    sealed = signature.model_copy(update={"digests": {path.name: sha256(path) for path in files}})
+    (directory / SIGNATURE).write_text(dump_json(sealed.model_dump(mode="json")), encoding="utf-8")

@@ -1,0 +1,107 @@
+"""Predictions of the test split: rounded before anything is computed, so that the file tells the whole story."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lockstep.artifacts.schema import CUTOFF, LABEL, FeatureSchema
+from lockstep.params.problem import Task
+from lockstep.statistics.estimate import DECIMALS
+from lockstep.statistics.weighted import Floats
+
+MODEL = "model"
+HALF = 0.5  # the threshold where none was chosen
+SEGMENT = "segment_"  # starts the column of a segment's levels
+DIGITS = 7  # significant ones of a predicted number: what a float32 holds
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Rows of the test split, as predicted by the model and by the baselines.
+
+    Attributes:
+        task: the kind of question.
+        keys: (n,) entity of each row.
+        cutoffs: (n,) or None for a flat table.
+        label: (n,) 0 or 1, index of the class, or a number.
+        by: name of the predictor -> (n,), or (n, classes) where there are more than two; `model` is the first.
+        thresholds: name of the predictor -> probability from which on a row is called positive; 0.5 where none is.
+    """
+
+    task: Task
+    keys: NDArray[Any]
+    cutoffs: NDArray[Any] | None
+    label: Floats
+    by: Mapping[str, Floats]
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+
+    def threshold(self, name: str = MODEL) -> float:
+        """Return from which probability on a predictor calls a row positive."""
+        return self.thresholds.get(name, HALF)
+
+    def at(self, thresholds: Mapping[str, float]) -> "Predictions":
+        """Return the same predictions with these thresholds."""
+        return replace(self, thresholds=thresholds)
+
+    @property
+    def model(self) -> Floats:
+        """What the model says."""
+        return self.by[MODEL]
+
+    @property
+    def baselines(self) -> tuple[str, ...]:
+        """Names of the predictors that are not the model."""
+        return tuple(name for name in self.by if name != MODEL)
+
+
+def collect(schema: FeatureSchema, test: pd.DataFrame, by: Mapping[str, Floats]) -> Predictions:
+    """Return the predictions for `test` by each predictor, rounded."""
+    return Predictions(
+        task=schema.task,
+        keys=test[schema.key].to_numpy(),
+        cutoffs=test[CUTOFF].to_numpy() if schema.cutoff else None,
+        label=test[LABEL].to_numpy(dtype=float),
+        by={name: rounded(schema.task, values) for name, values in by.items()},
+    )
+
+
+def to_frame(
+    schema: FeatureSchema, predictions: Predictions, levels: Mapping[str, NDArray[Any]] | None = None
+) -> pd.DataFrame:
+    """Return key, cutoff if any, label, `<predictor>_<what>` and `segment_<column>`, in the order of the features file.
+
+    `what` is as `columns` names it; `levels` are the rows' levels of each segment, so that two models can be compared
+    by segment without their features.
+    """
+    found = {schema.key: predictions.keys}
+    if predictions.cutoffs is not None:
+        found[CUTOFF] = predictions.cutoffs
+    found[LABEL] = predictions.label
+    for name, values in predictions.by.items():
+        found |= {f"{name}_{what}": column for what, column in columns(predictions.task, values).items()}
+    found |= {f"{SEGMENT}{column}": values for column, values in (levels or {}).items()}
+    return pd.DataFrame(found)
+
+
+def columns(task: Task, values: Floats) -> dict[str, Floats]:
+    """Return one predictor's values as columns, each (n,).
+
+    They are `probability` (of 1), `number`, or one `probability_<index of the class>` a class.
+    """
+    if values.ndim > 1:
+        return {f"probability_{k}": values[:, k] for k in range(values.shape[1])}
+    return {"number" if task == "regression" else "probability": values}
+
+
+def rounded(task: Task, values: Floats) -> Floats:
+    """Return predictions without the digits in which processors and thread counts differ."""
+    if task != "regression":
+        return np.round(values, DECIMALS) + 0.0  # -0.0 becomes 0.0
+    magnitude = np.floor(np.log10(np.where(values == 0, 1.0, np.abs(values))))
+    scale = 10.0 ** np.clip(DIGITS - 1 - magnitude, -300, 300)
+    rounded: Floats = np.round(values * scale) / scale + 0.0
+    return rounded

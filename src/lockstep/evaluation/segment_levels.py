@@ -1,0 +1,62 @@
+"""The main metric on the rows of each level of a segment."""
+
+from collections.abc import Mapping, Sequence
+
+from lockstep.artifacts.evaluation import Level, Segment
+from lockstep.artifacts.predictions import MODEL, Predictions
+from lockstep.evaluation import segments
+from lockstep.evaluation.segments import Group
+from lockstep.statistics.estimate import Estimate
+from lockstep.statistics.metric import Rule
+from lockstep.statistics.resamples import Asked, Draws
+from lockstep.statistics.weighted import Statistic, restrict
+from lockstep.tasks.metrics import main_metric
+
+Groups = Mapping[str, Sequence[Group]]
+"""Segment -> its levels."""
+
+
+def asked_of(column: str, number: int, predictor: str = MODEL) -> Asked:
+    """Return what a level's main metric is called among the draws."""
+    return ("segment", predictor, column, str(number))
+
+
+def prepare(predictions: Predictions, groups: Groups, rule: Rule, predictor: str = MODEL) -> dict[Asked, Statistic]:
+    """Return the main metric of one predictor on each level that is shown."""
+    main = main_metric(predictions.task)
+    statistics = {}
+    for column, levels in groups.items():
+        for number, group in enumerate(levels[: segments.MOST_LEVELS]):
+            label, values = predictions.label[group.rows], predictions.by[predictor][group.rows]
+            statistics[asked_of(column, number, predictor)] = restrict(main.prepare(label, values, rule), group.rows)
+    return statistics
+
+
+def result(column: str, levels: Sequence[Group], predictions: Predictions, draws: Draws) -> Segment:
+    """Return the levels with their intervals, or with the reason why there is none."""
+    shown = levels[: segments.MOST_LEVELS]
+    undefined = main_metric(predictions.task).undefined
+    return Segment(
+        column=column,
+        omitted=len(levels) - len(shown),
+        levels=tuple(
+            Level(
+                level=group.level,
+                rows=len(group.rows),
+                base_rate=base_rate(predictions, group),
+                score=_judged(group, draws, asked_of(column, number), undefined),
+            )
+            for number, group in enumerate(shown)
+        ),
+    )
+
+
+def base_rate(predictions: Predictions, group: Group | None = None) -> float | None:
+    """Return the share of positives, or the mean label, of all rows or of a level; None for more classes."""
+    label = predictions.label if group is None else predictions.label[group.rows]
+    return None if predictions.task == "multiclass" or not len(label) else float(label.mean())
+
+
+def _judged(group: Group, draws: Draws, asked: Asked, undefined: str) -> Estimate:
+    reason = segments.too_few(len(group.rows))
+    return Estimate(not_applicable=reason) if reason else draws.estimate(asked, undefined)

@@ -1,0 +1,123 @@
+"""The history of monitoring: one JSON line a window, appended and never rewritten.
+
+Every call reads the whole file, and nothing else costs more than its length: a window is some hundred bytes, so that
+ten years of hourly windows are a few dozen megabytes.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from lockstep.core.errors import LockstepError
+from lockstep.operate.monitoring.window import Window
+
+TORN = ".torn"  # suffix of the file that keeps what a crash left of a line
+
+
+@dataclass(frozen=True)
+class History:
+    """The windows in the order in which they were measured, and what is to be said of the file."""
+
+    windows: tuple[Window, ...]
+    notes: tuple[str, ...] = ()
+
+    def holds(self, window: Window) -> bool:
+        """Return whether this as_of was measured with this champion before."""
+        return any(known.identity == window.identity for known in self.windows)
+
+
+def read(path: Path) -> History:
+    """Return the history at `path`; there need not be one yet.
+
+    A last line without its end is what a crash left: it is said in `notes`, not counted, and set
+    aside by the next `append`.
+
+    Raises:
+        LockstepError: another line is not a window, by its number.
+    """
+    try:
+        with path.open("rb", buffering=0) as file:
+            fcntl.flock(file, fcntl.LOCK_SH)
+            return _parse(file.readall(), path)[0]
+    except FileNotFoundError:
+        return History(())
+
+
+def append(path: Path, window: Window) -> History:
+    """Add a window, on disk when this returns, and return the history with it.
+
+    Nothing is added, and nothing replaced, where the history holds it already. A torn last line is
+    moved to `<path>.torn` first. Writers take turns; a failed write leaves the file as it was.
+
+    Raises:
+        LockstepError: a line is not a window, or the file cannot be written.
+    """
+    with _only_writer(path) as file:
+        content = file.readall()
+        history, torn = _parse(content, path)
+        if torn:
+            _set_aside(torn, path)
+            file.truncate(len(content) - len(torn))
+        if history.holds(window):
+            return history
+        _write(file, window.model_dump_json().encode() + b"\n", path)
+    return History((*history.windows, window), history.notes)
+
+
+def _parse(content: bytes, path: Path) -> tuple[History, bytes]:
+    *lines, torn = content.split(b"\n")
+    windows = tuple(_window(line, number, path) for number, line in enumerate(lines, start=1))
+    note = f"{path}: a crash tore the last line ({len(torn)} bytes); append keeps it in {path.name}{TORN}"
+    return History(windows, (note,) if torn else ()), torn
+
+
+def _window(line: bytes, number: int, path: Path) -> Window:
+    try:
+        return Window.model_validate_json(line)
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, fault["loc"]))
+        raise LockstepError(f"{path}: line {number}: damaged, not a window", [f"{place}: {fault['msg']}"]) from error
+
+
+@contextmanager
+def _only_writer(path: Path) -> Iterator[FileIO]:
+    """Open the file to append to it; the kernel gives the lock back when the process ends, however it ends."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+b", buffering=0) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        yield file
+
+
+def _set_aside(torn: bytes, path: Path) -> None:
+    aside = path.with_name(path.name + TORN)
+    with _only_writer(aside) as file:
+        _write(file, torn + b"\n", aside)
+
+
+def _write(file: FileIO, line: bytes, path: Path) -> None:
+    """Write all of a line and the file's name to disk, or nothing."""
+    end = file.seek(0, os.SEEK_END)
+    try:
+        while line:
+            line = line[file.write(line) :]
+        os.fsync(file.fileno())
+    except OSError as error:
+        file.truncate(end)
+        raise LockstepError(f"{path}: cannot be written: {error.strerror}; what was there is untouched") from error
+    _sync(path.parent)
+
+
+def _sync(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

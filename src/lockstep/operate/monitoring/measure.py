@@ -1,0 +1,67 @@
+"""Measure the drift of the newest data against what the champion was made from."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from lockstep.artifacts.compatibility import check_fits
+from lockstep.artifacts.schema import FeatureSchema
+from lockstep.core.errors import LockstepError
+from lockstep.core.files import sha256
+from lockstep.core.manifest import Manifest
+from lockstep.core.progress import Advance, ignore
+from lockstep.operate.monitoring.window import Window
+from lockstep.params.drift import DriftSpec
+from lockstep.pipeline.drift import measurement
+from lockstep.pipeline.drift.document import answer, psi
+
+
+@dataclass(frozen=True)
+class Champion:
+    """What is served: its model directory, and the feature directory that it was made from."""
+
+    features: Path
+    model: Path
+
+
+def measure(
+    champion: Champion, current: Path, spec: DriftSpec, measured_at: datetime, advance: Advance = ignore
+) -> Window:
+    """Compare the newest features with the champion's reference, as the stage `drift` does with its own.
+
+    Args:
+        champion: both of its directories, of one commit.
+        current: the feature directory that was built anew.
+        spec: what counts as drift.
+        measured_at: now, with an offset.
+        advance: called with 1 for each feature done.
+
+    Raises:
+        LockstepError: a file is missing or damaged, the champion's directories are not of one run, or
+            the new features lack columns that its model wants.
+    """
+    schema = FeatureSchema.read(champion.features)
+    check_fits(schema, FeatureSchema.read(current), current)
+    model = _signature_digest(champion, schema)
+    found = measurement.measure(champion.features, champion.model, current, spec, advance)
+    snapshot = Manifest.read(current).tables["current"]
+    verdict = found.verdict
+    return Window(
+        as_of=found.as_of,
+        rows=snapshot.rows,
+        drift=answer(verdict),
+        drifted=tuple(judgement.name for judgement in verdict.features if judgement.status == "drifted"),
+        score_psi=None if verdict.score.status == "not applicable" else psi(found.score),
+        reasons=verdict.reasons,
+        measured_at=measured_at,
+        model=model,
+        snapshot=snapshot.sha256,
+    )
+
+
+def _signature_digest(champion: Champion, schema: FeatureSchema) -> str:
+    from lockstep.artifacts.bundle import SIGNATURE, read_signature
+
+    if read_signature(champion.model).features != schema:
+        raise LockstepError(f"{champion.model}: not made from the features in {champion.features}")
+    return sha256(champion.model / SIGNATURE)

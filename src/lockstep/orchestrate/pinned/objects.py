@@ -1,0 +1,108 @@
+"""Is what lies in DVC's cache what its name says? DVC trusts a read-only object without looking."""
+
+import hashlib
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lockstep.orchestrate.pinned.graph import find, name_of
+from lockstep.orchestrate.pinned.repository import opened
+
+if TYPE_CHECKING:
+    from dvc.output import Output
+    from dvc.stage import Stage
+
+
+@dataclass(frozen=True)
+class Damage:
+    """An object of the cache whose content is not what its name says."""
+
+    stage: str
+    output: str
+    object: Path
+    found: str
+    """MD5 of what lies there."""
+
+    def __str__(self) -> str:
+        return f"{self.stage}: {self.output}: {self.object.parent.name}{self.object.name} holds content {self.found}"
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """What one stage's outputs are pinned to."""
+
+    outs: Mapping[str, str]
+    """Output -> hash."""
+    damages: tuple[Damage, ...]
+
+
+def inspect(root: Path, name: str) -> Pinned:
+    """Return the hashes of one stage's outputs, each object in the cache proven by its content.
+
+    What is not in the cache is not damaged. Reads as many bytes as the outputs have.
+    """
+    with opened(root) as repo:
+        stage = find(repo, name)
+        objects = list(_pinned(stage))
+        outs = {str(out.def_path): str(out.hash_info.value) for out in stage.outs if out.hash_info}
+    # Without DVC's lock: hashing large data takes a while.
+    return Pinned(outs, _judged(objects))
+
+
+def damaged(root: Path) -> tuple[Damage, ...]:
+    """Prove every object in the cache that an output of the pipeline is pinned to, as `inspect` does for one stage."""
+    with opened(root) as repo:
+        objects = [found for stage in repo.index.stages for found in _pinned(stage)]
+    return _judged(objects)
+
+
+def set_aside(damages: Iterable[Damage], folder: Path) -> None:
+    """Move damaged objects out of the cache, so that DVC sees that they are missing and makes them anew."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for damage in damages:
+        if damage.object.exists():  # two outputs may share an object
+            shutil.move(damage.object, folder / f"{damage.object.parent.name}{damage.object.name}")
+
+
+def _pinned(stage: "Stage") -> Iterator[tuple[str, str, Path]]:
+    for out in stage.outs:
+        # Objects of DVC 2 are named by the hash of the text without carriage returns: not judged here.
+        if out.use_cache and out.hash_info and out.hash_info.name == "md5":
+            yield from ((name_of(stage), str(out.def_path), path) for path in _objects(out))
+
+
+def _objects(out: "Output") -> Iterator[Path]:
+    """Yield the output's object, and those of its files where it is a folder whose listing can be read."""
+    top = _path(out, out.hash_info.value)
+    yield top
+    if out.hash_info.isdir and top.is_file() and _md5(top) == _digest(top):
+        tree = out.get_obj()
+        for _, _, hash_info in tree if tree is not None else ():
+            yield _path(out, hash_info.value)
+
+
+def _path(out: "Output", oid: Any) -> Path:
+    return Path(out.cache.oid_to_path(oid))
+
+
+def _judged(objects: Iterable[tuple[str, str, Path]]) -> tuple[Damage, ...]:
+    return tuple(found for stage, output, path in objects if (found := _judge(stage, output, path)))
+
+
+def _judge(stage: str, output: str, path: Path) -> Damage | None:
+    if not path.is_file():
+        return None
+    found = _md5(path)
+    return None if found == _digest(path) else Damage(stage, output, path, found)
+
+
+def _digest(path: Path) -> str:
+    """Return the hash that an object's place in the cache stands for: `ab/cdef.dir` is `abcdef`."""
+    return f"{path.parent.name}{path.name.removesuffix('.dir')}"
+
+
+def _md5(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()

@@ -1,0 +1,119 @@
+"""Files of DVC that a crash leaves unreadable: found, set aside, said."""
+
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lockstep.core.errors import LockstepError
+from lockstep.orchestrate.pinned.leftovers import leftovers
+
+LOCK = "dvc.lock"
+SETTLING = 2.0  # seconds in which a file that DVC is just writing becomes whole
+
+
+def repair(root: Path) -> list[str]:
+    """Set aside what DVC cannot read, bring back dvc.lock as committed, and return what was done, a line each.
+
+    Only to be called by who holds the workspace.
+
+    Raises:
+        LockstepError: something cannot be moved or written, as on a full disk.
+    """
+    return [*_leftovers(root), *_rwlock(root), *_lockfile(root)]
+
+
+def set_aside_folder(root: Path) -> Path:
+    """Return a folder for things that are damaged but may be wanted for a look."""
+    return root / ".lockstep" / "set-aside" / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"
+
+
+def _leftovers(root: Path) -> Iterator[str]:
+    """First of all: on a full disk they take the room that the rest needs."""
+    for path in leftovers(root):
+        freed = path.stat().st_size
+        path.unlink()
+        yield f"{path.relative_to(root)} was half an object, left by a DVC that died; removed: {freed:,} bytes"
+
+
+def _rwlock(root: Path) -> Iterator[str]:
+    """DVC rewrites its table of who reads and writes what in place: a crash in that moment leaves it empty."""
+    table = root / ".dvc" / "tmp" / "rwlock"
+    if table.is_file() and not _settles(table):
+        kept = _move(table, root)
+        yield f"{table.relative_to(root)} was unreadable (a DVC command was killed); set aside as {kept}"
+
+
+def _settles(table: Path) -> bool:
+    deadline = time.monotonic() + SETTLING
+    while True:
+        try:
+            return isinstance(json.loads(table.read_text(encoding="utf-8")), dict)
+        except FileNotFoundError:
+            return True
+        except ValueError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.1)
+
+
+def _lockfile(root: Path) -> Iterator[str]:
+    path = root / LOCK
+    if not path.is_file() or (problem := _problem(root, path)) is None:
+        return
+    kept = _move(path, root)
+    yield f"{LOCK} was unreadable ({problem}); set aside as {kept}"
+    committed = _committed(root)
+    if committed is not None:
+        _write(path, committed)
+        if _problem(root, path) is None:
+            yield f"{LOCK} is as last committed again"
+            return
+        path.unlink()
+    yield f"{LOCK} is written anew"
+
+
+def _problem(root: Path, path: Path) -> str | None:
+    """Return in DVC's words why it cannot read the file, None where it can."""
+    from dvc.dvcfile import Lockfile
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+
+    if not path.read_bytes().strip():
+        return "empty"
+    try:
+        with Repo(root) as repo:
+            Lockfile(repo, str(path)).load()
+    except DvcException as error:
+        return " ".join(str(error).split())
+    return None
+
+
+def _committed(root: Path) -> bytes | None:
+    done = subprocess.run(  # noqa: S603 # no shell, a fixed program
+        ["git", "show", f"HEAD:./{LOCK}"],  # noqa: S607 # git of the user's PATH
+        cwd=root,
+        capture_output=True,
+        check=False,
+    )
+    return done.stdout if done.returncode == 0 else None
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise LockstepError(f"{path}: {error.strerror or error}") from error
+
+
+def _move(path: Path, root: Path) -> Path:
+    folder = set_aside_folder(root)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.move(path, folder / path.name)
+    except OSError as error:
+        raise LockstepError(f"{path}: unreadable, and cannot be set aside: {error.strerror or error}") from error
+    return (folder / path.name).relative_to(root)

@@ -1,0 +1,112 @@
+"""The stages of a pipeline as tasks of the flow at hand: one task a stage, DVC's edges, branches side by side."""
+
+import os
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import Any
+
+from prefect.futures import PrefectFuture, wait
+
+from lockstep.core.errors import LockstepError
+from lockstep.orchestrate.pinned import lockfile
+from lockstep.orchestrate.pinned.graph import Stage, stages
+from lockstep.orchestrate.running.cancelling import cancellation
+from lockstep.orchestrate.running.prestarted import Spare
+from lockstep.orchestrate.running.process import StoppedError
+from lockstep.orchestrate.running.repro import dvc_program
+from lockstep.orchestrate.running.result import StageResult
+from lockstep.orchestrate.running.stage_task import Running, stage_task
+
+
+@dataclass(frozen=True)
+class StageRun:
+    """What became of one stage."""
+
+    stage: str
+    state: str
+    """Name of the task's last state: Cached, Completed, or why not."""
+    message: str
+    result: StageResult | None
+    """None where the stage is not up to date."""
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What became of a pipeline."""
+
+    runs: tuple[StageRun, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every stage is up to date."""
+        return all(run.result for run in self.runs)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What the stages said that failed by themselves."""
+        return tuple(run.message for run in self.runs if run.result is None and run.state != "NotReady")
+
+
+def run_stages(root: Path, targets: Sequence[str] = (), anew: Collection[str] = ()) -> Execution:
+    """Bring stages, and those that they need, up to date; to be called inside a flow that holds the workspace.
+
+    Afterwards dvc.lock is, byte for byte, what `dvc repro TARGETS` would have written.
+
+    Args:
+        root: of the project.
+        targets: stages to bring up to date; all of them where none is named.
+        anew: of these, the ones that are run whatever DVC says, for they read something that has no hash.
+
+    Raises:
+        LockstepError: DVC cannot resolve the pipeline, or a target is not in it.
+        StoppedError: somebody cancelled the flow run; its stages are ended.
+    """
+    planned = stages(root, targets)
+    before = lockfile.orders(root)
+    with cancellation() as stop:
+        slots = BoundedSemaphore(os.cpu_count() or 1)
+        futures = _execute(planned, Running(root, slots, Spare(dvc_program(root)), frozenset(anew), stop))
+    if stop.is_set():
+        raise StoppedError
+    execution = Execution(tuple(_run(stage, futures[stage.name]) for stage in planned))
+    try:
+        lockfile.restore_order(root, before, [stage.name for stage in planned])
+    except LockstepError:
+        if execution.complete:
+            raise
+        # Else a stage has said why, such as a full disk, which leaves half a lock file; the next flow repairs it.
+    return execution
+
+
+def _execute(planned: Sequence[Stage], running: Running) -> dict[str, PrefectFuture[Any]]:
+    futures: dict[str, PrefectFuture[Any]] = {}
+    try:
+        futures = _submit(planned, running)
+        wait(list(futures.values()))
+    except BaseException:
+        running.stop.set()  # whatever ends the flow, a signal too, ends its stages
+        wait(list(futures.values()))  # before the workspace is let go
+        raise
+    finally:
+        running.dvc.close()
+    return futures
+
+
+def _submit(planned: Sequence[Stage], running: Running) -> dict[str, PrefectFuture[Any]]:
+    futures: dict[str, PrefectFuture[Any]] = {}
+    for stage in planned:
+        upstream = [futures[name] for name in stage.upstream if name in futures]
+        futures[stage.name] = stage_task(stage, running).submit(return_state=False, wait_for=upstream)
+    return futures
+
+
+def _run(stage: Stage, future: PrefectFuture[Any]) -> StageRun:
+    state = future.state
+    result = None
+    if state.is_completed():
+        result = StageResult.model_validate(future.result())
+        if state.name == "Cached":
+            result = result.model_copy(update={"outcome": "cached", "seconds": 0.0})
+    return StageRun(stage.name, state.name or state.type.value, state.message or "", result)

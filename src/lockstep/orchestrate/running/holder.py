@@ -1,0 +1,145 @@
+"""One pipeline at a time per workspace, and who has it."""
+
+import fcntl
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+
+import psutil
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from lockstep.core.errors import LockstepError, TransientError
+from lockstep.orchestrate.running.process import StoppedError
+
+TICK = 0.5  # seconds between two tries
+RECORD = 1024  # bytes: records are of one size, so that one write replaces the last one whole
+
+
+class Holder(BaseModel):
+    """A flow run that has, or had, the workspace."""
+
+    model_config = ConfigDict(frozen=True)
+
+    run: str
+    """Id of the flow run."""
+    name: str
+    pid: int
+    host: str
+    since: datetime
+    let_go: bool = False
+    """Whether it gave the workspace back, rather than died in it."""
+
+    def __str__(self) -> str:
+        since = f"{self.since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        return f"flow run {self.name!r} (process {self.pid} on {self.host}, since {since})"
+
+    def has_ended(self) -> bool:
+        """Return whether its process is gone, as far as can be told; only to be asked by who holds the workspace now.
+
+        One that let go may still be telling the server how it ended.
+        """
+        if not self.let_go:
+            return True  # the kernel let go for it
+        if self.host != socket.gethostname():
+            return False
+        try:
+            return bool(psutil.Process(self.pid).create_time() > self.since.timestamp())  # its number is another's now
+        except psutil.NoSuchProcess:
+            return True
+
+
+@contextmanager
+def held(
+    workspace: Path, lock: Path, holder: Holder, patience: float, say: Callable[[str], None], stop: Event
+) -> Iterator[Holder | None]:
+    """Hold the workspace; yield who had it before, if anybody had.
+
+    The kernel lets go when the process ends, however it ends: there is no lock to clean up.
+
+    Args:
+        workspace: what is held, for messages.
+        lock: file that stands for it.
+        holder: who asks.
+        patience: seconds to wait.
+        say: called once with who has it, before waiting.
+        stop: set from another thread to give up waiting.
+
+    Raises:
+        TransientError: somebody else still holds it; the message says who.
+        StoppedError: `stop` was set.
+    """
+    with _opened(lock) as handle:
+        _acquire(handle, workspace, patience, say, stop)
+        before = _read(handle)
+        _write(handle, holder)
+        try:
+            yield before
+        finally:
+            _write(handle, holder.model_copy(update={"let_go": True}))
+
+
+@contextmanager
+def undisturbed(workspace: Path, lock: Path, patience: float, say: Callable[[str], None]) -> Iterator[None]:
+    """Hold the workspace for something that is no flow run: whoever died in it stays on record for the next one.
+
+    Arguments and errors are those of `held`.
+    """
+    with _opened(lock) as handle:
+        _acquire(handle, workspace, patience, say, Event())
+        yield
+
+
+@contextmanager
+def _opened(lock: Path) -> Iterator[int]:
+    """Yield a descriptor, not a buffer that would be written on closing: the disk may be full."""
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise LockstepError(f"{lock}: {error.strerror or error}") from error
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _acquire(handle: int, workspace: Path, patience: float, say: Callable[[str], None], stop: Event) -> None:
+    deadline = time.monotonic() + patience
+    said = False
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            last = _read(handle)
+            who = last if last and not last.let_go else "another process"
+            if time.monotonic() >= deadline:
+                raise TransientError(f"{workspace.resolve()}: held by {who}; waited {patience:g} s") from error
+            if not said:
+                say(f"waiting up to {patience:g} s: {workspace.resolve()} is held by {who}")
+            said = True
+            if stop.wait(TICK):
+                raise StoppedError from error
+        else:
+            return
+
+
+def _read(handle: int) -> Holder | None:
+    try:
+        return Holder.model_validate_json(os.pread(handle, os.fstat(handle).st_size, 0))
+    except ValidationError:
+        return None
+
+
+def _write(handle: int, holder: Holder) -> None:
+    content = holder.model_dump_json().encode().ljust(RECORD)
+    try:
+        os.pwrite(handle, content, 0)
+        os.ftruncate(handle, len(content))
+        os.fsync(handle)
+    except OSError as error:
+        raise LockstepError(f"it cannot be noted who works here: {error.strerror or error}") from error

@@ -1,0 +1,99 @@
+"""A workspace, taken for one flow run: waited for, cleaned up after whoever died in it, and let go."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from prefect import get_run_logger
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterId,
+    TaskRunFilter,
+    TaskRunFilterState,
+    TaskRunFilterStateType,
+)
+from prefect.client.schemas.objects import State, StateType
+from prefect.exceptions import ObjectNotFound
+from prefect.runtime import flow_run
+from prefect.states import Cancelled, Crashed
+
+from lockstep.orchestrate.pinned.repair import repair
+from lockstep.orchestrate.running.cancelling import cancellation
+from lockstep.orchestrate.running.holder import Holder, held
+from lockstep.orchestrate.running.process import end_orphans
+from lockstep.orchestrate.running.rehash import rehash as check
+
+OPEN = TaskRunFilter(state=TaskRunFilterState(type=TaskRunFilterStateType(any_=[StateType.RUNNING, StateType.PENDING])))
+
+
+@contextmanager
+def occupied(root: Path, patience: float, *, lock: Path | None = None, rehash: bool = False) -> Iterator[None]:
+    """Hold the workspace for the flow run at hand, with nothing of an earlier, killed one left in it.
+
+    Args:
+        root: of the project.
+        patience: seconds to wait for another flow run.
+        lock: file that stands for the workspace, where it cannot lie inside, for the workspace comes and goes.
+        rehash: prove every pinned object in DVC's cache by its hash; the stage of a damaged one will run.
+
+    Raises:
+        TransientError: another flow run has the workspace; the message says which.
+        StoppedError: the run was cancelled while it waited.
+    """
+    log = get_run_logger()
+    with _taken(root, lock or root / ".lockstep" / "pipeline.lock", patience) as before:
+        if before and not before.let_go:
+            log.warning("%s died here", before)
+        if before and before.has_ended():
+            _settle(before)
+        for orphan in end_orphans(root):
+            log.warning("ended process %s, left over by a flow that was killed", orphan)
+        for done in repair(root):
+            log.warning(done)
+        if rehash:
+            check(root, root)
+        yield
+
+
+@contextmanager
+def _taken(root: Path, lock: Path, patience: float) -> Iterator[Holder | None]:
+    with ExitStack() as stack:
+        with cancellation() as cancelled:
+            before = stack.enter_context(held(root, lock, _me(), patience, get_run_logger().info, cancelled))
+        yield before
+
+
+def _me() -> Holder:
+    return Holder(
+        run=str(flow_run.id),
+        name=str(flow_run.name),
+        pid=os.getpid(),
+        host=socket.gethostname(),
+        since=datetime.now(UTC),
+    )
+
+
+def _settle(before: Holder) -> None:
+    """End what its process left open: nobody else will. The server may not know the run, if it is another server."""
+    message = f"Process {before.pid} on {before.host} ended without a word."
+    crashed: State[Any] = Crashed(message=message)
+    with get_client(sync_client=True) as client:
+        try:
+            run = client.read_flow_run(UUID(before.run))
+        except ObjectNotFound:
+            return
+        for task in client.read_task_runs(flow_run_filter=_only(run.id), task_run_filter=OPEN):
+            client.set_task_run_state(task.id, crashed, force=True)
+        if run.state is not None and not run.state.is_final():
+            ended = Cancelled(message=message) if run.state.is_cancelling() else crashed
+            client.set_flow_run_state(run.id, ended, force=True)
+
+
+def _only(run: UUID) -> FlowRunFilter:
+    return FlowRunFilter(id=FlowRunFilterId(any_=[run]))

@@ -1,0 +1,207 @@
+"""Programs in process groups of their own: followed line by line, ended whole, never left behind."""
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+
+import psutil
+
+from lockstep.core.errors import LockstepError
+from lockstep.orchestrate.running import guarded
+from lockstep.orchestrate.running.lines import Lines
+
+WORKSPACE = "LOCKSTEP_FLOW_WORKSPACE"
+"""Environment of everything that a flow starts: the workspace that it works in."""
+
+SHARED = {WORKSPACE: ""}
+"""Environment of a server, which is no flow's own: a flow that ends what a dead one left must not take it for such."""
+
+GRACE = 10.0  # seconds between being asked to end and being killed
+TICK = 0.2  # seconds between two looks at the clock while the program is silent
+PIPE = 1 << 20  # bytes that a pipe holds at most, by Linux's default
+
+
+class StoppedError(LockstepError):
+    """The flow run was cancelled, or ends for another reason, and the work at hand was ended with it."""
+
+    def __init__(self) -> None:
+        super().__init__("stopped before it was done")
+
+
+class TimeLimitError(Exception):
+    """The program ran longer than it may, and was ended."""
+
+
+Process = subprocess.Popen[bytes]
+
+
+@dataclass(frozen=True)
+class Program:
+    """A Python module to be run as a program, wherever and for whatever arguments."""
+
+    module: str
+    folder: Path
+    environment: Mapping[str, str]
+    preloaded: Sequence[str] = ()
+    """Modules to import while the arguments are not yet known."""
+
+
+def launch(program: Program, *, quiet: bool = False) -> Process:
+    """Start a program that waits for its arguments, as the leader of a process group that dies with this process.
+
+    Its output is a pipe that has to be read, or, if `quiet`, thrown away.
+    """
+    return subprocess.Popen(  # noqa: S603 # no shell
+        [sys.executable, "-P", guarded.__file__, program.module, *program.preloaded],
+        cwd=program.folder,
+        env={**os.environ, WORKSPACE: str(program.folder.resolve()), **program.environment},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL if quiet else subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+@contextmanager
+def running(process: Process, arguments: Sequence[str]) -> Iterator[Process]:
+    """Give a program its arguments, and end its whole group on leaving."""
+    assert process.stdin is not None
+    try:
+        with suppress(BrokenPipeError):  # it died before it began: its exit code says so
+            process.stdin.write(json.dumps(list(arguments)).encode() + b"\n")
+            process.stdin.flush()
+        yield process
+    finally:
+        end(process)
+
+
+def follow(
+    process: Process, arguments: Sequence[str], say: Callable[[str], None], stop: Event, limit: float | None = None
+) -> int:
+    """Run a program to its end, handing on each line of its output as it comes, and return its exit code.
+
+    Args:
+        process: as launched.
+        arguments: what it is to do.
+        say: called with each line.
+        stop: set from another thread to end the program.
+        limit: seconds that it may run.
+
+    Raises:
+        StoppedError: `stop` was set.
+        TimeLimitError: the limit was reached.
+    """
+    deadline = time.monotonic() + limit if limit else None
+    with running(process, arguments):
+        for line in _lines(process, lambda: _still_allowed(stop, deadline)):
+            say(line)
+        return process.wait()
+
+
+def end(process: Process) -> None:
+    """End what is left of a process group, asking first; returns when nothing of it runs any more."""
+    _signal(process.pid, signal.SIGTERM)
+    deadline = time.monotonic() + GRACE
+    while _group(process.pid) and time.monotonic() < deadline:
+        process.poll()
+        time.sleep(0.02)
+    _signal(process.pid, signal.SIGKILL)
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe:
+            with suppress(BrokenPipeError):
+                pipe.close()
+
+
+def end_orphans(workspace: Path) -> list[str]:
+    """Kill what an earlier flow that was itself killed left running in a workspace, and name it.
+
+    Only to be called by who holds the workspace: no other flow can then own such a process.
+    """
+    mine = {process.pid for process in psutil.Process().children(recursive=True)} | {os.getpid()}
+    orphans = [process for process in psutil.process_iter() if process.pid not in mine and _of(process, workspace)]
+    named = [f"{process.pid} ({' '.join(_command(process))[:120]})" for process in orphans]
+    for process in orphans:
+        with _gone_is_fine():
+            process.kill()
+    psutil.wait_procs(orphans, timeout=GRACE)
+    return named
+
+
+def _still_allowed(stop: Event, deadline: float | None) -> None:
+    if stop.is_set():
+        raise StoppedError
+    if deadline is not None and time.monotonic() > deadline:
+        raise TimeLimitError
+
+
+def _lines(process: Process, check: Callable[[], None]) -> Iterator[str]:
+    """Yield lines as they come; an unfinished one when the program has ended."""
+    lines = Lines()
+    for chunk in _chunks(process, check):
+        yield from lines.feed(chunk)
+    yield from lines.feed(b"")
+
+
+def _chunks(process: Process, check: Callable[[], None]) -> Iterator[bytes]:
+    """Yield what it writes until it has ended; something that it started may hold the pipe open, and write on."""
+    assert process.stdout is not None
+    left = PIPE
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while left > 0:
+            check()
+            ended = process.poll() is not None  # asked first: what it wrote at its end is then in the pipe already
+            if selector.select(0 if ended else TICK):
+                chunk = os.read(process.stdout.fileno(), 1 << 16)
+                if not chunk:
+                    return
+                yield chunk
+                left -= len(chunk) if ended else 0
+            elif ended:
+                return
+
+
+def _signal(group: int, number: signal.Signals) -> None:
+    try:
+        os.killpg(group, number)
+    except ProcessLookupError:
+        return
+
+
+def _group(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _of(process: psutil.Process, workspace: Path) -> bool:
+    with _gone_is_fine():
+        return bool(process.environ().get(WORKSPACE) == str(workspace.resolve()))
+    return False
+
+
+def _command(process: psutil.Process) -> list[str]:
+    with _gone_is_fine():
+        return list(process.cmdline())
+    return []
+
+
+@contextmanager
+def _gone_is_fine() -> Iterator[None]:
+    """Pass over processes that ended meanwhile, and those of other users, which are none of ours."""
+    try:
+        yield
+    except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+        return

@@ -1,0 +1,118 @@
+"""One stage through `dvc repro --single-item`, in a process group of its own."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from threading import Event
+
+from lockstep.core.commands import environment_of
+from lockstep.core.errors import TRANSIENT, LockstepError
+from lockstep.core.progress import INTERVAL
+from lockstep.orchestrate.pinned.objects import Damage, inspect, set_aside
+from lockstep.orchestrate.pinned.repair import set_aside_folder
+from lockstep.orchestrate.running.log_throttle import Ends
+from lockstep.orchestrate.running.prestarted import Spare
+from lockstep.orchestrate.running.process import Program, StoppedError, TimeLimitError, follow
+from lockstep.orchestrate.running.verdict import UNAVAILABLE, Failure, Fault, Outcome, failure, outcome
+
+PATIENCE = 300.0  # seconds to come back to a DVC whose lock another DVC command holds
+PAUSE = 1.0
+ANEW = ("--force", "--no-run-cache")
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Done:
+    """A stage that is up to date."""
+
+    outcome: Outcome
+    outs: Mapping[str, str]
+    """Output -> hash."""
+
+
+def reproduce(
+    root: Path, stage: str, *, dvc: Spare, say: Say, stop: Event, timeout: float | None, anew: bool = False
+) -> Done | Failure:
+    """Bring one stage up to date, as `dvc repro` does, and prove that DVC's cache holds what it pins.
+
+    DVC may have taken outputs from its cache: an object there that is not what its name says is set aside, and the
+    stage is run.
+
+    Args:
+        root: of the project.
+        stage: its name.
+        dvc: see `dvc_program`.
+        say: called with each line that it prints, as it comes.
+        stop: set from another thread to end it.
+        timeout: seconds it may take.
+        anew: whether to run it even if DVC finds nothing to do.
+
+    Raises:
+        StoppedError: `stop` was set.
+        LockstepError: what is written to DVC's cache is not what can be read from it.
+    """
+    run = partial(_when_unlocked, dvc, stage, say=say, stop=stop, timeout=timeout)
+    done = run(ANEW if anew else ())
+    try:
+        pinned = inspect(root, stage)
+    except LockstepError:
+        if isinstance(done, Failure):
+            return done  # a full disk stops DVC in the middle of its lock file: why comes before what it looks like now
+        raise
+    if pinned.damages:
+        _set_aside(root, pinned.damages, say)
+        done = run(ANEW)
+        pinned = inspect(root, stage)
+        if pinned.damages:
+            raise LockstepError(f"{root}: DVC's cache does not keep what is written to it", map(str, pinned.damages))
+    return done if isinstance(done, Failure) else Done(done, pinned.outs)
+
+
+def _set_aside(root: Path, damages: Iterable[Damage], say: Say) -> None:
+    folder = set_aside_folder(root)
+    set_aside(damages, folder)
+    for damage in damages:
+        say(f"damaged in DVC's cache, set aside in {folder}: {damage}")
+
+
+def _when_unlocked(
+    dvc: Spare, stage: str, options: tuple[str, ...], *, say: Say, stop: Event, timeout: float | None
+) -> Outcome | Failure:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        done = _once(dvc, stage, options, say, stop, timeout)
+        if not isinstance(done, Failure) or not done.locked or time.monotonic() > deadline:
+            return done
+        stop.wait(PAUSE)
+
+
+def _once(
+    dvc: Spare, stage: str, options: tuple[str, ...], say: Say, stop: Event, timeout: float | None
+) -> Outcome | Failure:
+    if stop.is_set():
+        raise StoppedError
+    heard = Ends()
+
+    def hear(line: str) -> None:
+        dvc.refill()  # the stage is at work now, and the next one will want a DVC
+        heard.hear(line)
+        say(line)
+
+    arguments = ("repro", "--single-item", *options, "--", stage)
+    try:
+        code = follow(dvc.take(), arguments, hear, stop, timeout)
+    except TimeLimitError:
+        return Failure(
+            Fault.TIMED_OUT, f"{stage}: still running after {timeout:g} s (`timeout` of its meta in dvc.yaml)"
+        )
+    return failure(stage, code, heard.lines) if code else outcome(heard.lines)
+
+
+def dvc_program(root: Path) -> Program:
+    """Return the DVC of this environment, to be run in a project with the project's own code."""
+    preloaded = ("dvc.cli", "dvc.repo", "dvc.commands.repro", "dvc.stage.run", "dvc.dvcfile", "networkx")
+    told = {INTERVAL: "1", TRANSIENT: str(UNAVAILABLE)}
+    return Program("dvc", root, {**environment_of(root), **told}, preloaded)

@@ -1,0 +1,127 @@
+"""Work beside the user's checkout: a git worktree at HEAD with the champion at hand, moved to other data."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from prefect import get_run_logger
+
+from lockstep.core.commands import run
+from lockstep.core.errors import LockstepError, shorten
+from lockstep.core.manifest import Manifest
+from lockstep.core.workspace import Workspace
+from lockstep.operate.retraining.naming import shown
+from lockstep.operate.retraining.params_file import change
+from lockstep.orchestrate.pinned.borrowed import bring, share_settings
+from lockstep.orchestrate.running.execution import Execution, run_stages
+from lockstep.orchestrate.running.occupied import occupied
+from lockstep.orchestrate.running.rehash import rehash
+from lockstep.params.document import load_all
+from lockstep.params.source import parse_instant
+from lockstep.versioning.worktree import place, worktree
+
+AS_OF = "source.as_of"
+
+
+@contextmanager
+def beside(root: Path, name: str, patience: float) -> Iterator[Path]:
+    """Yield a checkout of HEAD that only this flow run works in; it is removed on leaving."""
+    path = place(root, name)
+    with occupied(path, patience, lock=path.with_suffix(".lock")), worktree(root, name) as tree:
+        if changed := run(["git", "diff", "HEAD", "--name-only"], root).splitlines():
+            get_run_logger().warning("not committed, and so not used here: %s", shorten(", ".join(changed)))
+        _keep_search(path.with_suffix(".search"), tree)
+        yield tree
+
+
+def champion(root: Path, tree: Path, outputs: Sequence[str]) -> Workspace:
+    """Set aside what HEAD pins of the champion, and return the workspace in which it lies; DVC works in the tree then.
+
+    It comes from DVC's cache, where every object is proven by its hash first, or from the remote; what neither has is
+    made anew, by the stages as HEAD has them.
+
+    Args:
+        root: of the user's checkout.
+        tree: the checkout beside it, as HEAD has it.
+        outputs: what is wanted, relative to the root.
+    """
+    share_settings(root, tree)
+    rehash(tree, root)  # kept in the user's checkout: this one does not stay
+    try:
+        bring(tree, list(outputs))
+    except LockstepError as error:
+        get_run_logger().warning("the champion is made anew: %s", error)
+        complete(run_stages(tree))
+    kept = Workspace(tree / ".lockstep" / "champion")
+    for output in outputs:
+        (kept.root / output).parent.mkdir(parents=True, exist_ok=True)
+        (tree / output).replace(kept.root / output)
+    return kept
+
+
+def move(tree: Path, as_of: datetime | None) -> datetime:
+    """Set `source.as_of` to the instant asked for, or to the end of the newest data, and return it.
+
+    A flat table without as_of stays without: it is read anew, and its data are of today.
+
+    Raises:
+        LockstepError: the source cannot be read.
+    """
+    path = Workspace(tree).params
+    if load_all(path).source.as_of is None:
+        complete(run_stages(tree, ["ingest"], anew={"ingest"}))  # nothing that DVC knows says that it has grown
+        return as_of or _today()
+    moment = as_of or _end_of_data(tree)
+    change(path, {AS_OF: shown(moment)})
+    return moment
+
+
+def complete(execution: Execution) -> Execution:
+    """Return it if every stage is up to date.
+
+    Raises:
+        LockstepError: in the words of the stages that failed.
+    """
+    if not execution.complete:
+        lines = [line.strip().removeprefix("- ") for problem in execution.problems for line in problem.splitlines()]
+        raise LockstepError("the pipeline did not come through", lines)
+    return execution
+
+
+def instant(as_of: str | None) -> datetime | None:
+    """Return what a user gave for an as_of, None where nothing was given.
+
+    Raises:
+        LockstepError: it is no instant.
+    """
+    try:
+        return parse_instant(as_of) if as_of else None
+    except ValueError as error:
+        raise LockstepError(f"as_of: {error}; got {as_of!r}") from error
+
+
+def _keep_search(kept: Path, tree: Path) -> None:
+    """Let a search find what that of a killed run has tried: the checkout does not stay."""
+    kept.mkdir(exist_ok=True)
+    scratch = Workspace(tree).scratch
+    scratch.mkdir(exist_ok=True)
+    (scratch / "search").symlink_to(kept, target_is_directory=True)
+
+
+def _today() -> datetime:
+    return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+
+
+def _end_of_data(tree: Path) -> datetime:
+    """Return the midnight after the newest event, today at the latest: a source may be behind, or at its end."""
+    change(Workspace(tree).params, {AS_OF: shown(_today())})
+    complete(run_stages(tree, ["ingest"]))
+    tables = load_all(Workspace(tree).params).source.tables
+    raw = Manifest.read(Workspace(tree).raw).tables
+    spans = [span for name, table in tables.items() if table.kind == "event" and (span := raw[name].span)]
+    if not spans:
+        return _today()
+    newest = max(span[1] for span in spans)
+    midnight = newest.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    return min(_today(), midnight + timedelta(days=1))

@@ -1,0 +1,151 @@
+"""Every metric of every predictor, with intervals from one and the same set of resamples."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lockstep.artifacts.evaluation import Evaluation, Explanation, Mistake, Score
+from lockstep.artifacts.predictions import MODEL, Predictions
+from lockstep.core.progress import Advance, ignore
+from lockstep.decisions import gate
+from lockstep.evaluation import segment_levels
+from lockstep.evaluation.segment_levels import Groups
+from lockstep.params.evaluate import EvaluateSpec
+from lockstep.pipeline.evaluate import calibration, decision, fairness, slices
+from lockstep.pipeline.evaluate.slices import Rule as Conditions
+from lockstep.statistics import resamples
+from lockstep.statistics.metric import Metric, Rule
+from lockstep.statistics.resamples import Asked, Draws
+from lockstep.statistics.weighted import Statistic
+from lockstep.tasks.metrics import for_task, rule_of
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """What is looked at beyond metrics and declared segments.
+
+    Attributes:
+        chosen_on: rows of the validation split on which the thresholds were chosen; None where they were not.
+        sensitive: column -> its levels, between which fairness is measured.
+        slices: rules of the worst slices, and the test rows (n,) that each holds for.
+        mistakes: the most wrong rows.
+        explanation: what the model goes by.
+        unknown: category -> test rows with a level that training did not see.
+        seed_deviation: of the main metric over fits that differ in the seed alone; None of a single fit.
+    """
+
+    chosen_on: int | None = None
+    sensitive: Groups = field(default_factory=dict)
+    slices: Sequence[tuple[Conditions, NDArray[np.bool_]]] = ()
+    mistakes: tuple[Mistake, ...] = ()
+    explanation: Explanation | None = None
+    unknown: Mapping[str, int] = field(default_factory=dict)
+    seed_deviation: float | None = None
+
+
+def assess(
+    predictions: Predictions,
+    spec: EvaluateSpec,
+    seed: int,
+    groups: Groups,
+    classes: Sequence[str] | None = None,
+    advance: Advance = ignore,
+    beyond: Beyond = Beyond(),
+) -> Evaluation:
+    """Return metrics, differences to the baselines, segments and the gate's verdict.
+
+    Args:
+        predictions: of the test split.
+        spec: resamples, confidence, costs, gates.
+        seed: of the resamples.
+        groups: segment -> its levels.
+        classes: names of the classes, where there are more than two.
+        advance: called with resamples done.
+        beyond: what else to look at.
+    """
+    metrics = for_task(predictions.task)
+    inside = [rows for _, rows in beyond.slices]
+    drawn = resamples.draw(
+        _statistics(predictions, metrics, spec, groups)
+        | fairness.prepare(predictions, beyond.sensitive)
+        | slices.prepare(predictions, inside),
+        predictions.keys,
+        resamples=spec.bootstrap,
+        seed=seed,
+        confidence=spec.confidence,
+        advance=advance,
+    )
+    rule = rule_of(spec, predictions.threshold())
+    scores = tuple(_score(metric, predictions.baselines, drawn, rule) for metric in metrics.values())
+    main = scores[0]
+    calibrated = calibration.result(predictions, drawn, seed)
+    by_level = tuple(segment_levels.result(column, found, predictions, drawn) for column, found in groups.items())
+    return Evaluation(
+        task=predictions.task,
+        main=main.name,
+        rows=len(predictions.label),
+        entities=len(np.unique(predictions.keys)),
+        label=_distribution(predictions, classes),
+        base_rate=segment_levels.base_rate(predictions),
+        unknown=dict(beyond.unknown),
+        seed_deviation=beyond.seed_deviation,
+        confidence=spec.confidence,
+        resamples=spec.bootstrap,
+        scores=scores,
+        decision=decision.result(predictions, spec, drawn, beyond.chosen_on),
+        calibration=calibrated,
+        segments=by_level,
+        slices=tuple(slices.result([rule for rule, _ in beyond.slices], inside, predictions, drawn)),
+        fairness=tuple(fairness.result(predictions, beyond.sensitive, drawn)),
+        mistakes=beyond.mistakes,
+        explanation=beyond.explanation,
+        gate=gate.decide(
+            {score.name: score.model for score in scores},
+            main.gains,
+            spec.gates,
+            segments=by_level,
+            greater_is_better=main.greater_is_better,
+            calibration=calibrated,
+        ),
+    )
+
+
+def _statistics(
+    predictions: Predictions, metrics: dict[str, Metric], spec: EvaluateSpec, groups: Groups
+) -> dict[Asked, Statistic]:
+    scores = {
+        (name, metric.name): metric.prepare(predictions.label, values, rule_of(spec, predictions.threshold(name)))
+        for name, values in predictions.by.items()
+        for metric in metrics.values()
+    }
+    rule = rule_of(spec, predictions.threshold())
+    return (
+        scores
+        | segment_levels.prepare(predictions, groups, rule)
+        | decision.prepare(predictions, spec)
+        | calibration.prepare(predictions)
+    )
+
+
+def _score(metric: Metric, baselines: Sequence[str], drawn: Draws, rule: Rule) -> Score:
+    ours = (MODEL, metric.name)
+    return Score(
+        name=metric.name,
+        short=metric.short,
+        title=metric.title(rule),
+        greater_is_better=metric.greater_is_better,
+        model=drawn.estimate(ours, metric.undefined),
+        baselines={name: drawn.estimate((name, metric.name), metric.undefined) for name in baselines},
+        gains={name: drawn.gain(metric, ours, (name, metric.name)) for name in baselines},
+    )
+
+
+def _distribution(predictions: Predictions, classes: Sequence[str] | None) -> dict[str, int | float]:
+    label = predictions.label
+    if predictions.task == "regression":
+        spread = {"mean": label.mean(), "std": label.std(), "min": label.min(), "max": label.max()}
+        return {name: round(float(value), 6) for name, value in spread.items()}
+    names = classes or ("0", "1")
+    return {name: int((label == k).sum()) for k, name in enumerate(names)}

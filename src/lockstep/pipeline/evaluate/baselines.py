@@ -1,0 +1,97 @@
+"""What any model must beat: the answer that ignores the features, that of last time, and a linear model of them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from lockstep.artifacts import preprocess
+from lockstep.artifacts.schema import LABEL, FeatureSchema
+from lockstep.params.models import EncodingSpec
+from lockstep.statistics.weighted import Floats
+
+Predict = Callable[[pd.DataFrame], Floats]
+"""Frame of n rows -> (n,), or (n, classes) where there are more than two."""
+
+LAST = "last"
+"""The baseline that expects the label of a horizon ago; where a feature holds it (`FeatureSchema.last_value`)."""
+
+TOLERANCE = 1e-9  # Newton's method gets there in a step more; what is left is far below the six decimals kept
+
+
+def names(schema: FeatureSchema) -> tuple[str, str]:
+    """Return the names of the constant and of the linear baseline."""
+    return ("mean", "ridge") if schema.task == "regression" else ("majority", "logistic")
+
+
+def fit(schema: FeatureSchema, train: pd.DataFrame, *, encoding: EncodingSpec, seed: int) -> dict[str, Predict]:
+    """Return the baselines by name, fitted on the training split and on nothing else.
+
+    Args:
+        schema: of `train`.
+        train: features and label.
+        encoding: see `preprocess.build`.
+        seed: of cross-fitted encodings.
+    """
+    constant, linear = names(schema)
+    last = {} if schema.last_value is None else {LAST: _last(schema, schema.last_value, train)}
+    return {constant: _constant(schema, train)} | last | {linear: _linear(schema, train, encoding, seed)}
+
+
+def _last(schema: FeatureSchema, name: str, train: pd.DataFrame) -> Predict:
+    """Predict the label of a horizon ago; of two classes, how likely the label was after such a one in training."""
+    label = train[LABEL].to_numpy(dtype=float)
+    mean = float(label.mean())
+    if schema.task == "regression":
+        return lambda frame: frame[name].fillna(mean).to_numpy(dtype=float)
+    happened = train[name].fillna(0).to_numpy(dtype=float) > 0
+    after = [float(label[part].mean()) if part.any() else mean for part in (~happened, happened)]
+    return lambda frame: np.where(frame[name].fillna(0).to_numpy(dtype=float) > 0, after[1], after[0])
+
+
+def _constant(schema: FeatureSchema, train: pd.DataFrame) -> Predict:
+    label = train[LABEL].to_numpy()
+    if schema.task == "multiclass":
+        shares = np.bincount(label.astype(int), minlength=len(schema.classes or ())) / len(label)
+        return lambda frame: np.tile(shares, (len(frame), 1))
+    return lambda frame: np.full(len(frame), float(label.mean()))
+
+
+def _linear(schema: FeatureSchema, train: pd.DataFrame, encoding: EncodingSpec, seed: int) -> Predict:
+    inputs = preprocess.to_inputs(train, schema)
+    encoder = preprocess.build(schema, inputs, numbers="scaled", encoding=encoding, seed=seed)
+    label = train[LABEL].to_numpy(dtype=float if schema.task == "regression" else int)
+    # One thread: parallel sums of BLAS differ in the last bits with the number of threads.
+    with threadpool_limits(1):
+        matrix = encoder.fit_transform(inputs, label)
+        estimator = _estimator(schema).fit(matrix.astype(np.float64), label)
+
+    def predict(frame: pd.DataFrame) -> Floats:
+        with threadpool_limits(1):
+            inputs = encoder.transform(preprocess.to_inputs(frame, schema)).astype(np.float64)
+            if schema.task == "regression":
+                return np.asarray(estimator.predict(inputs), dtype=float)
+            return _columns(estimator, inputs, schema)
+
+    return predict
+
+
+def _estimator(schema: FeatureSchema) -> Any:
+    from sklearn.linear_model import LogisticRegression, Ridge
+
+    if schema.task == "regression":
+        return Ridge(alpha=1.0, solver="cholesky")
+    return LogisticRegression(C=1.0, solver="newton-cholesky", tol=TOLERANCE, max_iter=100)
+
+
+def _columns(estimator: Any, inputs: Floats, schema: FeatureSchema) -> Floats:
+    """Return P(1), or one column for each class of the schema, 0 for one that training rows do not have."""
+    chance = np.asarray(estimator.predict_proba(inputs), dtype=float)
+    if schema.task == "binary":
+        positive: Floats = chance[:, 1]
+        return positive
+    columns = np.zeros((len(inputs), len(schema.classes or ())))
+    columns[:, estimator.classes_.astype(int)] = chance
+    return columns

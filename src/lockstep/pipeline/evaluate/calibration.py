@@ -1,0 +1,77 @@
+"""Does a probability mean what it says? The calibration error, and what of it is chance.
+
+The expected calibration error over bins of equal mass is never 0 on real rows: a perfectly calibrated model has one
+too, the larger the fewer rows there are. So it is shown beside the error that such a model would have on these rows.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from lockstep.artifacts.evaluation import Calibration
+from lockstep.artifacts.predictions import Predictions
+from lockstep.statistics import weighted
+from lockstep.statistics.resamples import Asked, Draws
+from lockstep.statistics.weighted import Floats, Statistic
+
+BINS = 10
+SIMULATED = 10_000  # perfectly calibrated models
+LIKELY = 0.95  # share of them whose error lies below `chance_high`
+BIAS: Asked = ("calibration", "bias")
+
+
+def bins(predicted: Floats) -> NDArray[np.intp]:
+    """Return the bin of each row, 0 and up: as many rows in each as ties allow, (n,)."""
+    edges = np.unique(np.quantile(predicted, np.linspace(0, 1, BINS + 1)))
+    return np.searchsorted(edges[1:-1], predicted, side="right")
+
+
+def sides(predictions: Predictions) -> tuple[Floats, Floats]:
+    """Return what was predicted and what happened, (n,) each; of many classes: for the likeliest one."""
+    predicted, label = predictions.model, predictions.label
+    if predictions.task == "multiclass":
+        return predicted.max(axis=1), (predicted.argmax(axis=1) == label).astype(np.float64)
+    return predicted, label
+
+
+def prepare(predictions: Predictions) -> dict[Asked, Statistic]:
+    """Return the mean prediction less the mean label: too high in all, or too low."""
+    predicted, happened = sides(predictions)
+    return {BIAS: weighted.ratio(predicted - happened)}
+
+
+def result(predictions: Predictions, draws: Draws, seed: int) -> Calibration:
+    """Return the calibration; without an error for a regression, whose predictions are no probabilities.
+
+    Args:
+        predictions: of the test split.
+        draws: of `prepare`'s statistic.
+        seed: of the simulated models.
+    """
+    bias = draws.estimate(BIAS, "no rows")
+    if predictions.task == "regression":
+        return Calibration(bias=bias)
+    predicted, happened = sides(predictions)
+    chance = by_chance(predicted, np.random.default_rng(seed))
+    return Calibration(
+        bias=bias,
+        error=error(predicted, happened),
+        chance=float(chance.mean()),
+        chance_high=float(np.quantile(chance, LIKELY)),
+    )
+
+
+def error(predicted: Floats, happened: Floats) -> float:
+    """Return the mean over rows of |mean prediction - share that happened| of the row's bin."""
+    gaps = np.bincount(bins(predicted), predicted - happened)
+    return float(np.abs(gaps).sum() / len(predicted))
+
+
+def by_chance(predicted: Floats, rng: np.random.Generator) -> Floats:
+    """Return the errors of perfectly calibrated models with these predictions, (simulated,).
+
+    The gap of a bin is a sum of independent rows, hence nearly normal with the variance sum p (1 - p).
+    """
+    spread = np.sqrt(np.bincount(bins(predicted), predicted * (1 - predicted)))
+    gaps = norm.ppf(rng.random((SIMULATED, len(spread)))) * spread
+    return np.asarray(np.abs(gaps).sum(axis=1) / len(predicted))

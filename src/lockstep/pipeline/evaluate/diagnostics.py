@@ -1,0 +1,70 @@
+"""What is looked at beyond metrics: slices, sensitive groups, mistakes, importance, contributions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from lockstep.artifacts.predictions import Predictions
+from lockstep.artifacts.schema import FeatureSchema
+from lockstep.evaluation import segments
+from lockstep.params.evaluate import EvaluateSpec
+from lockstep.pipeline.evaluate import contributions, importance, mistakes, slices
+from lockstep.pipeline.evaluate.additive import ROWS
+from lockstep.pipeline.evaluate.assess import Beyond
+from lockstep.pipeline.evaluate.shuffling import Predict
+
+
+@dataclass(frozen=True)
+class Material:
+    """What there is to look at.
+
+    Attributes:
+        schema: of the features.
+        frames: `train`, `valid` and `test`.
+        model: folder of the model, its digests checked.
+        predict: the model.
+        valid: predictions of the validation split.
+        test: predictions of the test split.
+    """
+
+    schema: FeatureSchema
+    frames: Mapping[str, pd.DataFrame]
+    model: Path
+    predict: Predict
+    valid: Predictions
+    test: Predictions
+
+
+def examine(material: Material, spec: EvaluateSpec, seed: int) -> tuple[Beyond, pd.DataFrame]:
+    """Return everything that is looked at, and the points of the dependence plots."""
+    schema, test = material.schema, material.frames["test"]
+    worst = mistakes.worst(material.test)
+    background = _sample(material.frames["train"], seed, ROWS)
+    explainer = contributions.Explainer.read(material.model, schema, background)
+    sample = _sample(test, seed, explainer.additive.rows if explainer else ROWS)
+    typical, misled = (explainer.explain(rows) if explainer else None for rows in (sample, test.iloc[worst]))
+    rules = slices.find(schema, material.frames["valid"], material.valid, seed)
+    beyond = Beyond(
+        chosen_on=len(material.frames["valid"]),
+        sensitive={name: segments.groups(schema, name, test, material.frames["train"]) for name in spec.sensitive},
+        slices=[(rule, slices.rows_of(rule, test)) for rule in rules],
+        mistakes=mistakes.describe(material.test, worst, test, misled, schema.classes),
+        explanation=importance.explain(
+            schema,
+            material.frames,
+            material.predict,
+            {} if typical is None else typical.mean_absolute(),
+            spec,
+            seed,
+        ),
+    )
+    return beyond, contributions.dependence(typical, schema, sample)
+
+
+def _sample(frame: pd.DataFrame, seed: int, most: int) -> pd.DataFrame:
+    if len(frame) <= most:
+        return frame
+    return frame.iloc[np.sort(np.random.default_rng(seed).choice(len(frame), most, replace=False))]

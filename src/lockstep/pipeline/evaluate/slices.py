@@ -1,0 +1,187 @@
+"""The worst slices: groups of rows that nobody declared and on which the model is worst.
+
+Found by a shallow tree of the row's loss on the validation split and judged on the test split: the worst of many groups
+looks bad by chance, and on other rows it must look bad again.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lockstep.artifacts.evaluation import WorstSlice
+from lockstep.artifacts.predictions import Predictions
+from lockstep.artifacts.schema import FeatureSchema
+from lockstep.evaluation import segments
+from lockstep.pipeline.evaluate.loss import row_loss
+from lockstep.statistics import weighted
+from lockstep.statistics.estimate import Estimate
+from lockstep.statistics.resamples import Asked, Draws
+from lockstep.statistics.weighted import Floats, Statistic
+
+DEPTH = 3
+SHOWN = 3
+LEAST_SHARE = 0.05  # of the validation rows: smaller ones cannot be told from chance
+MOST_LEVELS = 20  # of a category that the tree may ask for
+DIGITS = 6  # significant, of a bound
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A number is above a bound, or at most that."""
+
+    column: str
+    above: bool
+    bound: float
+    or_missing: bool
+
+    def rows(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
+        """Return the rows of a frame for which it is true, (n,)."""
+        values = frame[self.column]
+        inside = values > self.bound if self.above else values <= self.bound
+        return np.asarray(inside | (values.isna() & self.or_missing), dtype=bool)
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        words = f"{self.column} {'above' if self.above else 'at most'} {self.bound:g}"
+        return f"{words} or missing" if self.or_missing else words
+
+
+@dataclass(frozen=True)
+class OfLevel:
+    """A category is of a level, or of any other; None is missing."""
+
+    column: str
+    level: str | None
+    other: bool
+
+    def rows(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
+        """Return the rows of a frame for which it is true, (n,)."""
+        values = frame[self.column]
+        inside = values.isna() if self.level is None else (values == self.level).fillna(value=False)
+        return np.asarray(inside, dtype=bool) ^ self.other
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        return f"{self.column} is {'not ' if self.other else ''}{'missing' if self.level is None else self.level}"
+
+
+Condition = Bound | OfLevel
+Rule = tuple[Condition, ...]
+"""Conditions that all hold."""
+
+
+def find(schema: FeatureSchema, valid: pd.DataFrame, predictions: Predictions, seed: int) -> list[Rule]:
+    """Return the leaves of the tree with a loss above the mean, the worst first.
+
+    Args:
+        schema: of the features.
+        valid: the validation split.
+        predictions: of its rows.
+        seed: breaks ties between splits that are as good.
+    """
+    from sklearn.tree import DecisionTreeRegressor
+
+    least = max(segments.LEAST_ROWS, int(LEAST_SHARE * len(valid)))
+    questions = list(_questions(schema, valid, least))
+    if len(valid) < 2 * least or not questions:
+        return []
+    loss = np.round(row_loss(predictions), DIGITS)
+    tree = DecisionTreeRegressor(max_depth=DEPTH, min_samples_leaf=least, random_state=seed)
+    tree.fit(np.column_stack([question.answers for question in questions]), loss)
+    leaves = [(float(tree.tree_.value[leaf].item()), rule) for leaf, rule in _leaves(tree.tree_, questions, 0, ())]
+    worse = [(value, rule) for value, rule in leaves if rule and value > loss.mean()]
+    return [rule for _, rule in sorted(worse, key=lambda one: (-one[0], str(one[1])))[:SHOWN]]
+
+
+def prepare(predictions: Predictions, inside: Sequence[NDArray[np.bool_]]) -> dict[Asked, Statistic]:
+    """Return the mean loss inside and outside of every slice; `inside` are (n,) each."""
+    loss = row_loss(predictions)
+    return {
+        ("slice", str(number), where): weighted.ratio(loss * chosen, chosen)
+        for number, rows in enumerate(inside)
+        for where, chosen in (("inside", rows), ("outside", ~rows))
+    }
+
+
+def result(
+    rules: Sequence[Rule], inside: Sequence[NDArray[np.bool_]], predictions: Predictions, draws: Draws
+) -> Iterator[WorstSlice]:
+    """Yield what the test rows say of each slice."""
+    for number, (rule, rows) in enumerate(zip(rules, inside, strict=True)):
+        within, outside = (("slice", str(number), where) for where in ("inside", "outside"))
+        reason = segments.too_few(int(rows.sum()))
+        label = predictions.label[rows]
+        yield WorstSlice(
+            rule=tuple(map(str, rule)),
+            rows=int(rows.sum()),
+            base_rate=float(label.mean()) if len(label) and predictions.task != "multiclass" else None,
+            loss=Estimate(not_applicable=reason) if reason else draws.estimate(within, "no rows"),
+            excess=Estimate(not_applicable=reason) if reason else draws.saving(outside, within),
+        )
+
+
+def rows_of(rule: Rule, frame: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return the rows of a frame that a rule holds for, (n,)."""
+    return np.asarray(np.all([condition.rows(frame) for condition in rule], axis=0))
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A column of the tree's matrix: a number, or whether a category has a level; answers (n,)."""
+
+    column: str
+    answers: Floats
+    number: bool = True
+    level: str | None = None
+
+    def answered(self, at_most: bool, bound: float, missing: bool) -> Condition:
+        """Return the condition of the rows that are at most a bound, or above it; `missing`: a gap counts as well."""
+        if self.number:
+            gaps = missing and bool(np.isnan(self.answers).any())
+            # Rounded: the rule is judged as it is written, not as the tree had it.
+            return Bound(self.column, not at_most, float(f"{bound:.{DIGITS}g}"), gaps)
+        return OfLevel(self.column, self.level, other=at_most)
+
+
+def _questions(schema: FeatureSchema, frame: pd.DataFrame, least: int) -> Iterator[_Question]:
+    for name in schema.numbers:
+        yield _Question(name, np.asarray(frame[name], dtype=np.float64))
+    for name in schema.categories:
+        counts = frame[name].value_counts()
+        for level in sorted(counts[counts >= least].index[:MOST_LEVELS]):
+            yield _Question(name, _flags(frame[name] == level), number=False, level=str(level))
+        if frame[name].isna().sum() >= least:
+            yield _Question(name, _flags(frame[name].isna()), number=False)
+    for name in schema.texts:  # hardly two rows share one: only whether there is any
+        if frame[name].isna().sum() >= least:
+            yield _Question(name, _flags(frame[name].isna()), number=False)
+
+
+def _flags(asked: pd.Series) -> Floats:
+    return np.asarray(asked.fillna(value=False), dtype=np.float64)
+
+
+def _leaves(tree: Any, questions: Sequence[_Question], node: int, rule: Rule) -> Iterator[tuple[int, Rule]]:
+    if tree.children_left[node] < 0:
+        yield node, rule
+        return
+    question = questions[tree.feature[node]]
+    bound, missing = float(tree.threshold[node]), bool(tree.missing_go_to_left[node])
+    for child, at_most in ((tree.children_left[node], True), (tree.children_right[node], False)):
+        condition = question.answered(at_most, bound, missing == at_most)
+        yield from _leaves(tree, questions, int(child), _and(rule, condition))
+
+
+def _and(rule: Rule, condition: Condition) -> Rule:
+    """Add a condition that was asked further down; it takes the place of a wider bound on the same side."""
+    if not isinstance(condition, Bound):
+        return (*rule, condition)
+    wider = [
+        one for one in rule if isinstance(one, Bound) and (one.column, one.above) == (condition.column, condition.above)
+    ]
+    gaps = condition.or_missing and all(one.or_missing for one in wider)
+    return (*(one for one in rule if one not in wider), replace(condition, or_missing=gaps))

@@ -1,0 +1,27 @@
+"""The few, short numbers of metrics.json, for `dvc metrics` and `dvc exp show`."""
+
+from lockstep.artifacts.evaluation import Evaluation
+from lockstep.statistics.estimate import Estimate
+
+DECIMALS = 4  # the interval starts at the second or third
+SHOWN = {
+    "binary": ("roc_auc", "average_precision", "log_loss", "brier"),
+    "multiclass": ("log_loss", "accuracy", "macro_f1", "macro_roc_auc"),
+    "regression": ("rmse", "mae", "r2"),
+}
+
+
+def summary(evaluation: Evaluation) -> dict[str, float | str]:
+    """Return the model's metrics, the main one of the linear baseline beside its own, and the gate's verdict."""
+    short: dict[str, float | str] = {}
+    for score in evaluation.scores:
+        if score.name in SHOWN[evaluation.task]:
+            short[score.short] = _brief(score.model)
+        if score.name == evaluation.main:
+            linear = list(score.baselines)[-1]
+            short[f"{score.short}_{linear}"] = _brief(score.baselines[linear])
+    return {**short, "gate": "pass" if evaluation.gate.passed else "fail"}
+
+
+def _brief(estimate: Estimate) -> float | str:
+    return "not applicable" if estimate.value is None else round(estimate.value, DECIMALS)

@@ -1,0 +1,119 @@
+"""What examples must have before a model can be made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from lockstep.artifacts.schema import CUTOFF, LABEL, WEIGHT
+from lockstep.core.errors import LockstepError
+from lockstep.params.problem import ProblemSpec, Task
+from lockstep.pipeline.features.assignment import SPLITS
+from lockstep.pipeline.features.examples import CURRENT, SPLIT
+from lockstep.pipeline.features.execution import fetch
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+@dataclass(frozen=True)
+class SplitCount:
+    """Rows of a split, and its labels, each with its number of rows (classification only)."""
+
+    rows: int
+    labels: Mapping[float, int]
+
+
+def count(rows: ir.Table, task: Task) -> dict[str, SplitCount]:
+    """Return what each split and the current snapshot hold; an empty one is there with no rows."""
+    import ibis
+
+    label = ibis.null("float64") if task == "regression" else rows[LABEL]
+    counted = rows.group_by(split=rows[SPLIT], label=label).aggregate(rows=rows.count()).order_by("split", "label")
+    found = fetch(counted)
+    counts = {}
+    for name in (*SPLITS, CURRENT):
+        mine = [row for row in found if row["split"] == name]
+        labels = {row["label"]: row["rows"] for row in mine if row["label"] is not None}
+        counts[name] = SplitCount(sum(row["rows"] for row in mine), labels)
+    return counts
+
+
+def check(counts: Mapping[str, SplitCount], problem: ProblemSpec, advice: str) -> None:
+    """Prove that every split has rows and, for a classification, all that must be learnt and told apart.
+
+    Args:
+        counts: of `count`.
+        problem: section `problem`.
+        advice: what to change where a split is too poor.
+
+    Raises:
+        LockstepError: with a line per split that cannot be used.
+    """
+    faults = [f"{name}: no rows" for name in SPLITS if not counts[name].rows]
+    if not faults and problem.task != "regression":
+        faults = _one_class(counts, problem.task) or _unlearnt(counts)
+    if faults:
+        raise LockstepError(f"problem.label: the splits cannot be used; {advice}", faults)
+
+
+def check_snapshots(rows: ir.Table, cutoffs: Iterable[datetime]) -> None:
+    """Prove that somebody is asked about at every cutoff, the current one among them.
+
+    Raises:
+        LockstepError: with a line per cutoff without a row.
+    """
+    found = {row[CUTOFF] for row in fetch(rows.select(CUTOFF).distinct())}
+    faults = [f"nobody at {cutoff}" for cutoff in sorted(cutoffs) if cutoff not in found]
+    if faults:
+        advice = "they ask for entities that are known, with an event in reach"
+        raise LockstepError(f"problem.eligible, features.cutoffs: empty snapshots; {advice}", faults)
+
+
+def check_weights(rows: ir.Table, column: str) -> None:
+    """Prove that every labelled row has a positive, finite weight.
+
+    Args:
+        rows: with `split` and `weight`.
+        column: where the weights come from.
+
+    Raises:
+        LockstepError: some have none; it says how many, and what they have instead.
+    """
+    labelled = rows.filter(rows[SPLIT].isin(SPLITS))
+    weight = labelled[WEIGHT]
+    faults = {
+        "missing": weight.isnull(),
+        "zero": weight == 0,
+        "negative": weight < 0,
+        "infinite": weight == float("inf"),
+    }
+    (found,) = fetch(labelled.aggregate(rows=labelled.count(), **{k: f.sum() for k, f in faults.items()}))
+    broken = {fault: found[fault] for fault in faults if found[fault]}
+    if broken:
+        raise LockstepError(
+            f"problem.weight: {sum(broken.values()):,} of {found['rows']:,} labelled rows have no positive, "
+            f"finite weight in {column!r}",
+            [f"{fault}: {count:,} rows" for fault, count in broken.items()],
+        )
+
+
+def _one_class(counts: Mapping[str, SplitCount], task: Task) -> list[str]:
+    return [
+        f"{name}: all {counts[name].rows:,} rows have the label {next(iter(counts[name].labels)):g}; "
+        f"a {task} label needs at least two classes"
+        for name in SPLITS
+        if len(counts[name].labels) == 1
+    ]
+
+
+def _unlearnt(counts: Mapping[str, SplitCount]) -> list[str]:
+    train = counts["train"].labels
+    return [
+        f"{name}: {rows:,} rows have the label {label:g}, which train does not have"
+        for name in SPLITS[1:]
+        for label, rows in counts[name].labels.items()
+        if label not in train
+    ]

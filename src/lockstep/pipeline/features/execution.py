@@ -1,0 +1,49 @@
+"""Queries run and their results kept; numbers outside the range of exact sums are an error, never rounded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lockstep.core.errors import LockstepError
+from lockstep.tables.duck import faults_of
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from ibis.backends.duckdb import Backend
+
+
+class InexactError(LockstepError):
+    """A column's numbers cannot be added as whole numbers of 38 digits."""
+
+
+def keep(backend: Backend, query: ir.Table) -> ir.Table:
+    """Return the result of a query as a temporary table, which goes to disk where memory is short."""
+    from ibis.util import gen_name
+
+    with faults_of("features"):
+        return backend.create_table(gen_name("features"), query, temp=True)
+
+
+def keep_exact(backend: Backend, query: ir.Table, place: str, decimals: int) -> ir.Table:
+    """Return the result of a query that adds exactly, see `keep`.
+
+    Raises:
+        InexactError: it cannot; the message begins with `place`, such as a table and column.
+    """
+    import duckdb
+
+    try:
+        return keep(backend, query)
+    except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
+        raise InexactError(
+            f"{place}: infinite, or too large to be added exactly with features.decimals = {decimals}",
+            ["lower features.decimals, or give the column a larger unit", str(error).partition("\n")[0]],
+        ) from error
+
+
+def fetch(query: ir.Table) -> list[dict[str, Any]]:
+    """Return a small result as one mapping per row."""
+    # Past Ibis's own ways out of DuckDB: one loads pandas for half a second, the other (12.0) does not fit DuckDB 2.
+    backend = query.get_backend()
+    cursor = backend.raw_sql(backend.compile(query))
+    return [dict(zip(query.columns, row, strict=True)) for row in cursor.fetchall()]

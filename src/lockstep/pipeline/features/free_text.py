@@ -1,0 +1,43 @@
+"""Which columns of texts are words and not levels, judged on training rows alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from lockstep.pipeline.features.assignment import SPLITS
+from lockstep.pipeline.features.definition import Definition
+from lockstep.pipeline.features.examples import SPLIT
+from lockstep.pipeline.features.execution import fetch
+from lockstep.pipeline.features.tables import inside
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+FEWEST_VALUES = 20  # different ones: below it they are levels, however long their names
+WORDS = 3  # a value has so many in the mean: a name or a code has fewer
+DISTINCT = 0.5  # of the values of entities are more than this share different: levels are shared, words are not
+
+
+def free_texts(rows: ir.Table, definition: Definition) -> Iterator[str]:
+    """Yield the attributes that are not declared and hold free text.
+
+    A value counts once for each entity, however many snapshots hold it. Test rows have no say: the
+    kind of a feature is a part of the model.
+
+    Args:
+        rows: `entity`, `split` and the features under their `inside` names.
+        definition: with its undeclared texts as categories.
+    """
+    train = rows.filter(rows[SPLIT] == SPLITS[0])
+    for attribute in definition.attributes:
+        if attribute.kind == "text" and not attribute.declared and _is_free(train, inside(attribute.name)):
+            yield attribute.name
+
+
+def _is_free(train: ir.Table, column: str) -> bool:
+    said = train.select("entity", text=train[column]).filter(train[column].notnull()).distinct()
+    words = said["text"].re_replace(r"\S+", "w").re_replace(r"\s+", "").length()
+    (found,) = fetch(said.aggregate(values=said.count(), different=said["text"].nunique(), words=words.sum()))
+    values, different = int(found["values"]), int(found["different"])
+    return different >= FEWEST_VALUES and different > DISTINCT * values and int(found["words"]) >= WORDS * values

@@ -1,0 +1,40 @@
+"""The label of a snapshot: what happens in [cutoff, cutoff + horizon)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from lockstep.params.problem import EventLabel
+from lockstep.pipeline.features.axis import looking_ahead
+from lockstep.pipeline.features.tables import inside
+from lockstep.pipeline.features.windows import Measure, over_intervals
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+def event_labels(events: ir.Table, label: EventLabel, cutoffs: Sequence[datetime], decimals: int) -> ir.Table:
+    """Return `entity`, `cutoff`, `label`, a row for each pair with an event in the horizon.
+
+    Where there is no row, `label_without_events` is the label.
+
+    Args:
+        events: `entity`, `time` and, for a sum, the column.
+        label: how the events are measured.
+        cutoffs: those whose horizon is over.
+        decimals: digits after the point that are kept of what is summed.
+    """
+    column, how = (inside(label.column), "sum") if label.column else ("time", "count")
+    measure = Measure("label", column, "sum" if how == "sum" else "count", rank=0)
+    measured = over_intervals(events, [measure], looking_ahead(cutoffs, label.horizon), decimals)
+    measured = measured.filter(measured["label"].notnull())
+    if label.measure in ("absent", "present"):
+        return measured.mutate(label=1.0 - label_without_events(label))
+    return measured
+
+
+def label_without_events(label: EventLabel) -> float:
+    """Return the label of an entity without an event in the horizon."""
+    return 1.0 if label.measure == "absent" else 0.0

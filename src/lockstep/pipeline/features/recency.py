@@ -1,0 +1,54 @@
+"""Recency: how long ago the last event was, over the whole past."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from lockstep.pipeline.features.axis import search
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+MICROSECONDS_A_DAY = 86_400_000_000
+
+
+def days_since_last(
+    events: ir.Table, column: str, snapshots: ir.Table, cutoffs: Sequence[datetime], name: str
+) -> ir.Table:
+    """Return `entity`, `cutoff` and the days since the last event with a value in `column` before the cutoff.
+
+    The last event between two neighbouring cutoffs is found once; a running maximum over the
+    cutoffs of an entity then finds the last one of all, in time linear in events and snapshots.
+
+    Args:
+        events: `entity`, `time` and `column`.
+        column: an event counts where this is not null.
+        snapshots: `entity` and `cutoff`, the pairs that are asked about.
+        cutoffs: all of them, ascending.
+        name: of the feature; it is null where there is no such event.
+    """
+    import ibis
+
+    last = _last_by_interval(events, column, cutoffs)
+    asked = snapshots.select("entity", "cutoff", last=ibis.null("timestamp(6)"), asked=True)
+    both = ibis.union(last.select("entity", "cutoff", "last", asked=False), asked)
+    # Rows of one cutoff are peers: the window takes in all of them.
+    past = ibis.range_window(group_by=both["entity"], order_by=both["cutoff"], preceding=None, following=0)
+    running = both.mutate(last=both["last"].max().over(past))
+    known = running.filter(running["asked"] & running["last"].notnull())
+    days = known["cutoff"].delta(known["last"], unit="microsecond").cast("float64") / MICROSECONDS_A_DAY
+    return known.select("entity", "cutoff", **{name: days})
+
+
+def _last_by_interval(events: ir.Table, column: str, cutoffs: Sequence[datetime]) -> ir.Table:
+    """Return `entity`, `cutoff`, `last`: of the events that this cutoff is the first to see, the last time."""
+    import ibis
+
+    def instant(place: int) -> ir.TimestampScalar:
+        return ibis.literal(cutoffs[place], type="timestamp(6)")
+
+    seen = events.filter(events["time"] < instant(-1), events[column].notnull())
+    first_to_see = search(seen["time"], cutoffs[:-1], instant)
+    return seen.group_by(entity=seen["entity"], cutoff=first_to_see).aggregate(last=seen["time"].max())

@@ -1,0 +1,98 @@
+"""The processed tables as relations, read with their digests checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lockstep.core.errors import LockstepError
+from lockstep.core.manifest import Manifest
+from lockstep.params.source import TableSpec
+from lockstep.pipeline.features.aggregates import Kind
+from lockstep.tables.duck import faults_of
+
+if TYPE_CHECKING:
+    import ibis.expr.datatypes as dt
+    import ibis.expr.types as ir
+    from ibis.backends.duckdb import Backend
+
+
+def inside(name: str) -> str:
+    """Return what a column that a user named is called within a query: none can be mistaken for the query's own."""
+    return f".{name}"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One processed table: what its columns stand for, and the relation that reads them."""
+
+    spec: TableSpec
+    relation: ir.Table
+
+    @property
+    def owner(self) -> str:
+        """The column that holds the key of the entity."""
+        return str(self.spec.entity if self.spec.kind == "event" else self.spec.key)
+
+    @property
+    def kinds(self) -> dict[str, Kind | None]:
+        """Every column with what can be made of it."""
+        return {name: _kind(dtype) for name, dtype in self.relation.schema().items()}
+
+    @property
+    def rows(self) -> ir.Table:
+        """`entity`, `time` (where the table has one), and every column under its `inside` name; NaN is null."""
+        columns = {inside(name): _without_nan(self.relation[name]) for name in self.relation.columns}
+        time = {"time": self.relation[self.spec.time]} if self.spec.time else {}
+        return self.relation.select(entity=self.relation[self.owner], **time, **columns)
+
+
+def open_tables(
+    backend: Backend, directory: Path, specs: Mapping[str, TableSpec], names: Iterable[str]
+) -> dict[str, Source]:
+    """Return the tables called `names` of a processed directory.
+
+    Raises:
+        LockstepError: a file is missing or damaged, or a column that `specs` names is not there.
+    """
+    manifest = Manifest.read(directory)
+    sources = {}
+    for number, name in enumerate(names):
+        path = manifest.path(directory, name)
+        with faults_of(str(path)):
+            # Else DuckDB takes the bounds of a column, which leave out not-a-number, for proof that there is none.
+            relation = backend.read_parquet(path, table_name=f"source_{number}", can_have_nan=True)
+            sources[name] = Source(specs[name], relation)
+    faults = [fault for name, source in sources.items() for fault in _faults(name, source)]
+    owners = {str(s.relation[s.owner].type()): name for name, s in sources.items() if not faults}
+    if len(owners) > 1:
+        faults = [f"{name}: the key of the entity is of type {type_}" for type_, name in owners.items()]
+    if faults:
+        raise LockstepError(f"{directory}: the tables do not fit section source of params.yaml", faults)
+    return sources
+
+
+def _faults(name: str, source: Source) -> Iterable[str]:
+    spec, schema = source.spec, source.relation.schema()
+    for role in ("key", "entity", "time"):
+        column = getattr(spec, role)
+        if column is not None and column not in schema:
+            yield f"source.tables.{name}.{role}: the table has no column {column!r}"
+        elif role == "time" and column is not None and _kind(schema[column]) != "time":
+            yield f"source.tables.{name}.time: expected a time, {column!r} is {schema[column]}"
+
+
+def _without_nan(column: ir.Column) -> ir.Column:
+    return column.isnan().ifelse(None, column) if column.type().is_floating() else column
+
+
+def _kind(dtype: dt.DataType) -> Kind | None:
+    if dtype.is_boolean():
+        return "boolean"
+    if dtype.is_numeric():
+        return "number"
+    if dtype.is_string():
+        return "text"
+    return "time" if dtype.is_timestamp() else None

@@ -1,0 +1,89 @@
+"""What every kind of source offers: declared types, and streams of Arrow batches."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from lockstep.core.errors import LockstepError, TransientError
+from lockstep.params.source import TableSpec
+from lockstep.tables.contract import Column, Type
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Kind = Literal["int", "float", "decimal", "text", "bool", "datetime", "date", "any", "other"]
+
+# What a source may declare for each type of a contract; a cell that then does not fit is malformed.
+FITTING: dict[Type, frozenset[Kind]] = {
+    "int64": frozenset({"int", "float", "decimal", "text", "any"}),
+    "float64": frozenset({"int", "float", "decimal", "text", "any"}),
+    "string": frozenset({"text", "int", "any"}),
+    "bool": frozenset({"bool", "int", "text", "any"}),
+    "datetime": frozenset({"datetime", "date", "text", "any"}),
+}
+
+MISFITS = "misfits"
+"""Last column of a database's stream: per row null, or a JSON array with a text per column of the stream.
+A text stands for a cell that is no value of its column's type, whatever the column holds; null for one that is."""
+
+
+class UnreachableError(TransientError):
+    """The source could not be reached or broke off."""
+
+
+class MisfitsError(LockstepError):
+    """A fast reading met a cell that is no value of its column's type: to be read again, with care."""
+
+
+@dataclass(frozen=True)
+class Declared:
+    """The type that a source states for a column."""
+
+    kind: Kind
+    text: str
+    """The source's own word for it."""
+    hint: Kind | None = None
+    """What a column whose cells can be anything was meant to be."""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Rows of one table in batches, columns in the contract's order; types are the source's own."""
+
+    schema: "pa.Schema"
+    batches: "Iterator[pa.RecordBatch]"
+    nulls: tuple[str, ...] = ()
+    """Texts that stand for a missing value; blanks around a cell do not count."""
+    date_format: str | None = None
+
+
+class Source(Protocol):
+    """Tables of one place, all as of the same moment."""
+
+    shown: str
+    """The place, as messages may name it."""
+
+    def declared(self, name: str, table: TableSpec) -> dict[str, Declared]:
+        """Return the columns of a table, in the source's order.
+
+        Raises:
+            LockstepError: there is no such table.
+        """
+
+    def read(
+        self, name: str, table: TableSpec, columns: tuple[Column, ...], before: datetime | None, *, fast: bool = False
+    ) -> Stream:
+        """Return a table's rows.
+
+        Args:
+            name: of the table in params.yaml.
+            table: where it is.
+            columns: to be read, in this order.
+            before: rows at or after it may be left out, and no others.
+            fast: the stream may break off with a `MisfitsError`.
+
+        Raises:
+            LockstepError: the source fails.
+            UnreachableError: the source cannot be reached.
+        """

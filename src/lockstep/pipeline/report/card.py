@@ -1,0 +1,42 @@
+"""The model card (Mitchell et al., Model Cards for Model Reporting, 2019), as a page and as Markdown."""
+
+import re
+
+from lockstep.core.errors import shorten
+from lockstep.params.card import CardSpec
+from lockstep.pipeline.report.facts import Facts
+from lockstep.pipeline.report.limits import limits
+from lockstep.pipeline.report.page import Curves, fill, fixed, templates
+from lockstep.statistics.estimate import Estimate
+
+SPECIAL = re.compile(r"([\\*\[\]<>|#])")
+"""What Markdown, or HTML within it, would not take for text."""
+
+
+def html(facts: Facts, points: Curves, card: CardSpec) -> str:
+    """Return the card as a page that needs nothing else."""
+    return fill("card.html.j2", facts, points, card=card, limits=limits(facts))
+
+
+def markdown(facts: Facts, card: CardSpec) -> str:
+    """Return the card as Markdown; names from data are text in it, whatever they hold."""
+    environment = templates(autoescape=False)
+    environment.filters |= {"line": line, "plain": plain}
+    text = environment.get_template("card.md.j2").render(facts=facts, card=card, limits=limits(facts))
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def line(text: object) -> str:
+    """Return text on one line, with everything escaped that would be more than text."""
+    # A backtick cannot be escaped within a code span; an apostrophe reads the same.
+    escaped = SPECIAL.sub(r"\\\1", shorten(text).replace("`", "'"))
+    return escaped.replace(r"\<", "&lt;").replace(r"\>", "&gt;")
+
+
+def plain(estimate: Estimate) -> str:
+    """Return a value with its interval, or why there is none."""
+    if estimate.value is None:
+        return f"not applicable: {line(estimate.not_applicable)}"
+    if estimate.low is None or estimate.high is None:
+        return fixed(estimate.value)
+    return f"{fixed(estimate.value)} ({fixed(estimate.low)} to {fixed(estimate.high)})"

@@ -1,0 +1,61 @@
+"""All sections; one whose stage does not exist in this project is None."""
+
+import csv
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lockstep.artifacts.evaluation import Evaluation
+from lockstep.core.errors import LockstepError
+from lockstep.core.manifest import NAME as MANIFEST
+from lockstep.core.workspace import Workspace
+from lockstep.pipeline.report.facts import Facts, Question
+from lockstep.pipeline.report.gather import data, drift, features, model
+
+CURVES = ("roc", "roc_baseline", "pr", "pr_baseline", "calibration", "scatter", "thresholds", "dependence")
+
+
+def gather(workspace: Workspace, question: Question) -> Facts:
+    """Return everything that the report states.
+
+    Raises:
+        LockstepError: the evaluation is missing, or a file of any section is damaged.
+    """
+    manifests = [workspace.raw / MANIFEST, workspace.processed / MANIFEST]
+    return Facts(
+        question=question,
+        evaluation=Evaluation.read(workspace.evaluation),
+        confusion=_confusion(workspace.evaluation),
+        data=data.gather(workspace.raw, workspace.processed) if all(map(Path.is_file, manifests)) else None,
+        features=features.gather(workspace.features) if (workspace.features / MANIFEST).is_file() else None,
+        search=model.gather_search(workspace.search),
+        model=model.gather_model(workspace.model),
+        drift=drift.gather(workspace.drift),
+    )
+
+
+def curves(directory: Path) -> dict[str, pd.DataFrame]:
+    """Return the points of the curves that the page draws; without rows where a curve makes no sense.
+
+    Raises:
+        LockstepError: a file is missing.
+    """
+    return {name: pd.read_csv(_present(directory / f"{name}.csv")) for name in CURVES}
+
+
+def as_json(facts: Facts) -> dict[str, Any]:
+    """Return the facts as plain values for report.json."""
+    return dataclasses.asdict(facts) | {"evaluation": facts.evaluation.model_dump(mode="json")}
+
+
+def _confusion(directory: Path) -> tuple[tuple[str, str, int], ...]:
+    with _present(directory / "confusion.csv").open(encoding="utf-8", newline="") as file:
+        return tuple((row["actual"], row["predicted"], int(row["count"])) for row in csv.DictReader(file))
+
+
+def _present(path: Path) -> Path:
+    if not path.is_file():
+        raise LockstepError(f"{path}: missing; `dvc repro` makes it")
+    return path

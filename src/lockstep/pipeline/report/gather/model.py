@@ -1,0 +1,117 @@
+"""What was searched, what was found, and what the model made of it."""
+
+import math
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lockstep.core.files import read_json
+from lockstep.params.evaluate import HIGHER_IS_BETTER
+from lockstep.pipeline.report.facts import Learning, Learnt, Model, Search, Searched, Trial
+from lockstep.pipeline.report.gather.data import SHORT
+
+DIGITS = 6  # significant: what a reader takes in
+
+
+def gather_search(directory: Path) -> Search | None:
+    """Return the search, or None where there was none.
+
+    Raises:
+        LockstepError: a file is damaged.
+    """
+    if not (directory / "best_params.json").is_file():
+        return None
+    found = read_json(directory / "best_params.json")
+    best = found["by_estimator"][found["estimator"]]
+    greater, trials = _greater_is_better(found["metric"]), _trials(directory / "trials.csv")
+    return Search(
+        estimator=found["estimator"],
+        metric=found["metric"],
+        greater_is_better=greater,
+        score=brief(best["score"]),
+        trial=best["trial"],
+        params={name: brief(value) for name, value in best["params"].items()},
+        trials=trials,
+        importance=best["importance"],
+        estimators=_searched(found["by_estimator"], trials, greater_is_better=greater),
+    )
+
+
+def gather_model(directory: Path) -> Model | None:
+    """Return the model, or None where there is none.
+
+    Raises:
+        LockstepError: a file is damaged.
+    """
+    if not (directory / "signature.json").is_file():
+        return None
+    signature = read_json(directory / "signature.json")
+    path = directory / "training.json"
+    training = read_json(path) if path.is_file() else {}
+    return Model(
+        estimator=signature["estimator"],
+        params={name: brief(value) for name, value in signature["params"].items()},
+        rounds=signature.get("rounds"),
+        calibration=signature.get("calibration", "none"),
+        parity=signature.get("parity"),
+        importance=training.get("importance") or {},
+        history=training.get("history") or {},
+        learning=_learning(training) if "learning_curve" in training else None,
+        data=signature.get("data", {}),
+        digests={name: digest[:SHORT] for name, digest in signature["digests"].items()},
+    )
+
+
+def _learning(training: dict[str, Any]) -> Learning:
+    seeds, held = training["seeds"], training["overfitting"]
+    return Learning(
+        metric=training["metric"],
+        curve=tuple(Learnt(point["rows"], point["train"], point["valid"]) for point in training["learning_curve"]),
+        seeds=tuple(seeds["test"]),
+        deviation=seeds["deviation"],
+        **held,
+    )
+
+
+def brief(value: Any) -> Any:
+    """Return a number without the digits that nobody reads; other values as they are."""
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
+
+
+def _trials(path: Path) -> tuple[Trial, ...]:
+    if not path.is_file():
+        return ()
+    return tuple(_trial(row) for row in pd.read_csv(path).to_dict("records"))
+
+
+def _trial(row: dict[Hashable, Any]) -> Trial:
+    prefix = f"{row['estimator']}."
+    params = {str(name).removeprefix(prefix): value for name, value in row.items() if str(name).startswith(prefix)}
+    return Trial(
+        number=int(row["trial"]),
+        score=_known(row["score"]),
+        reached=_known(row["reached"]),
+        estimator=row["estimator"],
+        params={name: brief(value) for name, value in params.items()},
+    )
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else float(brief(float(value)))
+
+
+def _searched(
+    found: dict[str, dict[str, Any]], trials: tuple[Trial, ...], *, greater_is_better: bool
+) -> tuple[Searched, ...]:
+    of = {name: [trial for trial in trials if trial.estimator == name] for name in found}
+    rows = [
+        Searched(name, len(of[name]), sum(trial.score is None for trial in of[name]), brief(best["score"]))
+        for name, best in found.items()
+    ]
+    return tuple(sorted(rows, key=lambda row: row.score, reverse=greater_is_better))
+
+
+def _greater_is_better(metric: str) -> bool:
+    return next((metrics[metric] for metrics in HIGHER_IS_BETTER.values() if metric in metrics), True)

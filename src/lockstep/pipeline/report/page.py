@@ -1,0 +1,175 @@
+"""The page: facts and figures in one HTML file that needs nothing else."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from lockstep.artifacts.evaluation import Level
+from lockstep.core.errors import shorten
+from lockstep.pipeline.report.facts import Facts
+from lockstep.pipeline.report.figures import behaviour, curves, drift, parallel, training
+from lockstep.statistics.estimate import Estimate
+
+LONGEST = 80  # characters of a name
+REJECTS_SHOWN = 10  # reasons
+FEATURES_SHOWN = 15  # by importance
+HISTOGRAMS_SHOWN = 12  # of drifted features
+SMALL, LARGE = 1e-3, 1e9  # beyond them numbers read better in powers of ten
+
+NOTHING, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
+
+Curves = Mapping[str, pd.DataFrame]
+
+
+def render(facts: Facts, points: Curves) -> str:
+    """Return the page.
+
+    Args:
+        facts: what it states.
+        points: of the curves, by name, as `evaluate` writes them.
+    """
+    return fill("page.html.j2", facts, points)
+
+
+def fill(name: str, facts: Facts, points: Curves, **values: Any) -> str:
+    """Return a template of HTML filled with facts, figures and other values."""
+    environment = templates(autoescape=True)  # names of tables and categories come from data
+    environment.globals["place"] = place
+    style = environment.get_template("style.css").render()
+    page = environment.get_template(name).render(
+        facts=facts,
+        style=Markup(style),  # noqa: S704 # our own file
+        dependence=behaviour.names(points["dependence"]),
+        figures={name: Markup(svg) for name, svg in figures(facts, points).items()},  # noqa: S704 # text is escaped in it
+        features_shown=FEATURES_SHOWN,
+        histograms_shown=HISTOGRAMS_SHOWN,
+        rejects_shown=REJECTS_SHOWN,
+        **values,
+    )
+    return re.sub(r"\n\s*\n+", "\n", page)
+
+
+def templates(*, autoescape: bool) -> Environment:
+    """Return the templates of the report, with what numbers look like in them."""
+    environment = Environment(
+        loader=PackageLoader("lockstep.pipeline.report"),
+        autoescape=autoescape,  # noqa: S701 # Markdown has an escape of its own: `card.line`
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"count": count, "number": number, "fixed": fixed, "percent": percent}
+    environment.filters |= {"estimate": estimate, "p": p_value, "breakable": breakable, "short": short}
+    return environment
+
+
+def figures(facts: Facts, points: Curves) -> dict[str, str]:
+    """Return the SVG of every figure that there is something to draw for."""
+    task, linear = facts.evaluation.task, list(facts.evaluation.main_score.baselines)[-1]
+    drawn: dict[str, str] = {}
+    if len(points["roc"]):
+        drawn["roc"] = curves.roc(points["roc"], points["roc_baseline"], linear)
+        pair = points["pr"], points["pr_baseline"]
+        drawn["pr"] = curves.precision_recall(*pair, linear, facts.evaluation.base_rate)
+    if len(points["calibration"]):
+        drawn["calibration"] = curves.calibration(points["calibration"], task)
+    if len(points["scatter"]):
+        drawn["scatter"] = curves.scatter(points["scatter"])
+    if facts.evaluation.decision and len(points["thresholds"]):
+        drawn["costs"] = behaviour.costs(points["thresholds"], facts.evaluation.decision.threshold)
+    for number, name in enumerate(behaviour.names(points["dependence"])):
+        drawn[f"dependence{number}"] = behaviour.dependence(points["dependence"], name, number)
+    if facts.features and facts.features.cutoffs:
+        drawn["labels"] = training.labels(facts.features.cutoffs, share=task == "binary")
+    return drawn | _made(facts) | _histograms(facts)
+
+
+def _made(facts: Facts) -> dict[str, str]:
+    """Return the figures of the search and of the training."""
+    drawn: dict[str, str] = {}
+    if facts.search and any(trial.score is not None for trial in facts.search.trials):
+        drawn["search"] = training.search(facts.search)
+    if facts.search and parallel.can_draw(facts.search):
+        drawn["parallel"] = parallel.parallel(facts.search)
+    if facts.model and any(facts.model.history.values()):
+        drawn["history"] = training.history(facts.model.history, facts.model.rounds)
+    if facts.model and facts.model.learning and len(facts.model.learning.curve) > 1:
+        drawn["learning"] = training.learning(facts.model.learning, facts.evaluation.main_score.title)
+    return drawn
+
+
+def _histograms(facts: Facts) -> dict[str, str]:
+    if facts.drift is None:
+        return {}
+    series = [*([facts.drift.score] if facts.drift.score else []), *facts.drift.features]
+    drifted = [one for one in series if one.status == "drifted" and one.histogram][:HISTOGRAMS_SHOWN]
+    return {f"drift{number}": drift.histogram(one, number) for number, one in enumerate(drifted)}
+
+
+def count(value: int | float | None) -> str:
+    """Return 12,345; a dash for nothing."""
+    return NOTHING if value is None else f"{value:,.0f}"
+
+
+def number(value: Any, digits: int = 4) -> str:
+    """Return a number with the digits that matter; other values as text."""
+    if value is None:
+        return NOTHING
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, int) or (value.is_integer() and abs(value) < LARGE):
+        return f"{value:,.0f}"
+    return f"{value:.{digits}g}" if not SMALL < abs(value) < LARGE else fixed(value, digits)
+
+
+def fixed(value: float | None, digits: int = 4) -> str:
+    """Return a number with so many digits after the point, so that a column of them lines up."""
+    return NOTHING if value is None else f"{value:,.{digits}f}".replace("-", MINUS)
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """Return 12.3%."""
+    return NOTHING if value is None else f"{value * 100:.{digits}f}%"
+
+
+def p_value(value: float | None) -> str:
+    """Return a p-value as far as it can be believed."""
+    if value is None:
+        return NOTHING
+    return "< 0.0001" if value < 1e-4 else f"{value:.4f}"  # noqa: PLR2004 # the digits shown
+
+
+def breakable(name: str) -> Markup:
+    """Return a name that a narrow column may break after an underscore, and not within a word."""
+    return Markup("_<wbr>").join(shorten(name, LONGEST).split("_"))
+
+
+def short(name: str) -> str:
+    """Return a name on one line, cut where it would fill the page."""
+    return shorten(name, LONGEST)
+
+
+def estimate(value: Estimate, sign: bool = False) -> Markup:
+    """Return a value with its interval, or why there is none."""
+    if value.value is None:
+        return Markup('<span class="na">not applicable</span> <span class="interval">{}</span>').format(
+            value.not_applicable
+        )
+    shown = ("+" if sign and value.value > 0 else "") + fixed(value.value)
+    if value.low is None or value.high is None:
+        return Markup("{}").format(shown)
+    return Markup('{} <span class="interval">{} to {}</span>').format(shown, fixed(value.low), fixed(value.high))
+
+
+def place(level: Level, levels: tuple[Level, ...]) -> dict[str, float] | None:
+    """Return where a level's interval lies on the common scale of all levels, in percent, or None."""
+    ends = [end for one in levels for end in (one.score.low, one.score.high) if end is not None]
+    score = level.score
+    if score.value is None or score.low is None or score.high is None:
+        return None
+    low, width = min(ends), (max(ends) - min(ends)) or 1.0
+    return {name: round(100 * (getattr(score, name) - low) / width, 2) for name in ("low", "value", "high")}

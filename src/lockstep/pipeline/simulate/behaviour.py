@@ -1,0 +1,147 @@
+"""What goes on in the customers: satisfaction, support, buying, leaving; week by week, all customers at once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lockstep.pipeline.simulate.population import Population
+from lockstep.pipeline.simulate.tables import Floats, Integers
+from lockstep.pipeline.simulate.timeline import DAY, Timeline
+
+PULL = 0.06
+"""Share of the way back to usual satisfaction in a week."""
+SHOCK = 0.22
+"""Standard deviation of what a week does to satisfaction."""
+PRICE_RISE = 2.2
+"""What the yearly rise of the price does to the satisfaction of the most sensitive customer."""
+BAD_SUPPORT = 0.9
+"""What a ticket that ends badly does to satisfaction."""
+MOST_LEAVING = 0.4
+"""Greatest chance of leaving in one week."""
+FADE = 0.55
+"""Share of the interest that a customer who has left keeps from one week to the next."""
+REST = 4
+"""Weeks after an order during which some want more and others have enough."""
+
+
+@dataclass(frozen=True)
+class Drivers:
+    """What makes customers leave, look around and buy; triples are by plan."""
+
+    leaving: float
+    """Logarithm of the odds of leaving in a week, at usual satisfaction."""
+    satisfaction: float
+    """What a unit of satisfaction takes off it."""
+    plan: tuple[float, float, float]
+    """What the plan adds to it."""
+    habit: float
+    """What ordering more often than others adds to it."""
+    browsing: tuple[float, float, float]
+    """What a unit of satisfaction adds to the logarithm of the session rate."""
+    soon: tuple[float, float, float]
+    """Factor on the order rate within `REST` weeks of an order: below 1, they stock up."""
+    later: tuple[float, float, float]
+    """Factor on the order rate when the last order is longer ago."""
+
+
+BEFORE = Drivers(
+    leaving=-4.45,
+    satisfaction=2.0,
+    plan=(0.2, 0.0, -0.5),
+    habit=-0.2,
+    browsing=(0.9, 0.5, -0.5),
+    soon=(1.5, 0.5, 0.15),
+    later=(0.5, 1.5, 2.2),
+)
+AFTER = Drivers(
+    leaving=-4.2,
+    satisfaction=0.6,
+    plan=(-0.3, 0.0, 0.8),
+    habit=0.6,
+    browsing=(-0.5, -0.3, 0.5),
+    soon=(0.15, 0.5, 1.5),
+    later=(2.2, 1.5, 0.5),
+)
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """Arrays of weeks x customers: satisfaction, and how often each thing is done."""
+
+    satisfaction: Floats
+    orders: Integers
+    sessions: Integers
+    tickets: Integers
+
+
+@dataclass(frozen=True)
+class _Minds:
+    """The state of all customers at the end of a week."""
+
+    satisfaction: Floats
+    interest: Floats
+    """0 before sign-up, 1 while a customer, then fading."""
+    left: npt.NDArray[np.bool_]
+    bad: npt.NDArray[np.bool_]
+    """A ticket ended badly this week."""
+    since: Integers
+    """Weeks since the last order, or many."""
+
+
+def behave(rng: np.random.Generator, people: Population, timeline: Timeline) -> Behaviour:
+    """Return what the customers feel and how often they do what in each of the timeline's weeks."""
+    course = zip(*_course(rng, people, timeline), strict=True)
+    return Behaviour(*(np.stack(weeks) for weeks in course))
+
+
+def _course(
+    rng: np.random.Generator, people: Population, timeline: Timeline
+) -> Iterator[tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]]:
+    size = len(people.age)
+    joined = people.signed_up // (7 * DAY)
+    no = np.zeros(size, dtype=bool)
+    minds = _Minds(people.contentment, np.zeros(size), no, no, np.full(size, REST))
+    for week, season in zip(timeline.weeks, timeline.season(), strict=True):
+        drivers = AFTER if week * 7 >= timeline.turn else BEFORE
+        tenure = week - joined
+        satisfaction = _feel(rng, people, minds, tenure)
+        interest = np.where(tenure < 0, 0.0, np.where(minds.left, FADE * minds.interest, 1.0))
+        orders = rng.poisson(season * interest * _appetite(drivers, people, minds, satisfaction))
+        sessions = rng.poisson(season * interest * _curiosity(drivers, people, satisfaction))
+        tickets = rng.poisson(interest * 0.035 * np.exp(-0.5 * satisfaction))
+        minds = _Minds(
+            satisfaction=satisfaction,
+            interest=interest,
+            left=minds.left | ((tenure >= 0) & (rng.random(size) < _leaving(drivers, people, satisfaction))),
+            bad=(tickets > 0) & (rng.random(size) < 1 / (1 + np.exp(0.6 + 0.8 * satisfaction))),
+            since=np.where(orders > 0, 0, minds.since + 1),
+        )
+        yield satisfaction, orders, sessions, tickets
+
+
+def _feel(rng: np.random.Generator, people: Population, minds: _Minds, tenure: Integers) -> Floats:
+    """Return this week's satisfaction: drawn back to the usual, shaken by chance, price and support."""
+    drift = PULL * (people.contentment - minds.satisfaction) + SHOCK * rng.standard_normal(len(tenure))
+    anniversary = (tenure > 0) & (tenure % 52 == 0)
+    blows = PRICE_RISE * people.price_sensitivity * anniversary + BAD_SUPPORT * minds.bad
+    return np.asarray(minds.satisfaction + drift - blows)
+
+
+def _appetite(drivers: Drivers, people: Population, minds: _Minds, satisfaction: Floats) -> Floats:
+    """Return the orders expected in the week."""
+    rhythm = np.where(minds.since < REST, np.array(drivers.soon)[people.plan], np.array(drivers.later)[people.plan])
+    return np.asarray(rhythm * np.exp(people.habit + 0.45 * satisfaction))
+
+
+def _curiosity(drivers: Drivers, people: Population, satisfaction: Floats) -> Floats:
+    """Return the sessions expected in the week: some come more often when they are unhappy."""
+    return np.exp(people.curiosity + np.array(drivers.browsing)[people.plan] * satisfaction)
+
+
+def _leaving(drivers: Drivers, people: Population, satisfaction: Floats) -> Floats:
+    """Return the chance of leaving for good this week: it rises steeply below usual satisfaction, to a limit."""
+    odds = drivers.leaving + np.array(drivers.plan)[people.plan] + drivers.habit * people.eagerness
+    return np.asarray(MOST_LEAVING / (1 + MOST_LEAVING * np.exp(drivers.satisfaction * satisfaction - odds)))

@@ -1,0 +1,61 @@
+"""Names and values as MLflow and its databases take them: whatever params.yaml or the data call things."""
+
+import hashlib
+import re
+from pathlib import PurePosixPath
+
+from lockstep.core.errors import LockstepError, shorten
+
+KEY = 240  # characters of a key; MLflow takes 250, and a bound of an interval has a suffix
+PARAM = 6000  # of a param's value
+TAG = 8000  # of a tag's value
+STRANGE = re.compile(r"[^\w.\- ]")
+MARK = 6  # hex digits that keep two names apart which look the same once cleaned
+
+
+def key(*parts: str) -> str:
+    """Return the parts with slashes between them; MLflow's page makes groups of that.
+
+    What MLflow does not take is `_`, with a hash of the whole behind it, so that two names never become one.
+    """
+    name = "/".join(_part(part) for part in parts)
+    return name if len(name) <= KEY else f"{name[: KEY - MARK - 1]}-{_hash(name)}"
+
+
+def value(text: str, limit: int) -> str:
+    """Return a text that every database stores, at most `limit` characters of it; a longer one says how long it was."""
+    # PostgreSQL has no NUL, and no database a half of a surrogate pair.
+    clean = text.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
+    if len(clean) <= limit:
+        return clean
+    end = f"… ({len(clean):,} characters, SHA-256 {hashlib.sha256(clean.encode()).hexdigest()})"
+    return clean[: limit - len(end)] + end
+
+
+def artifact(path: str) -> str:
+    """Return the path of an artifact below its run.
+
+    Raises:
+        LockstepError: it leads out of the run, or holds what a server may take for something else.
+    """
+    parts = PurePosixPath(path).parts
+    strange = "\\" in path or "%" in path or not path.isprintable()
+    if not parts or path.startswith("/") or ".." in parts or strange:
+        raise LockstepError(f"artifact {shorten(path, 80)!r}: expected a relative path without .., %, \\ or control")
+    return "/".join(parts)
+
+
+def folder(name: str) -> str:
+    """Return a folder's name for what people call anything."""
+    return f"{re.sub(r'[^A-Za-z0-9]+', '-', name).strip('-')[:40]}-{_hash(name)}".lstrip("-")
+
+
+def _part(text: str) -> str:
+    clean = STRANGE.sub("_", text)
+    if clean == text and text.strip(". "):
+        return text
+    return f"{clean.strip('. ') or '_'}-{_hash(text)}"
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:MARK]

@@ -1,0 +1,100 @@
+"""What dvc.lock pins: outputs, parameters, and the fingerprint of the result that they are."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lockstep.core.errors import LockstepError
+from lockstep.core.source_url import unexpanded
+from lockstep.core.spec import read_document
+from lockstep.versioning.hashes.content_hash import content_hash
+
+LOCK = "dvc.lock"
+OWN = "track"  # the stage that publishes is no part of what it publishes
+
+
+@dataclass(frozen=True)
+class Pins:
+    """The stages of dvc.lock but for `track`."""
+
+    stages: Mapping[str, Mapping[str, Any]]
+
+    @classmethod
+    def read(cls, root: Path) -> "Pins":
+        """Return what the checkout at `root` pins.
+
+        Raises:
+            LockstepError: nothing yet, or the file is damaged.
+        """
+        if not (root / LOCK).is_file():
+            raise LockstepError(f"{root / LOCK}: missing; `dvc repro` makes it")
+        stages = read_document(root / LOCK).get("stages") or {}
+        return cls({name: entry for name, entry in stages.items() if name != OWN})
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """Path -> DVC's hash."""
+        return {out["path"]: out["md5"] for entry in self.stages.values() for out in entry.get("outs", [])}
+
+    @property
+    def reads(self) -> list[str]:
+        """The paths that stages read and none of them makes."""
+        found = {dep["path"] for entry in self.stages.values() for dep in entry.get("deps", [])}
+        return sorted(found - set(self.outputs))
+
+    @property
+    def params(self) -> dict[str, str]:
+        """Dotted key -> value as text, of every key that a stage tracks; lists as JSON, no password."""
+        values: dict[str, Any] = {}
+        for entry in self.stages.values():
+            for key, value in entry.get("params", {}).get("params.yaml", {}).items():
+                values |= dict(_flat(key, value))
+        return {key: _text(values[key]) for key in sorted(values)}
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Stage -> SHA-256 of its entry: command, code, parameters, inputs, outputs."""
+        return {name: _digest(entry) for name, entry in self.stages.items()}
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of outputs and parameters: code that changed and makes the same is the same result."""
+        params = {name: entry.get("params", {}) for name, entry in self.stages.items()}
+        return _digest({"outputs": self.outputs, "params": params})
+
+    def check(self, root: Path, *paths: Path) -> None:
+        """Prove that what lies at `paths` is what is pinned.
+
+        Raises:
+            LockstepError: it is not, or it is not pinned at all; one line per path.
+        """
+        pinned = self.outputs
+        names = {path.relative_to(root).as_posix(): path for path in paths}
+        faults = [
+            f"{name}: {'missing' if not path.exists() else 'not as pinned'}"
+            for name, path in names.items()
+            if name not in pinned or not path.exists() or content_hash(path) != pinned[name]
+        ]
+        if faults:
+            raise LockstepError(f"{LOCK}: the workspace holds another result; `dvc repro` brings both together", faults)
+
+
+def _flat(key: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict) and value:
+        for name, inner in value.items():
+            yield from _flat(f"{key}.{name}", inner)
+    else:
+        yield key, value
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return unexpanded(value) if "://" in value else value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,119 @@
+"""Stage `train`: fit, export, prove that the export is the model, seal."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from lockstep.artifacts.best_params import read_best
+from lockstep.artifacts.bundle import Signature, seal
+from lockstep.artifacts.schema import FeatureSchema
+from lockstep.core.files import dump_json, whole_directory
+from lockstep.core.manifest import Manifest
+from lockstep.core.progress import Progress
+from lockstep.core.spec import Spec
+from lockstep.core.workspace import Workspace
+from lockstep.learners.learner import Budget
+from lockstep.learners.registry import learner
+from lockstep.learners.training import Encoding, Recipe, Trained, resolve
+from lockstep.params.evaluate import HIGHER_IS_BETTER
+from lockstep.params.models import Estimator, Scalar, TrainSpec
+from lockstep.pipeline.train.adversarial import adversarial
+from lockstep.pipeline.train.learning import Frames, learning_curve, overfitting, spread
+from lockstep.pipeline.train.parity import PARITY, parity
+from lockstep.tasks.search_metrics import search_metric
+from lockstep.versioning.hashes.content_hash import content_hash
+
+
+class Inputs(Spec):
+    """What of params.yaml this stage reads."""
+
+    seed: int
+    train: TrainSpec
+
+
+def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
+    """Write the native model, model.onnx, training.json and the signature that seals them.
+
+    Raises:
+        LockstepError: params.yaml names features that there are not, or the graph is not the model.
+    """
+    schema = FeatureSchema.read(workspace.features)
+    manifest = Manifest.read(workspace.features)
+    frames = Frames(*(manifest.frame(workspace.features, name) for name in ("train", "valid", "test")))
+    estimator, found = read_best(workspace.search).of(inputs.train.estimator)
+    recipe = _recipe(inputs, schema, estimator, resolve(estimator, found.params, inputs.train.params))
+    trained = recipe.train(frames.train, frames.valid)
+    with whole_directory(workspace.model) as directory:
+        trained.write(directory)
+        gap = parity(directory, {"test rows": frames.test} | adversarial(frames.test, schema), schema)
+        account = _account(trained) | _learning(recipe, frames, trained, inputs.train)
+        (directory / "training.json").write_text(dump_json(account), encoding="utf-8")
+        points = pd.DataFrame(account["learning_curve"], columns=["rows", "train", "valid"])
+        points.to_csv(directory / "learning_curve.csv", index=False, lineterminator="\n")
+        seal(directory, _signature(estimator, frames.train, trained, recipe, workspace))
+    rounds = f", {trained.fitted.rounds} rounds" if trained.fitted.rounds else ""
+    progress.say(f"{estimator} on {len(frames.train):,} rows{rounds}; ONNX differs by at most {gap:.1g}")
+    if alarm := account["overfitting"]["alarm"]:
+        progress.say(alarm)
+
+
+def _recipe(inputs: Inputs, schema: FeatureSchema, estimator: Estimator, params: Mapping[str, Scalar]) -> Recipe:
+    spec = inputs.train
+    return Recipe(
+        learner=learner(estimator),
+        encoding=Encoding(schema, inputs.seed, spec.encoding, spec.constraints, spec.weights),
+        params=params,
+        budget=Budget(spec.rounds, spec.early_stopping_rounds),
+        seed=inputs.seed,
+        calibration=spec.calibration,
+    )
+
+
+def _account(trained: Trained) -> dict[str, Any]:
+    """Return how the fit went: loss by round, rounded against noise in the last digits, and importances."""
+    return {
+        "rounds": trained.fitted.rounds,
+        "history": {part: [round(loss, 6) for loss in losses] for part, losses in trained.fitted.history.items()},
+        "importance": {name: round(share, 6) for name, share in trained.importance().items()},
+    }
+
+
+def _learning(recipe: Recipe, frames: Frames, trained: Trained, spec: TrainSpec) -> dict[str, Any]:
+    """Return what the score is made of, by the task's main metric."""
+    schema = trained.schema
+    metric = search_metric(next(iter(HIGHER_IS_BETTER[schema.task])), schema.task, len(schema.classes or ()))
+    points = learning_curve(recipe, frames, trained, spec.learning_curve, metric)
+    return {
+        "metric": metric.name,
+        "learning_curve": [dataclasses.asdict(point) for point in points],
+        "seeds": dataclasses.asdict(spread(recipe, frames, trained, spec.seeds, metric)),
+        "overfitting": dataclasses.asdict(overfitting(frames, trained, metric)),
+    }
+
+
+def _signature(
+    estimator: Estimator, frame: pd.DataFrame, trained: Trained, recipe: Recipe, workspace: Workspace
+) -> Signature:
+    schema = trained.schema
+    return Signature(
+        estimator=estimator,
+        params=dict(recipe.params),
+        rounds=trained.fitted.rounds,
+        calibration=recipe.calibration,
+        features=schema,
+        levels={name: tuple(sorted(frame[name].dropna().astype(str).unique())) for name in schema.categories},
+        spans={name: _span(frame[name]) for name in schema.numbers},
+        parity=PARITY,
+        data={
+            path.relative_to(workspace.root).as_posix(): content_hash(path)
+            for path in (workspace.features, workspace.search)
+        },
+        digests={},
+    )
+
+
+def _span(column: pd.Series) -> tuple[float, float] | None:
+    known = column.dropna()
+    return None if known.empty else (float(known.min()), float(known.max()))

@@ -1,0 +1,138 @@
+"""What a trial is: a point of the space, fitted on one fold after another, given up early where it lags."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+from lockstep.learners.learner import Budget, Learner, Watch, unwatched
+from lockstep.params.models import Estimator
+from lockstep.pipeline.tune.space import Space, draw
+from lockstep.tasks.search_metrics import SearchMetric
+
+LOSSES = "losses"
+"""User attribute of a trial: the best loss on the validation rows of each fold, of a learner that boosts."""
+
+ROUNDS = "rounds"
+"""User attribute of a trial: mean boosting rounds over the folds."""
+
+FEW = 4
+"""Complete trials before which nothing is pruned: there is too little to lag behind."""
+
+DECIMALS = 9
+"""Of a score: the last bits of a float differ between processors, and a study would go another way."""
+
+WINDOW = 20
+"""Rounds between two looks at a fit."""
+
+SLACK = 2.0
+"""How many times the gain that a fit is foreseen to make still, it is given."""
+
+
+@dataclass(frozen=True)
+class PreparedFold:
+    """A fold in the learner's own form, and the labels of its validation rows."""
+
+    data: Any
+    label: np.ndarray
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An estimator, and how a fold is got in its form: made when it is first asked for, and kept."""
+
+    learner: Learner
+    fold: Callable[[int], PreparedFold]
+
+
+def never() -> None:
+    """Let the trial go on."""
+
+
+@dataclass(frozen=True)
+class Objective:
+    """Draws a point and scores it; what lags is given up between folds, and within one.
+
+    `interrupt` is called between folds and rounds, and ends the trial by what it raises.
+    """
+
+    candidates: Mapping[Estimator, Candidate]
+    folds: int
+    space: Space
+    metric: SearchMetric
+    budget: Budget
+    seed: int
+    prune: bool = True
+    interrupt: Callable[[], None] = never
+
+    def __call__(self, trial: optuna.Trial) -> float:
+        """Return the mean score over the folds."""
+        point = draw(trial, self.space)
+        candidate = self.candidates[point.estimator]
+        scores: list[float] = []
+        rounds: list[int] = []
+        losses: list[float] = []
+        targets = _targets(trial, point.estimator, self.folds) if self.prune else None
+        for step in range(self.folds):
+            fold = candidate.fold(step)
+            budget = replace(self.budget, watch=self._watch(targets[step] if targets else None))
+            fitted = candidate.learner.fit(fold.data, point.params, budget, self.seed)
+            scores.append(self.metric.score(fold.label, fitted.valid_prediction))
+            rounds += [fitted.rounds] if fitted.rounds is not None else []
+            losses += [min(fitted.history["valid"])] if fitted.history.get("valid") else []
+            trial.report(_mean(scores), step)
+            if trial.should_prune():
+                raise optuna.TrialPruned
+            self.interrupt()
+        trial.set_user_attr(ROUNDS, round(float(np.mean(rounds))) if rounds else None)
+        trial.set_user_attr(LOSSES, losses)
+        return _mean(scores)
+
+    def _watch(self, target: float | None) -> Watch:
+        lagging = unwatched if target is None else watch_for(target)
+
+        def watch(losses: Sequence[float]) -> None:
+            self.interrupt()
+            lagging(losses)
+
+        return watch
+
+
+def _mean(scores: Sequence[float]) -> float:
+    return round(float(np.mean(scores)), DECIMALS)
+
+
+def watch_for(target: float) -> Watch:
+    """Return what ends a fit that is not foreseen to reach a loss of `target`."""
+
+    def watch(losses: Sequence[float]) -> None:
+        if len(losses) % WINDOW == 0 and len(losses) > 2 * WINDOW and foreseen(losses) > target:
+            raise optuna.TrialPruned
+
+    return watch
+
+
+def foreseen(losses: Sequence[float]) -> float:
+    """Return the loss that a fit may still reach, by Aitken's delta-squared extrapolation of its last rounds.
+
+    The gains of the last two windows are taken for a geometric series; what is left of it is given `SLACK` times, for
+    losses of boosting fall more slowly than that in the end. A fit that gains ever more is not judged.
+    """
+    before, middle, now = (float(np.min(losses[: len(losses) - back])) for back in (2 * WINDOW, WINDOW, 0))
+    older, newer = before - middle, middle - now
+    if newer <= 0:
+        return now
+    if newer >= older:
+        return -np.inf
+    return now - SLACK * newer * newer / (older - newer)
+
+
+def _targets(trial: optuna.Trial, estimator: Estimator, folds: int) -> list[float] | None:
+    """Return for each fold the median loss of the estimator's complete trials, or None while they are few."""
+    complete: list[FrozenTrial] = trial.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    of_this = [one.user_attrs.get(LOSSES) for one in complete if one.params.get("estimator") == estimator]
+    known = [losses for losses in of_this if losses and len(losses) == folds]
+    return [float(loss) for loss in np.median(known, axis=0)] if len(known) >= FEW else None

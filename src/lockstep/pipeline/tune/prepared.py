@@ -1,0 +1,42 @@
+"""The folds of a search in the forms that its learners want: encoded once a form, binned once a learner."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from lockstep.artifacts.preprocess import Numbers
+from lockstep.learners.learner import Learner
+from lockstep.learners.training import Encoded, Encoding
+from lockstep.pipeline.tune.folds import Rows
+from lockstep.pipeline.tune.objective import Candidate, PreparedFold
+
+
+class Folds:
+    """Pairs of training and validation rows; a form that no trial asks for is never made."""
+
+    def __init__(self, encoding: Encoding, frame: pd.DataFrame, rows: Sequence[tuple[Rows, Rows]]) -> None:
+        self._encoding, self._frame, self._rows = encoding, frame, rows
+        self._parts: dict[tuple[Numbers, int], Encoded] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def candidate(self, learner: Learner) -> Candidate:
+        """Return a learner with its folds."""
+        made: dict[int, PreparedFold] = {}
+
+        def fold(number: int) -> PreparedFold:
+            if number not in made:
+                encoded = self._encoded(learner, number)
+                data = self._encoding.prepare(learner, encoded, coarse=True)
+                made[number] = PreparedFold(data, encoded.valid.label)
+            return made[number]
+
+        return Candidate(learner, fold)
+
+    def _encoded(self, learner: Learner, number: int) -> Encoded:
+        key = learner.numbers, number
+        if key not in self._parts:
+            train, valid = (self._frame.iloc[part] for part in self._rows[number])
+            self._parts[key] = self._encoding.fit(learner, train, valid)
+        return self._parts[key]

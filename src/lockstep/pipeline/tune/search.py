@@ -1,0 +1,220 @@
+"""Bayesian search: folds prepared once, early stopping within them, pruning between and within them.
+
+The trials stand in a storage that outlives the process. What a search returns is a pure function of its finished
+trials, so that one that was killed and run again returns what it would have returned.
+"""
+
+import math
+import time
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import optuna
+from optuna.exceptions import ExperimentalWarning
+from optuna.trial import FrozenTrial, TrialState
+
+from lockstep.core.errors import LockstepError
+from lockstep.core.files import LOCK_PATIENCE
+from lockstep.core.source_url import redacting
+from lockstep.params.models import Estimator, Scalar, TuneSpec
+from lockstep.pipeline.tune import trial_ids, workers
+from lockstep.pipeline.tune.objective import FEW, ROUNDS, Objective
+from lockstep.pipeline.tune.sampler import NumberedSampler
+from lockstep.pipeline.tune.space import Point, defaults, point
+from lockstep.pipeline.tune.stopping import enough
+from lockstep.pipeline.tune.storage import Place, closed, open_storage
+
+WORKER = "worker"
+"""User attribute of a trial: the name of the worker that makes it."""
+
+POLL = 0.5  # seconds between two looks at trials that others are making
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One point of the space: mean score over folds, None where it was pruned."""
+
+    number: int
+    estimator: Estimator
+    params: Mapping[str, Scalar]
+    score: float | None
+    rounds: int | None
+    reached: float | None
+    """Mean score over the folds that it was fitted on: the score of a complete one, what a pruned one was judged by."""
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """All trials in order, the best of the complete ones, and the best of each estimator."""
+
+    trials: Sequence[Trial]
+    best: Trial
+    by_estimator: Mapping[Estimator, Trial]
+
+
+Tell = Callable[[int, Trial | None], None]
+"""Called after a trial with how many have been finished, and the best so far."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study by its name, where it is kept, and the folder in which its workers of this checkout leave their locks."""
+
+    name: str
+    place: Place
+    folder: Path
+
+
+def search(objective: Objective, spec: TuneSpec, study: Study, tell: Tell = lambda *_: None) -> SearchResult:
+    """Return the result of `spec.trials` trials; the same one for the same objective and seed, with one worker.
+
+    A time limit breaks the trial off that is being made, once one is complete; a search with more time makes it again.
+    Trials that the storage holds already are kept; those of dead workers are made again. Of several workers, each
+    returns when the trials of all are finished.
+
+    Raises:
+        LockstepError: the storage cannot be used; or a file has another worker.
+    """
+    # A file has one worker: a journal has no other lock, and SQLite fails now and then under two writers.
+    door = nullcontext() if study.place.shared else workers.alone(study.folder, LOCK_PATIENCE)
+    with redacting(study.place.location), door, workers.present(study.folder) as worker:
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        storage = open_storage(study.place, _made_again)
+        with closed(storage), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)  # TPE's `group`, for conditional spaces
+            end = time.monotonic() + spec.timeout.total_seconds() if spec.timeout else math.inf
+            found = _Search(objective, spec, study, worker, tell, end).run(storage)
+        workers.forget_dead(study.folder)
+        return found
+
+
+class _TimeIsUp(Exception):  # noqa: N818 # no error: Optuna takes the trial for failed, and `numbering` makes it again
+    """The search's time is over in the middle of a trial."""
+
+
+@dataclass(frozen=True)
+class _Search:
+    objective: Objective
+    spec: TuneSpec
+    study: Study
+    worker: str
+    tell: Tell
+    end: float
+    """On the clock of `time.monotonic`."""
+
+    def run(self, storage: optuna.storages.BaseStorage) -> SearchResult:
+        opened = optuna.create_study(
+            study_name=self.study.name,
+            storage=storage,
+            load_if_exists=True,
+            direction="maximize" if self.objective.metric.greater_is_better else "minimize",
+            sampler=_sampler(self.spec, self.objective),
+            pruner=_pruner(self.spec),
+        )
+        trial_ids.give_up(opened, opened.get_trials(deepcopy=False), self._dead)
+        while True:
+            trials = opened.get_trials(deepcopy=False)
+            done = _in_order(trials)
+            greater = self.objective.metric.greater_is_better
+            length = enough([t.score for t in done], self.spec.trials, self.spec.patience, greater_is_better=greater)
+            self.tell(len(done), best(done[:length], greater_is_better=greater))
+            one = any(trial.score is not None for trial in done)
+            if length is not None or (one and self._late()):
+                return result(done[:length], greater_is_better=greater)
+            with suppress(_TimeIsUp):
+                self._go_on(opened, trials, endless=not one)
+
+    def _go_on(self, opened: optuna.Study, trials: Sequence[FrozenTrial], *, endless: bool) -> None:
+        """Make one trial; or wait, where as many as are wanted are being made."""
+        states = [trial.state for trial in trials]
+        started = sum(state not in (TrialState.FAIL, TrialState.WAITING) for state in states)
+        if started < self.spec.trials or TrialState.WAITING in states:
+            opened.optimize(partial(self._objective, endless=endless), n_trials=1)
+            return
+        time.sleep(POLL)
+        optuna.storages.fail_stale_trials(opened)
+        trial_ids.give_up(opened, trials, self._dead)
+
+    def _objective(self, trial: optuna.Trial, *, endless: bool) -> float:
+        trial.set_user_attr(WORKER, self.worker)
+        return (self.objective if endless else replace(self.objective, interrupt=self._interrupt))(trial)
+
+    def _interrupt(self) -> None:
+        if self._late():
+            raise _TimeIsUp
+
+    def _late(self) -> bool:
+        return time.monotonic() > self.end
+
+    def _dead(self, trial: FrozenTrial) -> bool:
+        """Tell whether nobody makes a running trial any more; workers of other machines are judged by heartbeats."""
+        name = trial.user_attrs.get(WORKER)
+        if not self.study.place.shared:
+            return bool(name != self.worker)  # it had the study for itself
+        if name is None:
+            started = trial.datetime_start
+            return started is not None and time.time() - started.timestamp() > self.study.place.grace
+        return workers.is_dead(self.study.folder, str(name))
+
+
+def result(trials: Sequence[Trial], *, greater_is_better: bool) -> SearchResult:
+    """Return the result of finished trials, in their order.
+
+    Raises:
+        LockstepError: none of them is complete.
+    """
+    found = best(trials, greater_is_better=greater_is_better)
+    if found is None:
+        raise LockstepError("tune: no trial was completed; raise tune.trials or tune.timeout")
+    of_each = {
+        name: best([trial for trial in trials if trial.estimator == name], greater_is_better=greater_is_better)
+        for name in dict.fromkeys(trial.estimator for trial in trials)
+    }
+    return SearchResult(trials, found, {name: trial for name, trial in of_each.items() if trial is not None})
+
+
+def best(trials: Sequence[Trial], *, greater_is_better: bool) -> Trial | None:
+    """Return the first of the best complete trials, or None."""
+    complete = [trial for trial in trials if trial.score is not None]
+    sign = -1 if greater_is_better else 1
+    return min(complete, key=lambda trial: (sign * (trial.score or 0.0), trial.number), default=None)
+
+
+def _in_order(trials: Sequence[FrozenTrial]) -> list[Trial]:
+    """Return the finished trials up to the first one that is not finished yet."""
+    found = trial_ids.finished(trials)
+    together = next((number for number in range(len(found)) if number not in found), len(found))
+    return [_trial(number, found[number]) for number in range(together)]
+
+
+def _trial(number: int, frozen: FrozenTrial) -> Trial:
+    where: Point = point(frozen.params)
+    complete = frozen.state == TrialState.COMPLETE
+    score = frozen.value if complete else None
+    last = frozen.intermediate_values.get(frozen.last_step) if frozen.last_step is not None else None
+    return Trial(number, where.estimator, where.params, score, frozen.user_attrs.get(ROUNDS), last)
+
+
+def _made_again(study: optuna.Study, trial: FrozenTrial) -> None:
+    own = trial_ids.numbers(study.get_trials(deepcopy=False))[trial.number]
+    trial_ids.make_again(study, own)
+
+
+def _sampler(spec: TuneSpec, objective: Objective) -> NumberedSampler:
+    start = [Point(one.estimator, one.params) for one in spec.start]
+    first = {
+        name: defaults(dimensions, objective.candidates[name].learner.defaults)
+        for name, dimensions in objective.space.items()
+    }
+    return NumberedSampler(spec.sampler, objective.seed, first, start)
+
+
+def _pruner(spec: TuneSpec) -> optuna.pruners.BasePruner:
+    if spec.pruner == "none":
+        return optuna.pruners.NopPruner()
+    # A trial goes on to the next fold only among the better half of those that got as far.
+    return optuna.pruners.PercentilePruner(50.0, n_startup_trials=FEW, n_warmup_steps=0)

@@ -1,0 +1,110 @@
+"""DVC's cache, read without DVC: objects by their hash, proven before they are believed."""
+
+import hashlib
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from lockstep.core.commands import environment_of, run
+
+ABSENT = "not in the cache"
+DAMAGED = "damaged in the cache"
+HASH = re.compile(r"[0-9a-f]{32}")
+NAMES_A_PLACE = re.compile(r"^\s*dir\s*=", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """What could not be found out, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file of a pinned directory: where it lies in there, and its hash."""
+
+    path: str
+    md5: str
+
+
+@dataclass(frozen=True)
+class Cache:
+    """One folder of objects, each named by the MD5 of its bytes."""
+
+    folder: Path
+
+    def path(self, md5: str) -> Path:
+        """Return where the object lies, if it is there."""
+        return self.folder / "files" / "md5" / md5[:2] / md5[2:]
+
+    def has(self, md5: str) -> bool:
+        """Tell whether the object is there; its bytes may be damaged."""
+        return bool(md5) and self.path(md5).is_file()
+
+    def read(self, md5: str) -> bytes | Unknown:
+        """Return an object's bytes, for small ones."""
+        try:
+            found = self.path(md5).read_bytes()
+        except OSError:
+            return Unknown(ABSENT)
+        good = hashlib.md5(found, usedforsecurity=False).hexdigest() == md5.removesuffix(".dir")
+        return found if good else Unknown(DAMAGED)
+
+    def listing(self, md5: str) -> tuple[Entry, ...] | Unknown:
+        """Return the files of a directory, by the hash that ends in `.dir`."""
+        found = self.read(md5)
+        if isinstance(found, Unknown):
+            return found
+        try:
+            entries = tuple(Entry(_relative(one["relpath"]), _hash(one["md5"])) for one in json.loads(found))
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return Unknown(DAMAGED)
+        return entries
+
+    def json(self, md5: str) -> Any:
+        """Return what a JSON object holds, or `Unknown`."""
+        found = self.read(md5)
+        try:
+            return found if isinstance(found, Unknown) else json.loads(found)
+        except (ValueError, RecursionError):
+            return Unknown("not JSON")
+
+
+def open_cache(root: Path) -> Cache:
+    """Return the cache that DVC uses in a checkout, wherever its settings put it."""
+    configs = [root / ".dvc" / "config", root / ".dvc" / "config.local", *_elsewhere()]
+    # DVC takes most of a second to answer, so it is asked only where a setting could move the cache.
+    if any(NAMES_A_PLACE.search(path.read_text("utf-8", "replace")) for path in configs if path.is_file()):
+        said = run(["dvc", "cache", "dir"], root, environment_of(root)).strip()
+        return Cache(root / said)
+    return Cache(root / ".dvc" / "cache")
+
+
+def _elsewhere() -> list[Path]:
+    """Return where DVC's settings of a user and of a machine lie."""
+    home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    machine = (os.environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(os.pathsep)
+    named = [os.environ.get(f"DVC_{level}_CONFIG_DIR", "") for level in ("GLOBAL", "SYSTEM")]
+    return [
+        *(Path(folder) / "dvc" / "config" for folder in (home, *machine)),
+        *(Path(folder) / "config" for folder in named if folder),
+    ]
+
+
+def _hash(md5: str) -> str:
+    """Return a hash; anything else could lead out of the cache."""
+    if not HASH.fullmatch(md5):
+        raise ValueError(md5)
+    return md5
+
+
+def _relative(path: str) -> str:
+    """Return a path that leads nowhere else than into the directory that lists it."""
+    parts = PurePosixPath(path).parts
+    if not parts or ".." in parts or parts[0] == "/":
+        raise ValueError(path)
+    return path

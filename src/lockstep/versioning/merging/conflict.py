@@ -1,0 +1,53 @@
+"""A stage that two branches changed, as it stands in the merged lock until `dvc repro` has made it again."""
+
+import re
+from collections.abc import Iterator
+
+from lockstep.core.errors import shorten
+from lockstep.versioning.lock import Execution
+from lockstep.versioning.merging.stages import Twice
+
+SHOWN = 6  # lines a side: what tells two runs apart, not all that they read
+_REST = re.compile(r"^    (?:deps|params|outs):.*", re.MULTILINE | re.DOTALL)
+
+
+def write(conflict: Twice) -> str:
+    """Return lines that DVC can read: the stage with its command and nothing else, and in comments what differs.
+
+    Of a stage without hashes DVC knows nothing, so that `dvc repro` runs it, or takes the run of a side from its cache
+    if the files are that side's; it then writes the stage anew, comments and all. They stand behind `cmd`, for DVC
+    keeps a comment that stands before it.
+    """
+    ours, theirs = (list(_differing(one, other)) for one, other in _both(conflict))
+    notes = ["<<<<<<< ours", *_short(ours), "=======", *_short(theirs), ">>>>>>> theirs"]
+    return _REST.sub("", conflict.ours.text) + "".join(f"    # {line}\n" for line in notes)
+
+
+def left(conflict: Twice) -> Execution:
+    """Return what a lock with that conflict says of the stage."""
+    return Execution(conflict.ours.execution.stage, conflict.ours.execution.cmd)
+
+
+def differing(conflict: Twice) -> list[str]:
+    """Return what the sides do not share: commands, params and what was read, by name."""
+    lines = {line.rpartition(": ")[0] for one, other in _both(conflict) for line in _differing(one, other)}
+    return sorted(lines) or ["made of the same, but not the same"]
+
+
+def _both(conflict: Twice) -> list[tuple[Execution, Execution]]:
+    ours, theirs = conflict.ours.execution, conflict.theirs.execution
+    return [(ours, theirs), (theirs, ours)]
+
+
+def _differing(one: Execution, other: Execution) -> Iterator[str]:
+    if one.cmd != other.cmd:
+        yield f"cmd: {shorten(one.cmd)}"
+    theirs = set(other.params)
+    yield from (shorten(f"{param.name}: {param.value}") for param in one.params if param not in theirs)
+    read = set(other.deps)
+    yield from (shorten(f"{pin.path}: {pin.md5[:7]}") for pin in one.deps if pin not in read)
+
+
+def _short(lines: list[str]) -> list[str]:
+    left = len(lines) - SHOWN
+    return [*lines[:SHOWN], *([f"... and {left} more"] if left > 0 else [])]

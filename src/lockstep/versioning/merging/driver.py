@@ -1,0 +1,122 @@
+"""What git calls to merge dvc.lock: three files in, the merged one in place of ours."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lockstep.core.commands import run
+from lockstep.core.errors import LockstepError, shorten
+from lockstep.versioning.lock import LOCK, read_lock
+from lockstep.versioning.merging import conflict
+from lockstep.versioning.merging.stages import Merged, Twice, merge
+from lockstep.versioning.merging.text import Lines, join, split
+
+NEXT = (
+    "finish dvc.yaml, params.yaml and the code first; then `dvc repro`, `git add dvc.lock data/reports`, `git commit`"
+)
+
+EMPTY = "schema: '2.0'\nstages: {}\n"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the merge came to.
+
+    Attributes:
+        text: the merged file; None where it is none of DVC's, which git merges by lines as without a driver.
+        says: what a person should know, a line each.
+        clean: whether nobody has to look at it.
+    """
+
+    text: str | None
+    says: tuple[str, ...] = ()
+    clean: bool = True
+
+
+def merge_files(base: Path, ours: Path, theirs: Path, name: str) -> Outcome:
+    """Merge three versions of a lock into the second file, as git asks of a driver, and return what came of it.
+
+    Args:
+        base: the version that both come from; empty if there is none.
+        ours: of the branch that is merged into.
+        theirs: of the other one.
+        name: of the file in the repository.
+
+    Raises:
+        LockstepError: git is not there to merge what is no lock.
+    """
+    was, mine, other = (path.read_bytes().decode("utf-8", "surrogateescape") for path in (base, ours, theirs))
+    found = merge_texts(was, mine, other, name)
+    if found.text is None:
+        return Outcome(None, found.says, clean=_by_lines(base, ours, theirs))
+    # Git's own temporary file, read when this process has ended well: nobody sees half of it.
+    ours.write_bytes(found.text.encode("utf-8", "surrogateescape"))
+    return found
+
+
+def merge_texts(base: str, ours: str, theirs: str, name: str = "dvc.lock") -> Outcome:
+    """Return what three versions of a lock come to; where only one side changed, that side to the byte."""
+    if base in (ours, theirs) or ours == theirs:
+        return Outcome(theirs if base == ours else ours)
+    try:
+        lines = split(base), split(ours), split(theirs)
+        merged = merge(*(one.stages for one in lines))
+        text = _write(merged, _frame(*lines))
+    except (LockstepError, ValueError) as error:
+        return Outcome(None, (f"{name}: merged by lines: {shorten(error)}",))
+    return Outcome(text, tuple(_says(merged, name)), clean=not merged.conflicts)
+
+
+def _write(merged: Merged, frame: tuple[str, str]) -> str:
+    """Return the merged file, read back.
+
+    Raises:
+        ValueError: it does not say what was merged, as an alias does that has lost its anchor.
+    """
+    if not merged.stages:
+        return EMPTY
+    stages = merged.stages.values()
+    text = join(frame, (conflict.write(one) if isinstance(one, Twice) else one.text for one in stages))
+    meant = [conflict.left(one) if isinstance(one, Twice) else one.execution for one in stages]
+    if list(read_lock(text, LOCK).executions) != meant:
+        raise ValueError("its stages are not laid out as DVC does it")
+    return text
+
+
+def _frame(base: Lines, ours: Lines, theirs: Lines) -> tuple[str, str]:
+    """Return the lines around the stages, from the side that changed them.
+
+    Raises:
+        ValueError: both did.
+    """
+    if not ours.stages or not theirs.stages:
+        return ours.frame if ours.stages else theirs.frame
+    if base.frame == ours.frame:
+        return theirs.frame
+    if theirs.frame in (base.frame, ours.frame):
+        return ours.frame
+    raise ValueError("both sides changed what stands around the stages")
+
+
+def _says(merged: Merged, name: str) -> list[str]:
+    lines = []
+    if merged.again:
+        lines.append(f"{name}: changed on both sides by what they read, left to `dvc repro`: {_list(merged.again)}")
+    for stage, both in merged.conflicts.items():
+        lines.append(f"{name}: stage {stage} changed on both sides: {_list(conflict.differing(both))}")
+    if merged.conflicts:
+        lines.append(NEXT)
+    return lines
+
+
+def _list(names: tuple[str, ...] | list[str]) -> str:
+    return shorten(", ".join(names))
+
+
+def _by_lines(base: Path, ours: Path, theirs: Path) -> bool:
+    """Do what git does without a driver, and return whether no conflict is left."""
+    labels = [part for label in ("ours", "base", "theirs") for part in ("-L", label)]
+    try:
+        run(["git", "merge-file", "-q", *labels, str(ours), str(base), str(theirs)], Path())
+    except LockstepError:
+        return False
+    return True

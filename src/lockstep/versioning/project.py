@@ -1,0 +1,86 @@
+"""The checkout that is asked: its locks, its history, its cache."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from lockstep.core.commands import run
+from lockstep.core.errors import LockstepError
+from lockstep.versioning.cache import Cache, open_cache
+from lockstep.versioning.history import Commit, Version, commit, versions
+from lockstep.versioning.lock import LOCK, Lock, Pin, read_lock
+from lockstep.versioning.pieces import Pieces
+from lockstep.versioning.worktree import resolve
+
+WORKSPACE = "workspace"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a lock stands: in commits, newest first, or in the checkout, whose changes since its commit it names."""
+
+    name: str
+    commits: tuple[Commit, ...]
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """A lock, where it stands, and what of it was asked for; nothing in particular means all of it."""
+
+    lock: Lock
+    origin: Origin
+    pins: tuple[Pin, ...] = ()
+
+
+@dataclass(frozen=True)
+class Project:
+    """A checkout; nothing in it is changed."""
+
+    root: Path
+    _pieces: Pieces = field(default_factory=Pieces)
+
+    @cached_property
+    def cache(self) -> Cache:
+        """DVC's cache."""
+        return open_cache(self.root)
+
+    @cached_property
+    def history(self) -> Sequence[Version]:
+        """Every version of dvc.lock that a ref leads to, newest first."""
+        return versions(self.root)
+
+    @cached_property
+    def workspace(self) -> Source:
+        """The checkout as it is.
+
+        Raises:
+            LockstepError: it has no dvc.lock yet, or is no git repository.
+        """
+        head = commit(self.root, resolve(self.root, "HEAD"))
+        path = self.root / LOCK
+        if not path.is_file():
+            raise LockstepError(f"{path}: missing; `dvc repro` makes it")
+        changed = run(["git", "diff", "-z", "HEAD", "--name-only", "--relative", "--ignore-submodules"], self.root)
+        lock = read_lock(path.read_text(encoding="utf-8"), str(path))
+        return Source(lock, Origin(WORKSPACE, (head,), tuple(filter(None, changed.split("\0")))))
+
+    def at(self, revision: str, name: str) -> Source:
+        """Return a commit's lock, and what the user calls the commit.
+
+        Raises:
+            LockstepError: there is no such commit, or it has no dvc.lock.
+        """
+        found = commit(self.root, resolve(self.root, revision))
+        try:
+            text = run(["git", "show", f"{found.hash}:./{LOCK}"], self.root)
+        except LockstepError as error:
+            raise LockstepError(f"{name}: no {LOCK} is committed there") from error
+        return Source(read_lock(text, f"{name}: {LOCK}"), Origin(name, (found,)))
+
+    def version(self, version: Version, text: bytes) -> Source:
+        """Return a version of the history."""
+        shown = version.commits[0].hash[:7]
+        lock = self._pieces.read(text.decode("utf-8", "replace"), f"{shown}: {LOCK}")
+        return Source(lock, Origin(shown, version.commits))

@@ -1,0 +1,114 @@
+"""Rule `lock`: dvc.lock was made from this dvc.yaml, these params and this code, and its stages fit each other.
+
+Data is not hashed: whether it lies here as pinned, `dvc status` tells.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from lockstep.versioning.lock import Execution, Lock, params
+from lockstep.workbench.check.finding import Finding
+
+RULE = "lock"
+SHOWN = 3  # of what changed in a stage
+DEFAULT = "params.yaml"
+ELSEWHERE = frozenset(("foreach", "matrix", "wdir"))
+"""Keys of a stage that stand for several ones, or whose paths are relative to somewhere else."""
+_UNKNOWN = "?"
+
+Hash = Callable[[str], str | None]
+"""The hash of a path's content; None for what is not there."""
+Values = Callable[[str], Mapping[str, Any]]
+"""The content of a params file."""
+
+
+def fresh(pipeline: Mapping[str, Any], lock: Lock, hash_of: Hash, values_of: Values) -> list[Finding]:
+    """Return the stages that `dvc repro` would run again, as far as can be told without looking at data."""
+    found = []
+    for name, changed in stale(pipeline, lock, hash_of, values_of).items():
+        more = f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
+        found.append(Finding(RULE, f"dvc.lock, {name}: {', '.join(changed[:SHOWN])}{more}", "run `dvc repro`"))
+    return found
+
+
+def stale(pipeline: Mapping[str, Any], lock: Lock, hash_of: Hash, values_of: Values) -> dict[str, list[str]]:
+    """Return the stages that are not as dvc.lock has them, and what of each changed; those below them are not told.
+
+    Args:
+        pipeline: the stages of dvc.yaml. Those with `foreach`, `matrix`, `wdir` or a `${}` are DVC's to resolve, and
+            are not judged.
+        lock: of dvc.lock.
+        hash_of: how a path's content is named.
+        values_of: how a params file is read.
+    """
+    runs = {one.stage: one for one in lock.executions}
+    made = {path: pin.md5 for path, pin in lock.outs.items()}
+    found: dict[str, list[str]] = {}
+    for name, stage in pipeline.items():
+        if judged(stage):
+            changed = [*_changed(stage, runs[name], made, hash_of, values_of)] if name in runs else ["not in dvc.lock"]
+            found |= {name: changed} if changed else {}
+    return found
+
+
+def judged(stage: Any) -> bool:
+    """Tell whether a stage of dvc.yaml says all about itself; DVC alone can resolve the others."""
+    if not isinstance(stage, Mapping) or "cmd" not in stage or ELSEWHERE & set(stage):
+        return False
+    return "${" not in json.dumps(stage)
+
+
+def _changed(
+    stage: Mapping[str, Any], run: Execution, made: Mapping[str, str], hash_of: Hash, values_of: Values
+) -> Iterator[str]:
+    command = stage["cmd"] if isinstance(stage["cmd"], str) else " && ".join(stage["cmd"])
+    if command != run.cmd:
+        yield "cmd"
+    yield from _changed_params(stage, run, values_of)
+    read = {pin.path: pin.md5 for pin in run.deps}
+    listed = {_path(dep) for dep in stage.get("deps") or ()}
+    outs = {_path(out): out for kind in ("outs", "metrics", "plots") for out in stage.get(kind) or ()}
+    yield from sorted((listed ^ set(read)) | (set(outs) ^ {pin.path for pin in run.outs}))
+    now = {path: made.get(path) or _code(path, hash_of) for path in listed & set(read)}
+    # What is in git may come from another branch than the lock.
+    now |= {path: hash_of(path) for path, out in outs.items() if _in_git(path, out)}
+    recorded = {pin.path: pin.md5 for pin in run.outs} | read
+    yield from sorted(path for path, md5 in now.items() if md5 != _UNKNOWN and recorded.get(path) not in (md5, ""))
+
+
+def _code(path: str, hash_of: Hash) -> str | None:
+    """Return the hash of what no stage makes, if it is not data that `dvc add` tracks."""
+    return _UNKNOWN if path.startswith("data/") else hash_of(path)
+
+
+def _in_git(path: str, out: Any) -> bool:
+    return isinstance(out, Mapping) and (out[path] or {}).get("cache") is False
+
+
+def _changed_params(stage: Mapping[str, Any], run: Execution, values_of: Values) -> Iterator[str]:
+    recorded = {param.name: param.value for param in run.params}
+    now = {
+        param.name: param.value
+        for file, key in _keys(stage, values_of)
+        for param in params({file: {key: _lookup(values_of(file), key)}})
+    }
+    yield from sorted(name for name in now.keys() | recorded.keys() if now.get(name) != recorded.get(name))
+
+
+def _keys(stage: Mapping[str, Any], values_of: Values) -> Iterator[tuple[str, str]]:
+    for entry in stage.get("params") or ():
+        if isinstance(entry, str):
+            yield DEFAULT, entry
+        else:  # a file without keys stands for all of them
+            yield from ((file, key) for file, keys in entry.items() for key in keys or values_of(file))
+
+
+def _lookup(values: Any, key: str) -> Any:
+    for part in key.split("."):
+        values = values.get(part) if isinstance(values, Mapping) else None
+    return values
+
+
+def _path(dep: Any) -> str:
+    return str(dep if isinstance(dep, str) else next(iter(dep)))

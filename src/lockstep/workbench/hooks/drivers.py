@@ -1,0 +1,61 @@
+"""The merge drivers in the repository's own settings, which all of its worktrees share."""
+
+import shlex
+import sys
+from pathlib import Path
+
+from lockstep.core.commands import run
+from lockstep.core.errors import LockstepError
+from lockstep.workbench.hooks.attributes import LOCK_DRIVER, REPORT_DRIVER
+
+
+def settings(program: Path) -> dict[str, str]:
+    """Return the settings of git that make a program the driver, by its full path: no environment need be active."""
+    lockstep = shlex.quote(str(program)).replace("%", "%%")  # git's own signs begin with %
+    # An environment that is gone must not leave ours without a mark: then git's own merge by lines.
+    by_lines = "git merge-file -L ours -L base -L theirs %A %O %B"
+    by_stages = f"{lockstep} merge-lock %O %A %B %P"
+    return {
+        f"merge.{LOCK_DRIVER}.name": "dvc.lock, stage by stage",
+        f"merge.{LOCK_DRIVER}.driver": f"if test -x {lockstep}; then {by_stages}; else {by_lines}; fi",
+        # Numbers of two models make no third one's: ours stay until `dvc repro` has written the file anew.
+        f"merge.{REPORT_DRIVER}.name": "ours, until dvc repro writes it anew",
+        f"merge.{REPORT_DRIVER}.driver": "true",
+    }
+
+
+def own_program() -> Path:
+    """Return the command `lockstep` of the environment that runs this.
+
+    Raises:
+        LockstepError: it has none.
+    """
+    program = Path(sys.executable).parent / "lockstep"
+    if not program.is_file():
+        raise LockstepError(f"install-hooks: no command {program}, which git would have to run; install Lockstep there")
+    return program
+
+
+def set_up(root: Path, program: Path) -> None:
+    """Write the settings.
+
+    Raises:
+        LockstepError: this is no git repository.
+    """
+    for name, value in settings(program).items():
+        run(["git", "config", "--local", name, value], root)
+
+
+def take_away(root: Path) -> None:
+    """Remove the settings, those that are there."""
+    for driver in (LOCK_DRIVER, REPORT_DRIVER):
+        if _is_there(root, driver):
+            run(["git", "config", "--local", "--remove-section", f"merge.{driver}"], root)
+
+
+def _is_there(root: Path, driver: str) -> bool:
+    try:
+        run(["git", "config", "--local", f"merge.{driver}.driver"], root)
+    except LockstepError:
+        return False
+    return True

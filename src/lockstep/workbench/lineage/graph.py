@@ -1,0 +1,129 @@
+"""Made from, and made of: the edges between stage executions and what they pin."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from lockstep.versioning.lock import Execution, Lock, Pin
+
+Node = Execution | Pin
+
+
+@dataclass(frozen=True)
+class Graph:
+    """One lock as a graph: what was read leads to an execution, an execution to what it made, a directory to its parts.
+
+    A pin is a path and a hash: where a lock says that a stage read other bytes than the path's maker made, there is no
+    edge between the two, for that maker's parameters say nothing about what was read.
+    """
+
+    lock: Lock
+
+    def parents(self, node: Node) -> tuple[Node, ...]:
+        """Return what a node comes from, directly."""
+        if isinstance(node, Execution):
+            return node.deps
+        maker = self._makers.get(node)
+        return (maker,) if maker else self._wholes(node)
+
+    def children(self, node: Node) -> tuple[Node, ...]:
+        """Return what comes from a node, directly."""
+        if isinstance(node, Execution):
+            return node.outs
+        parts = self._parts.get(node, ())
+        return (*self._readers.get(node, ()), *parts)
+
+    def upstream(self, *nodes: Node) -> tuple[Node, ...]:
+        """Return everything that nodes come from, each once, the nearest first; without the nodes themselves."""
+        return _walk(nodes, self.parents)
+
+    def downstream(self, *nodes: Node) -> tuple[Node, ...]:
+        """Return everything that comes from nodes, each once, the nearest first; without the nodes themselves."""
+        return _walk(nodes, self.children)
+
+    def makers(self, *pins: Pin) -> tuple[Execution, ...]:
+        """Return the executions that made pins, or what holds them, or what they hold."""
+        near = dict.fromkeys(maker for pin in pins for maker in self._near(pin))
+        return tuple(near)
+
+    def readers(self, *pins: Pin) -> tuple[Execution, ...]:
+        """Return the executions that read pins, or parts of them."""
+        read = [one for pin in pins for part in (pin, *self._parts.get(pin, ())) for one in self._readers.get(part, ())]
+        return tuple(dict.fromkeys(read))
+
+    def stale(self, pin: Pin) -> Pin | None:
+        """Return what the lock says was made at a pin's path, if that is something else than the pin."""
+        now = self._outs.get(pin.path)
+        return now if now and now != pin else None
+
+    @cached_property
+    def results(self) -> tuple[Execution, ...]:
+        """The executions whose results no other one read: where the pipeline ends."""
+        return tuple(one for one in self.lock.executions if not self.readers(*one.outs))
+
+    def _near(self, pin: Pin) -> Iterable[Execution]:
+        if pin in self._makers:
+            return (self._makers[pin],)
+        return [self._makers[whole] for whole in self._wholes(pin)]
+
+    def _wholes(self, pin: Pin) -> tuple[Pin, ...]:
+        """Return the outs of which a dep is a part, or that are parts of it: one walks to them all the same."""
+        if pin.path in self._outs:
+            return ()
+        above = (self._outs[path] for path in folders(pin.path) if path in self._outs)
+        return (*above, *self._below.get(pin.path, ()))
+
+    @cached_property
+    def _below(self) -> dict[str, tuple[Pin, ...]]:
+        """Folder -> the outs that lie in it, at any depth."""
+        found: dict[str, tuple[Pin, ...]] = {}
+        for out in self._outs.values():
+            for folder in folders(out.path):
+                found[folder] = (*found.get(folder, ()), out)
+        return found
+
+    @cached_property
+    def _outs(self) -> dict[str, Pin]:
+        return self.lock.outs
+
+    @cached_property
+    def _makers(self) -> dict[Pin, Execution]:
+        return {pin: one for one in self.lock.executions for pin in one.outs}
+
+    @cached_property
+    def _readers(self) -> dict[Pin, tuple[Execution, ...]]:
+        found: dict[Pin, tuple[Execution, ...]] = {}
+        for one in self.lock.executions:
+            for dep in dict.fromkeys(one.deps):
+                found[dep] = (*found.get(dep, ()), one)
+        return found
+
+    @cached_property
+    def _parts(self) -> dict[Pin, tuple[Pin, ...]]:
+        found: dict[Pin, tuple[Pin, ...]] = {}
+        for dep in self._readers:
+            for whole in self._wholes(dep):
+                found[whole] = (*found.get(whole, ()), dep)
+        return found
+
+
+def inside(path: str, folder: str) -> bool:
+    """Tell whether a path lies below a folder."""
+    return path.startswith(f"{folder}/")
+
+
+def folders(path: str) -> list[str]:
+    """Return every folder that a path lies in: `a/b/c` lies in `a` and `a/b`."""
+    return [path[:at] for at, letter in enumerate(path) if letter == "/"]
+
+
+def _walk(start: Iterable[Node], step: Callable[[Node], Iterable[Node]]) -> tuple[Node, ...]:
+    begun = dict.fromkeys(start)
+    seen = dict(begun)
+    waiting = list(begun)
+    for node in waiting:  # what is appended meanwhile is walked too
+        for found in step(node):
+            if found not in seen:
+                seen[found] = None
+                waiting.append(found)
+    return tuple(node for node in seen if node not in begun)

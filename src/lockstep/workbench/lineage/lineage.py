@@ -1,0 +1,52 @@
+"""The lineage of one thing: found, walked, and with the versions that were registered on the way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from lockstep.versioning.cache import Unknown
+from lockstep.versioning.lock import Pin
+from lockstep.versioning.model_versions import Anchor, Versions
+from lockstep.versioning.project import Project
+from lockstep.workbench.lineage.resolve import resolve
+from lockstep.workbench.lineage.tables import Tables, tables
+from lockstep.workbench.lineage.target import Target
+from lockstep.workbench.lineage.version_target import MODEL
+from lockstep.workbench.lineage.walk import Way, back, forth
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """What was asked for, how it was made, what was made of it, and which model versions these are."""
+
+    asked: str
+    target: Target
+    made: tuple[Way, ...]
+    used: tuple[Way, ...]
+    registered: Sequence[Anchor]
+    project: Project
+    _tables: dict[Pin, Tables | Unknown | None] = field(default_factory=dict)
+
+    def tables(self, pin: Pin) -> Tables | Unknown | None:
+        """Return rows and spans of a pinned directory; None for what has no manifest."""
+        if pin not in self._tables:  # the same data lies on many ways
+            self._tables[pin] = tables(self.project.cache, pin)
+        return self._tables[pin]
+
+
+def lineage(project: Project, text: str, versions: Versions) -> Lineage:
+    """Return the lineage of what a text names.
+
+    Raises:
+        LockstepError: it names nothing, or several things; or a lock on the way cannot be read.
+    """
+    target = resolve(project, text, versions)
+    made, used = back(target.sources), forth(target.sources)
+    return Lineage(text, target, made, used, _registered(target, (*made, *used), versions), project)
+
+
+def _registered(target: Target, ways: Sequence[Way], versions: Versions) -> Sequence[Anchor]:
+    """Return the versions whose model lies on the way; what was asked for itself is known already."""
+    pins = [pin for way in ways for pin in (*way.pins, *way.made)]
+    models = dict.fromkeys(pin.md5 for pin in pins if pin.path == MODEL)
+    found = versions.holding(list(models)) if models else ()
+    return [anchor for anchor in found if anchor.label != target.label]

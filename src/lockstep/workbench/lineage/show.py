@@ -1,0 +1,87 @@
+"""A lineage on the terminal: what it is, a tree of what made it, a tree of what was made of it."""
+
+from collections.abc import Callable, Sequence
+
+from rich.console import Console
+from rich.text import Text
+from rich.tree import Tree
+
+from lockstep.core.errors import shorten
+from lockstep.versioning.lock import Execution
+from lockstep.workbench.lineage.difference import changes
+from lockstep.workbench.lineage.lineage import Lineage
+from lockstep.workbench.lineage.lines import NAME, about, commit_line, one_line, plural, promotions, styled
+from lockstep.workbench.lineage.step import change_line, step_lines
+from lockstep.workbench.lineage.walk import Way
+
+WAYS = 8  # that a screen bears, all but the first by what they do otherwise
+ORIGINS = 3  # commits named of those that share a way
+GUIDE = "dim"
+
+Next = Callable[[Way, Execution], Sequence[Execution]]
+
+
+def show(found: Lineage, console: Console) -> None:
+    """Print it; what is left out is counted, and is in `--json`."""
+    for line in about(found):
+        console.print(line, no_wrap=line.no_wrap, overflow=line.overflow)  # or else the text's own are lost
+    made = tuple(way for way in found.made if way.steps)
+    if not made:
+        console.print(Text("\nno stage made it: the lineage begins here", style="dim"))
+    _section(found, console, "made by", made, lambda way, step: way.graph.makers(*step.deps))
+    _section(found, console, "used by", found.used, lambda way, step: way.graph.readers(*step.outs))
+    for anchor in found.registered:
+        console.print(styled("\nregistered as ", "dim").append(shorten(anchor.label), style="bold"))
+        for line in promotions(anchor.promoted):
+            console.print(line)
+
+
+def _section(found: Lineage, console: Console, title: str, ways: Sequence[Way], following: Next) -> None:
+    for index, way in enumerate(ways[:WAYS]):
+        alone = len(ways) == 1 and found.target.kind != "hash"
+        heading = _heading(title if not index else f"{title}, otherwise than above", () if alone else _commits(way))
+        console.print()
+        console.print(_tree(found, way, heading, following) if not index else _otherwise(ways[index - 1], way, heading))
+    if (left := len(ways) - WAYS) > 0:
+        console.print(Text(f"\n… and {plural(left, 'older way')} that differ: --json has them all", style="yellow"))
+
+
+def _commits(way: Way) -> tuple[Text, ...]:
+    commits = list(dict.fromkeys(commit for origin in way.origins for commit in origin.commits))
+    left = len(commits) - ORIGINS
+    more = Text(f"and {plural(left, 'more commit')} alike", style="dim")
+    return (*map(commit_line, commits[:ORIGINS]), *((more,) if left > 0 else ()))
+
+
+def _heading(title: str, lines: Sequence[Text]) -> Text:
+    indented = (Text("  ").append_text(line) for line in lines)
+    return one_line(Text("\n").join([styled(title, "bold"), *indented]))
+
+
+def _otherwise(before: Way, way: Way, heading: Text) -> Tree:
+    """Return what a way does otherwise than the one shown before it."""
+    tree = Tree(heading, guide_style=GUIDE)
+    for change in changes(before.steps, way.steps):
+        tree.add(one_line(change_line(change)))
+    return tree
+
+
+def _tree(found: Lineage, way: Way, heading: Text, following: Next) -> Tree:
+    """Return one way; an execution that several others lead to is told once, and named after that."""
+    told: set[Execution] = set()
+
+    def grow(branch: Tree, steps: Sequence[Execution]) -> None:
+        again = []
+        for step in steps:
+            if step in told:
+                again.append(step.stage)
+                continue
+            told.add(step)
+            lines = one_line(Text("\n").join(step_lines(found, way.graph, step)))
+            grow(branch.add(lines), following(way, step))
+        if again:
+            branch.add(styled(shorten(", ".join(again), NAME), "cyan").append("  told above", style="dim"))
+
+    tree = Tree(heading, guide_style=GUIDE)
+    grow(tree, way.roots)
+    return tree

@@ -1,0 +1,112 @@
+"""The files of a side, as they are in a commit or in the checkout: read, never checked out and never run."""
+
+import hashlib
+import posixpath
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+from lockstep.core.commands import run
+from lockstep.core.errors import LockstepError, shorten
+from lockstep.versioning.git_objects import objects
+from lockstep.versioning.hashes.content_hash import content_hash, folder_hash
+
+REGULAR = ("100644", "100755")
+"""Modes of files; a link's content is the name of another file, which may lie anywhere."""
+LARGEST = 5_000_000
+"""Bytes of a text: reading one takes seconds as it is."""
+
+
+Hash = Callable[[str], str | None]
+"""DVC's hash of a file or folder, None where there is none."""
+
+
+class Files(Protocol):
+    """Text and hashes by path, relative to the project's root."""
+
+    def text(self, path: str) -> str | None:
+        """Return the text of a file, None where there is none."""
+
+    def hashes(self, paths: Iterable[str]) -> Hash:
+        """Return what tells the hash of each of some paths."""
+
+
+class InCheckout:
+    """The files as they lie in the checkout."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def text(self, path: str) -> str | None:
+        """Return the text of a file, None where there is none."""
+        place = self._root / path
+        return _text(path, place.read_bytes()) if place.is_file() else None
+
+    def hashes(self, paths: Iterable[str]) -> Hash:  # noqa: ARG002 # each is hashed when it is asked for: some are data
+        """Return what tells the hash of each of some paths."""
+
+        def hash_of(path: str) -> str | None:
+            place = self._root / path
+            return content_hash(place) if place.exists() else None
+
+        return hash_of
+
+
+class InCommit:
+    """The files of a commit, from git's objects."""
+
+    def __init__(self, root: Path, commit: str) -> None:
+        self._root, self._commit = root, commit
+
+    def text(self, path: str) -> str | None:
+        """Return the text of a file, None where there is none."""
+        if path not in self._blobs:
+            return None
+        ((found, content),) = objects(self._root, [self._blobs[path]], "--batch")
+        if not found:
+            raise LockstepError(f"{shorten(path)}: not in this clone, though commit {self._commit[:7]} has it")
+        return _text(path, content)
+
+    def hashes(self, paths: Iterable[str]) -> Hash:
+        """Return what tells the hash of each of some paths; git answers all of them as fast as one."""
+        wanted = {posixpath.normpath(path) for path in paths}
+        files = [name for name in self._blobs if wanted.intersection(_with_folders(name))]
+        contents = objects(self._root, (self._blobs[name] for name in files), "--batch")
+        known = {
+            name: hashlib.md5(content, usedforsecurity=False).hexdigest()
+            for name, (_, content) in zip(files, contents, strict=True)
+        }
+
+        def hash_of(path: str) -> str | None:
+            path = posixpath.normpath(path)
+            inside = f"{path}/"
+            below = {name.removeprefix(inside): md5 for name, md5 in known.items() if name.startswith(inside)}
+            return known.get(path) or (folder_hash(below) if below else None)
+
+        return hash_of
+
+    @cached_property
+    def _blobs(self) -> Mapping[str, str]:
+        """Path -> git's hash of the content."""
+        lines = run(["git", "ls-tree", "-r", "-z", self._commit], self._root).split("\0")
+        found = {}
+        for line in filter(None, lines):
+            head, _, path = line.partition("\t")
+            mode, _, blob = head.split()
+            if mode in REGULAR:
+                found[path] = blob
+        return found
+
+
+def _with_folders(path: str) -> Iterator[str]:
+    """Yield a path and the folders that hold it."""
+    while path:
+        yield path
+        path = path.rpartition("/")[0]
+
+
+def _text(path: str, content: bytes) -> str:
+    if len(content) > LARGEST:
+        raise LockstepError(f"{shorten(path)}: {len(content):,} bytes; at most {LARGEST:,} are read")
+    return content.decode("utf-8", "replace")

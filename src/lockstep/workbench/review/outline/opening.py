@@ -1,0 +1,125 @@
+"""The verdict, and what to look at before anything else."""
+
+from collections.abc import Iterator
+
+from lockstep.core.progress import duration
+from lockstep.evaluation.paired.result import Comparison
+from lockstep.workbench.review.kinds import Alarm
+from lockstep.workbench.review.outline.blocks import (
+    Line,
+    Section,
+    Text,
+    Tone,
+    code,
+    codes,
+    counted,
+    interval,
+    level_name,
+    line,
+    signed,
+)
+from lockstep.workbench.review.review import Review
+from lockstep.workbench.review.stages import DVCS
+from lockstep.workbench.review.verdict import Verdict
+
+TONES: dict[str, Tone] = {"better": "good", "worse": "bad", "not comparable": "warning", "unknown": "warning"}
+SHOWN = 6
+ALARMS: dict[Alarm, str] = {
+    "comparability": "Changes what is tested",
+    "leakage": "May leak",
+    "rule": "Changes the rules it is judged by",
+}
+
+
+def opening(review: Review) -> Section:
+    """Return the verdict."""
+    return Section("Verdict", tuple(_lines(review)))
+
+
+def _lines(review: Review) -> Iterator[Line]:
+    yield from _stale(review)
+    yield line(*_standing(review.verdict), *_gates(review.verdict))
+    broken = review.verdict.broken
+    for rule in broken[:SHOWN]:
+        yield line(Text("Gate: ", "bad"), rule)
+    if len(broken) > SHOWN:
+        yield line(Text("Gate: ", "bad"), f"and {len(broken) - SHOWN:,} more rules that it breaks")
+    for what in review.verdict.withheld:
+        yield line(Text("Not told: ", "bad", strong=True), Text(what, code=True), ", which the base tells")
+    yield from _worse(review.results.comparison)
+    yield from _unjudged(review)
+    yield from _warnings(review)
+    for one in review.left_out:
+        yield line(Text("Left out: ", "warning"), Text(one, code=True))
+
+
+def _stale(review: Review) -> Iterator[Line]:
+    due = [one for one in review.stages if one.standing == "to run"]
+    if not due:
+        return
+    known = [one.seconds for one in due if one.seconds is not None]
+    time = f" (about {duration(sum(known))} here, last time)" if len(known) == len(due) else ""
+    yield line(
+        Text("dvc.lock is stale: ", "bad", strong=True),
+        *codes([one.name for one in due], SHOWN),
+        f" would run{time}. Mend it with ",
+        code("dvc repro"),
+        " and commit ",
+        code("dvc.lock"),
+        ". What follows is what the lock pins, not what the change makes.",
+    )
+
+
+def _worse(found: Comparison | None) -> Iterator[Line]:
+    """Name the levels that are surely worse though the whole is not, those that lose most first."""
+    if found is None or found.verdict == "worse":
+        return
+    lost = [
+        (segment.column, level)
+        for segment in found.segments
+        for level in segment.levels
+        if level.gain.high is not None and level.gain.high < 0
+    ]
+    lost.sort(key=lambda one: one[1].gain.value or 0.0)
+    for column, level in lost[:SHOWN]:
+        yield line(
+            Text("Worse, though the whole is not: ", "bad", strong=True),
+            code(column),
+            " ",
+            code(level_name(level.level)),
+            f", {level.rows:,} rows: {signed(level.gain.value)} ({interval(level.gain)})",
+        )
+    if len(lost) > SHOWN:
+        yield line(
+            Text("Worse, though the whole is not: ", "bad", strong=True), counted(len(lost) - SHOWN, "more level")
+        )
+
+
+def _unjudged(review: Review) -> Iterator[Line]:
+    """Name the stages of which nobody can tell here whether they are up to date: this is not to be taken for a pass."""
+    names = [one.name for one in review.stages if one.standing == "not judged"]
+    if names:
+        yield line(
+            Text("Not judged: ", "warning", strong=True),
+            "whether dvc.lock is up to date with ",
+            *codes(names, SHOWN),
+            f": {DVCS}.",
+        )
+
+
+def _standing(verdict: Verdict) -> Iterator[Text]:
+    tone = "warning" if verdict.within_noise else TONES.get(verdict.standing, "plain")
+    yield Text(verdict.standing.capitalize(), tone, strong=True)
+    yield Text(f": {verdict.why}. ")
+
+
+def _gates(verdict: Verdict) -> Iterator[Text]:
+    tones: dict[str, Tone] = {"passed": "good", "failed": "bad", "unknown": "warning"}
+    yield Text(f"Gates {verdict.gates}.", tones[verdict.gates], strong=True)
+
+
+def _warnings(review: Review) -> Iterator[Line]:
+    for alarm, words in ALARMS.items():
+        keys = [one.key for one in review.params if one.alarm == alarm]
+        if keys:
+            yield line(Text(f"{words}: ", "warning", strong=True), *codes(keys, SHOWN))

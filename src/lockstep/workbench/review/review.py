@@ -1,0 +1,125 @@
+"""A review: all its parts, gathered from git's objects and DVC's cache."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from lockstep.core.durations import Durations
+from lockstep.core.workspace import Workspace
+from lockstep.versioning.project import Project
+from lockstep.workbench.review import data, predictions, results, shift
+from lockstep.workbench.review.fetch import Wanted, fetch
+from lockstep.workbench.review.params import Change, changes
+from lockstep.workbench.review.part import Part
+from lockstep.workbench.review.side import Side, sides
+from lockstep.workbench.review.stages import Stage, stages
+from lockstep.workbench.review.store import LeftOut, Store
+from lockstep.workbench.review.verdict import Verdict, verdict
+
+T = TypeVar("T")
+WANTED = (
+    *(Wanted(folder, names) for folder, names in data.NEEDED.items()),
+    Wanted(shift.FOLDER, shift.NEEDED),
+    Wanted(predictions.FOLDER, results.NEEDED),
+)
+
+
+class Named(Part):
+    """A side by its name and commit; None for the checkout as it is."""
+
+    name: str
+    commit: str | None
+
+
+class Review(Part):
+    """What a change does.
+
+    Attributes:
+        base: what is changed.
+        head: what it becomes.
+        verdict: what to read first.
+        params: keys of params.yaml that differ.
+        stages: all of the head's.
+        datasets: those that differ.
+        shift: of the training rows; None where it is not known.
+        results: of both models.
+        left_out: parts that could not be made, and why.
+    """
+
+    base: Named
+    head: Named
+    verdict: Verdict
+    params: tuple[Change, ...]
+    stages: tuple[Stage, ...]
+    datasets: tuple[data.Dataset, ...]
+    shift: shift.Shift | None
+    results: results.Results
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Two sides, and what can be had of what they pin.
+
+    Attributes:
+        old: what is changed.
+        new: what it becomes.
+        store: of the files that they pin.
+        durations: of stages on this machine.
+        failed: why the remote could not be asked.
+    """
+
+    old: Side
+    new: Side
+    store: Store
+    durations: Durations
+    failed: str | None = None
+
+
+def subject(workspace: Workspace, base: str | None, head: str | None) -> Subject:
+    """Return what is to be reviewed, brought from DVC's remote where the cache lacks it.
+
+    Args:
+        workspace: the checkout; nothing in it is changed.
+        base: a git revision, an experiment, or `workspace`; None: where the head left main.
+        head: the same; None: the checkout.
+
+    Raises:
+        LockstepError: there is no such revision.
+    """
+    root = workspace.root.resolve()
+    old, new = sides(root, base, head)
+    project = Project(root)
+    failed = fetch(project, (old, new), WANTED)
+    return Subject(old, new, Store(project.cache), Durations.of(workspace), failed)
+
+
+def review(of: Subject) -> Review:
+    """Return what becomes of a base where it is changed to a head.
+
+    Raises:
+        LockstepError: a dvc.yaml, dvc.lock or params.yaml cannot be read.
+    """
+    old, new, store = of.old, of.new, of.store
+    gone: list[str] = []
+    found = stages(old, new, of.durations)
+    judged = results.results(store, old, new)
+    return Review(
+        base=Named(name=old.name, commit=old.commit),
+        head=Named(name=new.name, commit=new.commit),
+        verdict=verdict(found, judged),
+        params=changes(old, new),
+        stages=found,
+        datasets=data.datasets(store, old, new),
+        shift=_tried(lambda: shift.shift(store, old, new, results.rules(old).drift), gone),
+        results=judged,
+        left_out=tuple(dict.fromkeys([*filter(None, [of.failed]), *judged.left_out, *gone])),
+    )
+
+
+def _tried(make: Callable[[], T], gone: list[str]) -> T | None:
+    try:
+        return make()
+    except LeftOut as error:
+        gone.append(error.what)
+        return None

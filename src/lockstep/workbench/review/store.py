@@ -1,0 +1,95 @@
+"""What the sides pin, out of DVC's cache: proven by its hash, and read as data only."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from lockstep.core.errors import LockstepError
+from lockstep.versioning.cache import ABSENT, DAMAGED, Cache, Unknown
+from lockstep.workbench.review.side import Side
+
+M = TypeVar("M", bound=BaseModel)
+
+
+FAULTS = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, StopIteration, TypeError, ValueError)
+"""What libraries raise on what is not as its name says: a revision under review may hold anything."""
+
+
+class LeftOut(LockstepError):  # noqa: N818 # what becomes of a part, not a failure of the review
+    """A part of the review cannot be made, and why; the others are."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """Files of pinned folders, by side, folder and name."""
+
+    cache: Cache
+
+    def path(self, side: Side, folder: Path, name: str) -> Path:
+        """Return where a file's bytes lie.
+
+        Raises:
+            LeftOut: it is not pinned, not in the cache, or not what was pinned.
+        """
+        md5 = self._hash(side, folder, name)
+        path = self.cache.path(md5)
+        if not path.is_file():
+            raise LeftOut(_absent(side, folder, name, ABSENT))
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+        if found != md5:
+            raise LeftOut(_absent(side, folder, name, DAMAGED))
+        return path
+
+    def json(self, side: Side, folder: Path, name: str) -> Any:
+        """Return what a JSON file holds.
+
+        Raises:
+            LeftOut: it cannot be had.
+        """
+        found = self.cache.json(self._hash(side, folder, name))
+        if isinstance(found, Unknown):
+            raise LeftOut(_absent(side, folder, name, found.reason))
+        return found
+
+    def model(self, model: type[M], side: Side, folder: Path, name: str) -> M:
+        """Return a JSON file as what was written to it.
+
+        Raises:
+            LeftOut: it cannot be had, or is of another version of Lockstep.
+        """
+        try:
+            return model.model_validate(self.json(side, folder, name))
+        except ValidationError as error:
+            reason = f"written by another version ({error.error_count()} fields differ)"
+            raise LeftOut(_absent(side, folder, name, reason)) from error
+
+    def lacks(self, side: Side, folder: Path, names: Sequence[str]) -> bool:
+        """Tell whether any of some files is pinned and not in the cache."""
+        pin = side.pin(folder)
+        if pin is None:
+            return False
+        listing = self.cache.listing(pin.md5)
+        if isinstance(listing, Unknown):
+            return True
+        return any(entry.path in names and not self.cache.has(entry.md5) for entry in listing)
+
+    def _hash(self, side: Side, folder: Path, name: str) -> str:
+        pin = side.pin(folder)
+        if pin is None:
+            raise LeftOut(f"{side.name} pins no {folder}")
+        listing = self.cache.listing(pin.md5)
+        if isinstance(listing, Unknown):
+            raise LeftOut(_absent(side, folder, "", listing.reason))
+        for entry in listing:
+            if entry.path == name:
+                return entry.md5
+        raise LeftOut(_absent(side, folder, name, "not in the pinned folder"))
+
+
+def _absent(side: Side, folder: Path, name: str, reason: str) -> str:
+    return f"{folder / name} of {side.name} is {reason}"

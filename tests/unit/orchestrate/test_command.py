@@ -1,0 +1,33 @@
+"""A flow as a command: what its user reads."""
+
+from contextlib import nullcontext
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+
+from lockstep.orchestrate import command
+
+
+class Lost:
+    """A flow whose server goes away while it runs."""
+
+    name = "lost"
+    description = ""
+    parameters = SimpleNamespace(properties={})
+
+    def __call__(self, **_: Any) -> None:
+        raise httpx.ConnectError("Connection refused")
+
+
+def test_a_server_that_goes_away_is_one_message(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "reachable", nullcontext)
+    monkeypatch.setattr("sys.argv", ["lost"])
+    with pytest.raises(SystemExit) as left:
+        command.main(Lost())
+    assert left.value.code == 1
+    said = "lost: Prefect's server went away (Connection refused); finished stages are kept\n"
+    assert capsys.readouterr() == ("", said)

@@ -1,0 +1,69 @@
+"""Which lines are progress, and how often the server hears of it."""
+
+import logging
+
+import httpx
+import pytest
+
+from lockstep.orchestrate.running.follower import FAR, Follower
+
+
+class Recorded(Follower):
+    """Keeps what would go to the server."""
+
+    now = 0.0
+
+    def __init__(self, error: httpx.HTTPError | None = None) -> None:
+        super().__init__("tune", logging.getLogger(__name__), lambda: self.now)
+        self.told: list[tuple[str, float]] = []
+        self._error = error
+
+    def _publish(self, what: str, percent: float) -> None:
+        self.told.append((what, percent))
+        self._artifacts[what] = None  # type: ignore[assignment]
+        if self._error:
+            raise self._error
+
+
+@pytest.mark.parametrize(
+    ("line", "done", "total"),
+    [("     tune · trials: 3 of 20", "3", "20"), ("rows: 1,000 of 2,000,000 ", "1,000", "2,000,000")],
+)
+def test_progress_is_recognised(line: str, done: str, total: str) -> None:
+    found = FAR.match(line)
+    assert found
+    assert (found["done"], found["total"]) == (done, total)
+
+
+@pytest.mark.parametrize(
+    "line", ["", "x: , of ,", "3 of 10", "x: 3 of ten", "x: \u0663 of \u0661\u0660", "x: " + "9" * 5000 + " of 1"]
+)
+def test_other_lines_are_not_progress(line: str) -> None:
+    follower = Recorded()
+    follower.hear(line)
+    assert follower.told == []
+
+
+def test_percent_stays_within_its_bounds() -> None:
+    for line, percent in [("x: 5 of 0", 100.0), ("x: 11 of 10", 100.0), ("x: 0 of 10", 0.0), ("x: 1 of 4", 25.0)]:
+        follower = Recorded()
+        follower.hear(line)
+        assert follower.told == [("x", percent)]
+
+
+def test_the_server_is_told_once_a_second_and_at_the_end() -> None:
+    follower = Recorded()
+    for number in range(1, 31):
+        follower.now = number / 10
+        follower.hear(f"x: {number} of 100")
+    follower.done()
+    assert follower.told == [("x", 1.0), ("x", 11.0), ("x", 21.0), ("x", 100.0)]
+
+
+def test_a_server_that_does_not_answer_is_asked_once_and_costs_nothing_else() -> None:
+    follower = Recorded(httpx.ConnectError("gone"))
+    for number in range(3):
+        follower.now = 10.0 * number
+        follower.hear("x: 1 of 2")
+    follower.done()
+    assert len(follower.told) == 1

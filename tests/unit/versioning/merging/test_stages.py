@@ -1,0 +1,140 @@
+"""Three locks as plain dicts, merged stage by stage."""
+
+import pytest
+from hypothesis import given
+
+from lockstep.versioning.merging.stages import merge
+from tests.unit.versioning.merging.locks import LAW, entry, stages, versions
+
+MAKE = entry({"make.py": 1}, {"data/x": 1})
+MADE_NEW = entry({"make.py": 2}, {"data/x": 2})
+MADE_OTHER = entry({"make.py": 3}, {"data/x": 3})
+
+
+def merged(base, ours, theirs):
+    return merge(stages(base), stages(ours), stages(theirs))
+
+
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs", "expected"),
+    [
+        (MAKE, MAKE, MADE_NEW, MADE_NEW),
+        (MAKE, MADE_NEW, MAKE, MADE_NEW),
+        (MAKE, MADE_NEW, MADE_NEW, MADE_NEW),
+        (None, None, MAKE, MAKE),
+        (None, MAKE, None, MAKE),
+        (None, MAKE, MAKE, MAKE),
+        (MAKE, None, MAKE, None),
+        (MAKE, MAKE, None, None),
+        (MAKE, None, None, None),
+        (MAKE, None, MADE_NEW, None),
+        (MAKE, MADE_NEW, None, None),
+    ],
+)
+def test_each_stage_comes_from_the_side_that_changed_it(base, ours, theirs, expected):
+    other = {"z": entry({"z.py": 1}, {"data/z": 1})}
+    found = merged(*({**other, "s": one} if one else other for one in (base, ours, theirs)))
+    assert found.stages.get("s") == (stages({"s": expected})["s"] if expected else None)
+    assert not found.conflicts
+
+
+@pytest.mark.parametrize("base", [MAKE, None])
+def test_a_stage_that_both_changed_is_a_conflict(base):
+    found = merged({"s": base} if base else {}, {"s": MADE_NEW}, {"s": MADE_OTHER})
+    assert list(found.conflicts) == ["s"]
+    assert found.conflicts["s"].ours == stages({"s": MADE_NEW})["s"]
+
+
+def test_a_stage_made_of_the_same_but_not_the_same_is_a_conflict():
+    sides = [{"s": entry({"make.py": 1}, {"data/x": number})} for number in (1, 2, 3)]
+    assert list(merged(*sides).conflicts) == ["s"]
+
+
+def pipeline(left, right, params=0):
+    return {
+        "left": entry({"left.py": left}, {"data/left": left}),
+        "right": entry({"right.py": right}, {"data/right": right}),
+        "both": entry(
+            {"data/left": left, "data/right": right}, {"data/both": left * 10 + right + 100 * params}, {"p": params}
+        ),
+        "last": entry({"data/both": left * 10 + right + 100 * params}, {"data/last": left + right + params}),
+    }
+
+
+def test_what_follows_two_changes_is_no_conflict_and_is_named():
+    found = merged(pipeline(1, 1), pipeline(2, 1), pipeline(1, 2))
+    assert not found.conflicts
+    assert found.again == ("both", "last")
+    assert found.stages["left"] == stages(pipeline(2, 1))["left"]
+    assert found.stages["right"] == stages(pipeline(1, 2))["right"]
+
+
+@pytest.mark.parametrize("order", [list, reversed])
+def test_what_fits_the_merged_stages_before_it_is_taken_from_whichever_side_has_it(order):
+    """Theirs has taken in the change of ours already, as after a cherry-pick: nothing has to run."""
+    sides = (pipeline(1, 1), pipeline(2, 1), pipeline(2, 2))
+    found = merged(*(dict(order(side.items())) for side in sides))
+    assert not found.conflicts
+    assert found.again == ()
+    assert found.stages == stages(pipeline(2, 2))
+
+
+def test_a_side_that_only_followed_gives_way_to_the_one_that_changed_the_stage_itself():
+    found = merged(pipeline(1, 1), pipeline(2, 1), pipeline(1, 1, params=5))
+    assert found.stages["both"] == stages(pipeline(1, 1, params=5))["both"]
+    assert found.again == ("both", "last")
+
+
+def test_what_follows_a_conflict_runs_again():
+    found = merged(pipeline(1, 1), pipeline(2, 1), pipeline(3, 1))
+    assert list(found.conflicts) == ["left"]
+    assert found.again == ("both", "last")
+
+
+def test_a_part_of_what_a_stage_makes_is_something_that_follows_it():
+    def sides(left, right):
+        read = {"data/left/part": left, "data/right/part": right}
+        return {**pipeline(left, right), "both": entry(read, {"data/both": left * 10 + right})}
+
+    assert not merged(sides(1, 1), sides(2, 1), sides(1, 2)).conflicts
+
+
+def test_new_stages_of_theirs_stand_behind_those_of_ours_as_dvc_appends_them():
+    base = {"m": MAKE}
+    ours, theirs = base | {"a": entry(cmd="a")}, {"z": entry(cmd="z")} | base
+    assert list(merged(base, ours, theirs).stages) == ["m", "a", "z"]
+
+
+@LAW
+@given(versions())
+def test_merging_a_lock_with_itself_changes_nothing(locks):
+    base, ours, _ = locks
+    found = merged(base, ours, ours)
+    assert found.stages == stages(ours)
+    assert found.again == ()
+
+
+@LAW
+@given(versions())
+def test_which_side_is_called_ours_decides_only_what_stands_in_for_a_stage_that_runs_again(locks):
+    base, ours, theirs = locks
+    one, other = merged(base, ours, theirs), merged(base, theirs, ours)
+    assert set(one.stages) == set(other.stages)
+    assert set(one.conflicts) == set(other.conflicts)
+    for name in one.conflicts:
+        assert (one.conflicts[name].ours, one.conflicts[name].theirs) == (
+            other.conflicts[name].theirs,
+            other.conflicts[name].ours,
+        )
+    for name in set(one.stages) - set(one.conflicts) - set(one.again):
+        assert one.stages[name] == other.stages[name]
+
+
+@LAW
+@given(versions())
+def test_every_entry_stood_in_a_side_as_it_is(locks):
+    base, ours, theirs = locks
+    found = merged(base, ours, theirs)
+    mine, other = stages(ours), stages(theirs)
+    for name in set(found.stages) - set(found.conflicts):
+        assert found.stages[name] in (mine.get(name), other.get(name))

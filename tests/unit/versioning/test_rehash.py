@@ -1,0 +1,34 @@
+"""Hashes as DVC makes them, without DVC."""
+
+from lockstep.versioning.cache import Cache
+from lockstep.versioning.lock import Pin
+from lockstep.versioning.rehash import Fault, directory_md5, faults, file_md5
+
+
+def test_a_directorys_hash_is_the_one_that_dvc_gives_it(tmp_path, monkeypatch):
+    from dvc.repo import Repo
+
+    (tmp_path / "d" / "é").mkdir(parents=True)
+    (tmp_path / "d" / "b.txt").write_text("b\r\n")
+    (tmp_path / "d" / "é" / 'a [red] "q".txt').write_text("a")
+    monkeypatch.chdir(tmp_path)
+    repo = Repo.init(no_scm=True)
+    (stage,) = repo.add("d")
+    assert directory_md5(tmp_path / "d") == stage.outs[0].hash_info.value
+    cache = Cache(tmp_path / ".dvc" / "cache")
+    pin = Pin("d", stage.outs[0].hash_info.value)
+    assert faults(tmp_path, [pin], cache) == ()
+    (tmp_path / "d" / "b.txt").write_text("c")
+    (tmp_path / "d" / "more").touch()
+    assert {(one.path, one.kind) for one in faults(tmp_path, [pin], cache)} == {
+        ("d/b.txt", "different"),
+        ("d/more", "extra"),
+    }
+    nowhere = Cache(tmp_path / "nowhere")
+    assert faults(tmp_path, [pin], nowhere) == (Fault("d", pin.md5, "different"),)
+    assert faults(tmp_path / "x", [pin], nowhere) == (Fault("d", pin.md5, "missing"),)
+
+
+def test_the_hash_of_nothing_is_md5s(tmp_path):
+    (tmp_path / "empty").touch()
+    assert file_md5(tmp_path / "empty") == "d41d8cd98f00b204e9800998ecf8427e"

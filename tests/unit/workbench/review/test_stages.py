@@ -1,0 +1,139 @@
+"""Which stages would run: also below others, also where dvc.yaml is DVC's to resolve, or a stranger's."""
+
+import json
+
+import pytest
+
+from lockstep.core.durations import Durations
+from lockstep.core.errors import LockstepError
+from lockstep.workbench.review.stages import stages, to_run
+from tests.unit.workbench.review.sides import side
+
+
+def stage(deps=(), outs=(), **more):
+    return {"cmd": "run", "deps": list(deps), "outs": list(outs), **more}
+
+
+def locked(pipeline, code="1" * 32):
+    """Return the lock of stages that all have run, with `code` for what none makes."""
+    made = {out: "2" * 32 for one in pipeline.values() for out in one.get("outs", ())}
+    return {
+        "stages": {
+            name: {
+                "cmd": "run",
+                "deps": [{"path": path, "md5": made.get(path, code)} for path in one.get("deps", ())],
+                "outs": [{"path": path, "md5": "2" * 32} for path in one.get("outs", ())],
+            }
+            for name, one in pipeline.items()
+        }
+    }
+
+
+def due(pipeline, lock=None):
+    return to_run(side(params="a: 1", dvc=json.dumps({"stages": pipeline}), lock=json.dumps(lock or locked(pipeline))))
+
+
+def test_what_stands_below_a_stage_that_would_run_would_run_too():
+    pipeline = {
+        "report": stage(["data/c"], ["data/d"]),
+        "b": stage(["data/a"], ["data/b"]),
+        "a": stage(["a.py"], ["data/a"]),
+        "c": stage(["data/b"], ["data/c"]),
+        "other": stage(["data/given"], ["data/o"]),
+    }
+    assert due(pipeline) == {"report": ("data/c",), "b": ("data/a",), "a": ("a.py",), "c": ("data/b",)}
+    assert [*due(pipeline)] == ["report", "b", "a", "c"]
+
+
+@pytest.mark.parametrize(("made", "read"), [("data/x", "data/x/part/file"), ("data/x/part", "data/x")])
+def test_a_part_of_what_a_stage_makes_and_what_holds_it_come_from_it(made, read):
+    pipeline = {"a": stage(["a.py"], [made]), "b": stage([read], ["data/y"]), "c": stage(["data/xy"], ["data/z"])}
+    assert due(pipeline) == {"a": ("a.py",), "b": (read,)}
+
+
+@pytest.mark.parametrize(
+    "pipeline",
+    [
+        {"a": stage(["data/a"], ["data/a"])},
+        {"a": stage(["data/b", "a.py"], ["data/a"]), "b": stage(["data/a"], ["data/b"])},
+        {"a": stage(["a.py"], ["data/a"]), "b": stage(["data/a"], ["data/a"])},
+    ],
+)
+def test_a_circle_ends(pipeline):
+    assert set(due(pipeline)) <= {"a", "b"}
+
+
+def test_a_long_chain_in_the_worst_order_is_followed_at_once():
+    chain = {f"s{n}": stage([f"data/{n + 1}" if n < 1999 else "a.py"], [f"data/{n}"]) for n in range(2000)}
+    assert len(due(chain)) == 2000
+
+
+def test_stages_that_dvc_resolves_are_called_not_judged_and_what_they_made_is_not_gone(tmp_path):
+    pipeline = {
+        "each": {"foreach": ["a", "b"], "do": stage(["a.py"], ["data/${item}"])},
+        "grid": {"matrix": {"x": [1]}, **stage()},
+        "told": stage(["${code}"], ["data/t"]),
+        "away": stage(["a.py"], ["data/w"], wdir="sub"),
+    }
+    old, new = (
+        side(
+            params="a: 1",
+            dvc=json.dumps({"stages": pipeline}),
+            lock=json.dumps(locked({"each@a": stage(["a.py"])}, code)),
+        )
+        for code in ("1" * 32, "3" * 32)
+    )
+    found = {one.name: one.standing for one in stages(old, new, Durations(tmp_path))}
+    names = dict.fromkeys(pipeline, "not judged")
+    assert found == names | {"each@a": "made anew"}
+
+
+def test_a_stage_that_the_head_no_longer_has_is_gone(tmp_path):
+    old = side(params="a: 1", dvc="stages: {}", lock=json.dumps(locked({"was": stage()})))
+    new = side(params="a: 1", dvc="stages: {}", lock="")
+    assert [(one.name, one.standing) for one in stages(old, new, Durations(tmp_path))] == [("was", "gone")]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        None,
+        7,
+        "text",
+        [],
+        {},
+        {"cmd": 7},
+        {"cmd": [1]},
+        {"cmd": None},
+        {"cmd": "x", "deps": 7},
+        {"cmd": "x", "deps": [[]]},
+        {"cmd": "x", "deps": [None]},
+        {"cmd": "x", "deps": [{}]},
+        {"cmd": "x", "outs": [{"a": 7}]},
+        {"cmd": "x", "params": [5]},
+        {"cmd": "x", "params": [{"params.yaml": 7}]},
+        {"cmd": "x", "params": [{"\x1b[31m.yaml": None}]},
+        {"cmd": "x", "params": [{"../../etc/passwd": ["a"]}]},
+        {"cmd": "x", "params": {"a": 1}},
+        {"cmd": "x", "params": [[1]]},
+        {"cmd": "x", "outs": [{1: None}]},
+        {"cmd": "x", "deps": ["/" * 5000, "a" * 5000, "\0", "..", "/", "."]},
+    ],
+)
+def test_a_stage_of_any_shape_is_judged_or_an_error(made, tmp_path):
+    run = {"stages": {"s": {"cmd": "x"}}}
+    hostile = side(params="a: 1", dvc=json.dumps({"stages": {"s": made, "7": made}}), lock=json.dumps(run))
+    try:
+        found = stages(hostile, hostile, Durations(tmp_path))
+    except LockstepError as error:
+        assert "\x1b" not in str(error)
+        assert len(str(error)) < 1000
+    else:
+        assert {one.name for one in found} == {"s", "7"}
+
+
+def test_names_that_are_no_texts_or_too_long_for_a_file_are_names(tmp_path):
+    text = f"stages: {{1: {{cmd: x}}, true: {{cmd: x}}, {'n' * 1000}: {{cmd: x}}}}"
+    found = stages(*[side(params="a: 1", dvc=text, lock="")] * 2, Durations(tmp_path))
+    assert {one.standing for one in found} == {"to run"}
+    assert len(found) in (2, 3)  # in Python, 1 is True
