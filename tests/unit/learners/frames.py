@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from lockstep.artifacts.bundle import Signature
 from lockstep.artifacts.schema import CUTOFF, LABEL, Feature, FeatureSchema
@@ -75,8 +74,3 @@ def make_signature(estimator: str, schema: FeatureSchema) -> Signature:
         data={},
         digests={},
     )
-
-
-@pytest.fixture(params=["binary", "multiclass", "regression"])
-def task(request: pytest.FixtureRequest) -> str:
-    return request.param

@@ -9,7 +9,7 @@ from typing import Any
 
 LIBRARIES = ("lightgbm", "numpy", "optuna", "scikit-learn", "xgboost")
 PACKAGE = Path(__file__).parents[2]
-CODE = (PACKAGE / "pipeline" / "tune", PACKAGE / "learners")
+CODE = sorted([*(PACKAGE / "pipeline" / "tune").glob("*.py"), *(PACKAGE / "learners").glob("*.py")])
 """The modules that prepare folds, fit and score."""
 
 
@@ -25,7 +25,7 @@ def study_name(data: Mapping[str, str], decisions: Mapping[str, Any]) -> str:
     parts = {
         "data": dict(data),
         "decisions": dict(decisions),
-        "code": digest(path for folder in CODE for path in sorted(folder.glob("*.py"))),
+        "code": digest(CODE),
         "libraries": {name: _version(name) for name in LIBRARIES},
     }
     text = json.dumps(parts, sort_keys=True, allow_nan=False)

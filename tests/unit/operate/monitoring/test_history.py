@@ -110,7 +110,7 @@ def test_a_failed_write_leaves_the_file_as_it_was(tmp_path: Path) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from lockstep.monitoring import history
+from lockstep.operate.monitoring import history
 from tests.unit.operate.monitoring.windows import window
 print("ready", flush=True)
 sys.stdin.readline()

@@ -102,7 +102,7 @@ def test_the_name_of_a_study_tells_data_decisions_code_and_libraries(monkeypatch
     others = {identity.study_name({"train": "b"}, {"seed": 1}), identity.study_name({"train": "a"}, {"seed": 2})}
     monkeypatch.setattr(identity, "version", lambda name: f"{name} 9")
     others.add(identity.study_name({"train": "a"}, {"seed": 1}))
-    monkeypatch.setattr(identity, "CODE", Path(__file__).parent)
+    monkeypatch.setattr(identity, "CODE", sorted(Path(__file__).parent.glob("*.py")))
     others.add(identity.study_name({"train": "a"}, {"seed": 1}))
     assert len(others | {name}) == 5
 
