@@ -45,7 +45,7 @@ from lockstep.pipeline.ingest.extract import extract
 from lockstep.params.source import SourceSpec
 from lockstep.core.progress import Progress
 from lockstep.core.workspace import Workspace
-from lockstep.data.sources import arrow_driver, database
+from lockstep.pipeline.ingest.sources import arrow_driver, database
 arrow_driver.driver("sqlite"), arrow_driver.driver("postgresql")
 import duckdb, psycopg
 orders = dict(kind="event", key="order_id", entity="customer_id", time="ordered_at", table="{TABLE}")

@@ -25,7 +25,7 @@ ROWS = 30
 
 DYING = """
 import os, signal
-from lockstep.scoring import parts
+from lockstep.operate.scoring import parts
 write = parts._write
 def dying(path, *more):
     if path.name == "part-00002.parquet":
