@@ -63,6 +63,7 @@ lock: $(VENV)/.ready  ## Resolve pyproject.toml anew into requirements.lock
 	@# nvidia-nccl is 250 MB that only training on several GPUs loads
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --fork-strategy fewest \
 	  --generate-hashes --no-emit-index-url --no-emit-package nvidia-nccl-cu12 --quiet --output-file requirements.lock
+	@python -c "from pathlib import Path; from lockstep.workbench.check.libraries import write; write(Path())"
 
 clean:  ## Remove the environment and everything that `make repro` can bring back
 	rm -rf $(VENV) .lockstep data/source data/raw data/processed data/features data/models \

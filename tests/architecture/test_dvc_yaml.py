@@ -34,7 +34,8 @@ def test_the_list_of_deps_stays_readable() -> None:
 @pytest.mark.parametrize("stage", STAGES)
 def test_params_are_the_fields_of_the_stages_inputs(stage: str) -> None:
     inputs = importlib.import_module(f"lockstep.pipeline.{stage}.stage").Inputs
-    assert sorted(STAGES[stage]["params"]) == sorted(tracked(inputs))
+    keys = [key for key in STAGES[stage]["params"] if isinstance(key, str)]
+    assert sorted(keys) == sorted(tracked(inputs))
 
 
 def test_every_stage_module_is_a_stage_of_dvc_yaml() -> None:

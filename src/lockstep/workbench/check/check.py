@@ -13,6 +13,7 @@ from lockstep.versioning.lock import LOCK, read_lock
 from lockstep.versioning.yaml_document import parse
 from lockstep.workbench.check import big_files, coverage, freshness, parses
 from lockstep.workbench.check.finding import Finding, Skipped
+from lockstep.workbench.check.libraries import libraries
 from lockstep.workbench.check.secrets import secrets
 
 SHOWN = 20  # findings: a screen
@@ -74,7 +75,8 @@ def _pipeline(root: Path) -> list[Finding | Skipped]:
         fresh = freshness.fresh(pipeline, lock, hash_of, values_of)
     except ValueError as error:
         fresh = [Finding(freshness.RULE, str(error), "params that can be read")]
-    return [*([covered] if isinstance(covered, Skipped) else covered), *fresh]
+    rules = covered, libraries(root, pipeline)
+    return [*(one for rule in rules for one in ([rule] if isinstance(rule, Skipped) else rule)), *fresh]
 
 
 def _secrets(path: Path) -> list[Finding]:

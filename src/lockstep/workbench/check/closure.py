@@ -59,7 +59,7 @@ class Sources:
 
     def _parse(self, module: str) -> Iterator[str]:
         file = self.file_of(module)
-        for node in _running(ast.parse(file.read_text(encoding="utf-8"))) if file else ():
+        for node in running(ast.parse(file.read_text(encoding="utf-8"))) if file else ():
             if isinstance(node, ast.Import):
                 yield from (alias.name for alias in node.names if self.file_of(alias.name))
             elif isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == PACKAGE:
@@ -74,9 +74,10 @@ def _data_folders(package: Path) -> list[Path]:
     return [path for path in folders if any(path.iterdir()) and not list(path.glob("*.py*"))]
 
 
-def _running(tree: ast.AST) -> Iterator[ast.AST]:
+def running(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes that run; imports for type checking do not."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
             continue
         yield node
-        yield from _running(node)
+        yield from running(node)
