@@ -1,0 +1,5 @@
+"""Two classes."""
+
+from lockstep.tasks.task import Task
+
+TASK = Task(name="binary", output="probability")
