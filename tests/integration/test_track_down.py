@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from lockstep.core.workspace import Workspace
-from lockstep.pipeline.track.backend import connect
-from lockstep.pipeline.track.faults import TrackingDownError
+from lockstep.pipeline.track.backend import TrackingDownError, connect
 from lockstep.pipeline.track.pending import waiting
 from lockstep.pipeline.track.safety import MUST
 from lockstep.workbench.summary import _closing
@@ -41,7 +40,7 @@ def test_the_stage_ends_well_and_the_command_publishes_later(workspace: Workspac
     stage = lockstep(workspace, "stage", "track", MLFLOW_TRACKING_URI=away)
     assert stage.returncode == 0, stage.stderr
     assert "postgresql://me:***@127.0.0.1:9/runs" in stage.stderr
-    assert "`lockstep track` publishes it" in stage.stderr
+    assert "Run `lockstep track` when MLflow is back" in stage.stderr
     assert waiting(workspace.root)
     assert any("not published" in str(line) for line in _closing(workspace).renderables), "the summary says so"
     command = lockstep(workspace, "track", MLFLOW_TRACKING_URI=away)
@@ -99,7 +98,7 @@ def test_a_database_that_cannot_be_written_to_is_told(workspace: Workspace) -> N
     database = workspace.root / ".lockstep" / "mlflow.db"
     with sqlite3.connect(database) as connection:
         connection.execute("CREATE TRIGGER full BEFORE INSERT ON params BEGIN SELECT RAISE(FAIL, 'disk is full'); END")
-    with pytest.raises(TrackingDownError, match="cannot be written") as raised:
+    with pytest.raises(TrackingDownError, match="cannot be reached, read or written") as raised:
         publish_here(workspace)
     assert "disk is full" in str(raised.value)
     with sqlite3.connect(database) as connection:

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from lockstep.core.workspace import Workspace
-from lockstep.pipeline.track.backend import connect
-from lockstep.pipeline.track.faults import TrackingDownError
+from lockstep.pipeline.track.backend import TrackingDownError, connect
 from lockstep.pipeline.track.runs import is_finished
 from tests.contract.filled_sources import postgres_database
 from tests.integration.tracked_workspace import (

@@ -119,8 +119,8 @@ def test_the_run_says_of_which_commit_it_is_and_whether_something_that_stages_re
 def test_what_is_not_what_dvc_pins_is_not_published(workspace: Workspace) -> None:
     from lockstep.core.errors import LockstepError
 
-    workspace.metrics.write_text('{"auc": 0.99}')
-    with pytest.raises(LockstepError, match=r"another result") as raised:
+    (workspace.drift / "detail.json").write_text("{}")
+    with pytest.raises(LockstepError, match="does not hold the pinned result") as raised:
         publish_here(workspace)
-    assert raised.value.details == ("data/reports/metrics.json: not as pinned",)
+    assert raised.value.details == ("data/reports/drift: differs",)
     assert runs(connect(workspace.root)) == []

@@ -14,8 +14,8 @@ from lockstep.core.workspace import Workspace
 def track() -> None:
     """Publish the result that lies here to MLflow, if it is not there yet; the stage of that name does the same."""
     from lockstep.params.document import load_all
-    from lockstep.pipeline.track.faults import TrackingDownError
-    from lockstep.pipeline.track.track import track as publish
+    from lockstep.pipeline.track.backend import TrackingDownError
+    from lockstep.pipeline.track.publish import track as publish
 
     workspace = Workspace()
     try:

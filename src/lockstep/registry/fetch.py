@@ -10,9 +10,9 @@ from lockstep.artifacts.bundle import GRAPH, SIGNATURE, read_signature
 from lockstep.core.errors import LockstepError, shorten
 from lockstep.core.files import sha256
 from lockstep.core.workspace import Workspace
-from lockstep.pipeline.track import evidence, tags
+from lockstep.pipeline.track import tags
 from lockstep.pipeline.track.backend import Backend
-from lockstep.pipeline.track.files import BUNDLE
+from lockstep.pipeline.track.files import BUNDLE, PINNED, evidence_digest
 from lockstep.pipeline.track.names import artifact
 from lockstep.pipeline.track.runs import models
 from lockstep.registry.pickles import has_name, is_pickle
@@ -38,7 +38,7 @@ class Fetched:
     @property
     def pinned(self) -> Workspace:
         """Of params.yaml and the manifest of the features that it was made from."""
-        return Workspace(self.folder / evidence.PINNED)
+        return Workspace(self.folder / PINNED)
 
     @property
     def evaluation(self) -> Path:
@@ -69,7 +69,7 @@ def _download(backend: Backend, version: Version, folder: Path) -> None:
     for name in (tags.MODEL, tags.GRAPH, tags.EVIDENCE):
         version.tag(name)
     _check_run(backend, version)
-    for part in (BUNDLE, evidence.PINNED, EVALUATION):
+    for part in (BUNDLE, PINNED, EVALUATION):
         if not _check_names(lambda path: backend.client.list_artifacts(version.run_id, path), part):
             raise LockstepError(f"run {version.run_id} has no {part}/")
         backend.client.download_artifacts(version.run_id, part, str(folder))
@@ -142,11 +142,9 @@ def _prove_bundle(version: Version, bundle: Path) -> None:
 def _prove_evidence(found: Fetched) -> None:
     pinned = found.pinned
     try:
-        there = evidence.digest(pinned.params, pinned.features, found.evaluation)
+        there = evidence_digest(pinned.params, pinned.features, found.evaluation)
     except OSError as error:
-        raise LockstepError(
-            f"{evidence.PINNED}/ of run {found.version.run_id} is not whole: {error.strerror}"
-        ) from error
+        raise LockstepError(f"{PINNED}/ of run {found.version.run_id} is not whole: {error.strerror}") from error
     if there != found.version.tag(tags.EVIDENCE):
         raise LockstepError("its params.yaml, manifest or evaluation is not the registered one")
 

@@ -12,7 +12,7 @@ from rich.text import Text
 from lockstep.core.errors import shorten
 from lockstep.core.workspace import Workspace
 from lockstep.params.document import load_all
-from lockstep.pipeline.track.faults import reaching
+from lockstep.pipeline.track.backend import reaching
 from lockstep.registry import replay
 from lockstep.registry.ledger import Entry
 from lockstep.registry.register import opened

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from lockstep.core.errors import LockstepError
 from lockstep.core.source_url import Location
-from lockstep.pipeline.track.faults import reaching
+from lockstep.pipeline.track.backend import reaching
 from lockstep.pipeline.track.names import value
 from lockstep.registry.replay import Action
 

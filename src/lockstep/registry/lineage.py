@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from lockstep.core.workspace import Workspace
 from lockstep.params.document import load_all
 from lockstep.pipeline.track import tags
-from lockstep.pipeline.track.faults import TrackingDownError, reaching
+from lockstep.pipeline.track.backend import TrackingDownError, reaching
 from lockstep.pipeline.track.place import place
 from lockstep.registry.aliases import Registry
 from lockstep.registry.ledger import Entry

@@ -10,7 +10,7 @@ from lockstep.core.errors import LockstepError
 from lockstep.core.workspace import Workspace
 from lockstep.decisions.promotion import Decision
 from lockstep.params.document import load_all
-from lockstep.pipeline.track.faults import reaching
+from lockstep.pipeline.track.backend import reaching
 from lockstep.registry import replay
 from lockstep.registry.aliases import Registry, entry
 from lockstep.registry.fetch import Fetched, fetch

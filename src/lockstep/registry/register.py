@@ -7,8 +7,7 @@ from lockstep.core.errors import LockstepError
 from lockstep.core.workspace import Workspace
 from lockstep.pipeline.track import provenance, tags
 from lockstep.pipeline.track.alone import alone
-from lockstep.pipeline.track.backend import Backend, connect
-from lockstep.pipeline.track.faults import reaching
+from lockstep.pipeline.track.backend import Backend, connect, reaching
 from lockstep.pipeline.track.gather import gather
 from lockstep.pipeline.track.pins import LOCK, Pins
 from lockstep.pipeline.track.publish import publish

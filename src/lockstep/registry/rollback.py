@@ -7,7 +7,7 @@ from pathlib import Path
 from lockstep.core.errors import LockstepError
 from lockstep.core.workspace import Workspace
 from lockstep.params.document import load_all
-from lockstep.pipeline.track.faults import reaching
+from lockstep.pipeline.track.backend import reaching
 from lockstep.registry import replay
 from lockstep.registry.aliases import entry
 from lockstep.registry.fetch import fetch

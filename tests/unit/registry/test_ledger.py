@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from lockstep.core.errors import LockstepError
 from lockstep.core.source_url import Location
-from lockstep.pipeline.track.faults import TrackingDownError
+from lockstep.pipeline.track.backend import TrackingDownError
 from lockstep.registry.ledger import Entry, Ledger, OvertakenError
 from tests.contract.filled_sources import postgres_database
 

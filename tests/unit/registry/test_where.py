@@ -7,8 +7,7 @@ import pytest
 
 from lockstep.core.errors import LockstepError
 from lockstep.pipeline.track import place as places
-from lockstep.pipeline.track.backend import Backend
-from lockstep.pipeline.track.faults import TrackingDownError
+from lockstep.pipeline.track.backend import Backend, TrackingDownError
 from lockstep.registry.aliases import VARIABLE, registry
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from lockstep.pipeline.track.faults import TrackingDownError
+from lockstep.pipeline.track.backend import TrackingDownError
 from lockstep.pipeline.track.place import Place
 
 PATIENCE = 120.0  # seconds for another writer to end

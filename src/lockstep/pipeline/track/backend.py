@@ -1,6 +1,8 @@
-"""A connection to MLflow, found alive before MLflow is asked: it would try a dead one for minutes."""
+"""A connection to MLflow; a dead backend is found at once, where MLflow would retry for minutes."""
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,9 +11,9 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random
 
+from lockstep.core.errors import LockstepError
 from lockstep.core.source_url import Location
 from lockstep.pipeline.track import safety
-from lockstep.pipeline.track.faults import TrackingDownError, reaching
 from lockstep.pipeline.track.place import VARIABLE, Place, place
 
 if TYPE_CHECKING:
@@ -19,6 +21,11 @@ if TYPE_CHECKING:
 
 PATIENCE = 5  # seconds for a server to answer
 PORTS = {"http": 80, "https": 443}
+LINES = 4  # of the backend's message
+
+
+class TrackingDownError(LockstepError):
+    """MLflow cannot be reached, or refuses; the results of the pipeline stay valid."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +33,9 @@ class Backend:
     """An MLflow that has answered.
 
     Attributes:
-        uri: of tracking and registry; with its password.
-        client: MLflow's own.
-        place: how it may be shown, where files go, what its writers lock.
+        uri: of tracking and registry, with the password.
+        client: MLflow's client.
+        place: its address, files and lock.
     """
 
     uri: str = field(repr=False)
@@ -37,15 +44,15 @@ class Backend:
 
     @property
     def location(self) -> Location:
-        """The URI as it may be shown; redacts what the backend says."""
+        """The URI without its password; redacts the backend's messages."""
         return self.place.location
 
 
 def connect(root: Path) -> Backend:
-    """Return the backend of the checkout at `root`; an embedded one is made where there is none.
+    """Return the backend of the checkout at `root`; the embedded database is created if it is missing.
 
     Raises:
-        TrackingDownError: it does not answer, or cannot be used; its location without a password.
+        TrackingDownError: it does not answer, or cannot be used; the message has no password.
     """
     safety.secure()
     where = place(root)
@@ -55,8 +62,29 @@ def connect(root: Path) -> Backend:
         return Backend(where.location.url, _client(where.location.url), where)
 
 
+@contextmanager
+def reaching(location: Location) -> Iterator[None]:
+    """Turn every error of MLflow, its database or the network into a `TrackingDownError` without a password."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        yield
+    except LockstepError:
+        raise
+    except (MlflowException, sa.exc.SQLAlchemyError, ImportError, OSError, ValueError) as error:
+        said = [location.redact(line) for line in _lines(error)]
+        raise TrackingDownError(f"MLflow at {location.shown}: cannot be reached, read or written", said) from None
+
+
+def _lines(error: Exception) -> list[str]:
+    """Return the first lines of the original error's message."""
+    original = getattr(error, "orig", None) or error
+    said = [line.strip() for line in str(original).splitlines() if line.strip()]
+    return [line for line in said if not line.startswith(("(Background on", "[SQL:", "[parameters:"))][:LINES]
+
+
 def _probe(where: Place) -> None:
-    """Raise at once what MLflow would raise after ten tries."""
+    """Raise at once the error that MLflow would raise after ten tries."""
     url = where.location.url
     if where.is_server:
         _knock(url)
@@ -81,7 +109,7 @@ def _knock(url: str) -> None:
         socket.create_connection((parts.hostname, parts.port or PORTS[parts.scheme]), timeout=PATIENCE).close()
 
 
-# Two machines that find an empty database both make its tables; the slower one fails, and then finds them made.
+# Two machines that find an empty database both create its tables; the slower one fails, and succeeds on the retry.
 @retry(
     retry=retry_if_exception_type((sa.exc.IntegrityError, sa.exc.ProgrammingError, sa.exc.OperationalError)),
     stop=stop_after_attempt(3),

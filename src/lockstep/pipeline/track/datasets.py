@@ -1,4 +1,4 @@
-"""What the model was made of and judged on, under the hashes by which DVC knows it."""
+"""The datasets of a result: raw and processed tables and the splits, with DVC's hashes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ class Dataset:
 
     Attributes:
         name: `raw`, `processed`, `features.train`.
-        path: what DVC pins, relative to the root.
-        digest: DVC's hash of that.
-        context: what for, in MLflow's words where it has one.
-        columns: column -> Arrow's type; of a folder, with the table's name before it.
+        path: of the pinned folder, relative to the root.
+        digest: DVC's hash of that folder.
+        context: what the dataset is used for, in MLflow's terms.
+        columns: `column`, or `table.column` of a folder -> Arrow type.
         profile: rows, span, as_of.
     """
 
@@ -34,13 +34,13 @@ class Dataset:
 
 
 def datasets(root: Path, outputs: Mapping[str, str]) -> tuple[Dataset, ...]:
-    """Return raw and processed tables, and the splits, as far as they are pinned.
+    """Return the pinned ones of the raw tables, the processed tables and the splits.
 
     Raises:
         LockstepError: a manifest is missing or damaged.
     """
     if FEATURES not in outputs:
-        raise LockstepError(f"dvc.lock: {FEATURES} is not pinned; `dvc repro` makes it")
+        raise LockstepError(f"dvc.lock: {FEATURES} not pinned; run `dvc repro`")
     tables = [_folder(root, path, outputs[path]) for path in TABLES if path in outputs]
     splits = Manifest.read(root / FEATURES).tables
     return (*tables, *(_split(name, splits[name], outputs[FEATURES]) for name in CONTEXTS))

@@ -1,31 +1,55 @@
-"""From the workspace to a result: reads what is pinned, asks no server, changes nothing."""
+"""Read the pinned result from the workspace: no server is asked, nothing is changed."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from lockstep.artifacts.bundle import GRAPH
 from lockstep.artifacts.evaluation import Evaluation
 from lockstep.core.files import read_json, sha256
 from lockstep.core.workspace import Workspace
-from lockstep.pipeline.track import evidence, provenance, tags
-from lockstep.pipeline.track.datasets import datasets
-from lockstep.pipeline.track.measures import measures
+from lockstep.pipeline.track import provenance, tags
+from lockstep.pipeline.track.datasets import Dataset, datasets
+from lockstep.pipeline.track.files import evidence_digest
+from lockstep.pipeline.track.measures import Measure, measures
 from lockstep.pipeline.track.pins import Pins
-from lockstep.pipeline.track.result import Result
-from lockstep.pipeline.track.trials import read_trials
+from lockstep.pipeline.track.trials import Trial, read_trials
 
-GRAPH = "model.onnx"
+
+@dataclass(frozen=True)
+class Result:
+    """What a run holds; its files stay in the workspace until they are uploaded.
+
+    Attributes:
+        fingerprint: SHA-256 of all outputs and parameters.
+        name: title of the run: estimator and as_of.
+        graph: SHA-256 of model.onnx.
+    """
+
+    fingerprint: str
+    problem: str
+    name: str
+    graph: str
+    workspace: Workspace
+    params: Mapping[str, str]
+    measures: tuple[Measure, ...]
+    tags: Mapping[str, str]
+    datasets: tuple[Dataset, ...]
+    trials: tuple[Trial, ...]
+    environment: Mapping[str, Mapping[str, str]]
 
 
 def gather(workspace: Workspace) -> Result:
     """Return the result that the workspace holds.
 
     Raises:
-        LockstepError: it is not the one that dvc.lock pins, or something of it is missing or damaged.
+        LockstepError: it is not what dvc.lock pins, or a file is missing or damaged.
     """
     pins = Pins.read(workspace.root)
-    pins.check(workspace.root, *_published(workspace))
+    pins.check(workspace.root, *_uploaded(workspace))
     signature = read_json(workspace.model / "signature.json")
-    training, drift = read_json(workspace.model / "training.json"), read_json(workspace.drift_verdict)
+    training, drift = read_json(workspace.model / "training.json"), read_json(workspace.drift / "detail.json")
     params, evaluation = pins.params, Evaluation.read(workspace.evaluation)
     graph: str = signature["digests"][GRAPH]
     environment = {"versions": provenance.versions(), "hardware": provenance.hardware()}
@@ -44,16 +68,8 @@ def gather(workspace: Workspace) -> Result:
     )
 
 
-def _published(workspace: Workspace) -> tuple[Path, ...]:
-    return (
-        workspace.search,
-        workspace.model,
-        workspace.evaluation,
-        workspace.metrics,
-        workspace.drift,
-        workspace.drift_verdict,
-        workspace.report,
-    )
+def _uploaded(workspace: Workspace) -> tuple[Path, ...]:
+    return (workspace.search, workspace.model, workspace.evaluation, workspace.drift, workspace.report)
 
 
 def _tags(workspace: Workspace, pins: Pins, graph: str) -> dict[str, str]:
@@ -62,7 +78,7 @@ def _tags(workspace: Workspace, pins: Pins, graph: str) -> dict[str, str]:
         tags.PROBLEM: pins.params["problem.name"],
         tags.MODEL: sha256(workspace.model / "signature.json"),
         tags.GRAPH: graph,
-        tags.EVIDENCE: evidence.digest(workspace.params, workspace.features, workspace.evaluation),
+        tags.EVIDENCE: evidence_digest(workspace.params, workspace.features, workspace.evaluation),
         tags.OUTPUTS: json.dumps(pins.outputs),
         **provenance.commit(workspace.root, pins.reads),
         **{tags.of_output(path): md5 for path, md5 in pins.outputs.items()},
@@ -70,22 +86,16 @@ def _tags(workspace: Workspace, pins: Pins, graph: str) -> dict[str, str]:
     }
 
 
-def _machine(environment: dict[str, dict[str, str]]) -> dict[str, str]:
-    hardware = environment["hardware"]
-    return {
-        tags.SOURCE: "lockstep",
-        tags.VERSIONS: ", ".join(f"{name} {number}" for name, number in environment["versions"].items()),
-        tags.HARDWARE: ", ".join(f"{name} {text}" for name, text in hardware.items()),
-    }
+def _machine(environment: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    versions, hardware = (
+        ", ".join(f"{name} {text}" for name, text in environment[part].items()) for part in ("versions", "hardware")
+    )
+    return {tags.SOURCE: "lockstep", tags.VERSIONS: versions, tags.HARDWARE: hardware}
 
 
 def _note(evaluation: Evaluation) -> str:
-    """Return what one wants to know first."""
-    score = evaluation.main_score
+    """Return the run's description: main metric with its interval, test rows, gate."""
+    score, rows = evaluation.main_score, evaluation.rows
     of = score.model
-    told = (
-        f"{score.title} {of.value} ({of.low} to {of.high})"
-        if of.value is not None
-        else f"{score.title}: not applicable"
-    )
-    return f"{told} on {evaluation.rows:,} test rows; gate {'pass' if evaluation.gate.passed else 'fail'}"
+    text = "not applicable" if of.value is None else f"{of.value} ({of.low} to {of.high})"
+    return f"{score.title}: {text} on {rows:,} test rows; gate {'pass' if evaluation.gate.passed else 'fail'}"

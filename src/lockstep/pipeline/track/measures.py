@@ -1,4 +1,4 @@
-"""Every number of the pinned evaluation as a metric; an interval is three of them."""
+"""The numbers of the pinned results as metrics of MLflow; an estimate with an interval is three metrics."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ MISSING = "-missing-"
 
 @dataclass(frozen=True)
 class Measure:
-    """One value of a metric, at a step of its curve."""
+    """One value of a metric; `step` is its position on a curve."""
 
     name: str
     value: float
@@ -21,7 +21,13 @@ class Measure:
 
 
 def measures(evaluation: Evaluation, training: dict[str, Any], drift: dict[str, Any]) -> tuple[Measure, ...]:
-    """Return all of them: scores of the test split, baselines, gains, segments, curves, drift."""
+    """Return the scores of the test split, baselines, gains, segments, curves and drift.
+
+    Args:
+        evaluation: evaluation.json.
+        training: training.json.
+        drift: detail.json of the drift stage.
+    """
     return (*_scores(evaluation), *_others(evaluation), *_curves(training), *_drift(drift))
 
 
@@ -29,7 +35,7 @@ def _scores(evaluation: Evaluation) -> Iterator[Measure]:
     for score in evaluation.scores:
         yield from _estimate(score.model, score.name)
         for name, estimate in score.baselines.items():
-            # Its own interval says less than that of the difference, which is paired.
+            # The paired difference below has the interval that matters.
             if estimate.value is not None:
                 yield Measure(key(f"vs {name}", score.name), estimate.value)
         for name, estimate in score.gains.items():
@@ -50,7 +56,7 @@ def _others(evaluation: Evaluation) -> Iterator[Measure]:
 
 
 def _curves(training: dict[str, Any]) -> Iterator[Measure]:
-    """Yield the loss by round, and the score by training rows: the step is the round, or the rows."""
+    """Yield the loss by round and the score by training rows; the step is the round, or the number of rows."""
     for split, losses in (training.get("history") or {}).items():
         yield from (Measure(key("loss", split), loss, step) for step, loss in enumerate(losses))
     for point in training.get("learning_curve") or ():
@@ -59,13 +65,20 @@ def _curves(training: dict[str, Any]) -> Iterator[Measure]:
 
 
 def _drift(drift: dict[str, Any]) -> Iterator[Measure]:
-    for name, found in drift.items():
-        if isinstance(found, int | float):
-            yield Measure(key("drift", name), float(found))
+    """Yield how many features were checked and drifted, and the largest population stability index of those."""
+    checked = [feature for feature in drift["features"] if feature["status"] in ("stable", "drifted")]
+    numbers: dict[str, float | None] = {"checked": len(checked)}
+    if drift["applicable"]:
+        numbers |= {
+            "drifted": sum(feature["status"] == "drifted" for feature in checked),
+            "max_psi": max((feature["psi"] for feature in checked if feature["psi"] is not None), default=None),
+            "score_psi": drift["score"]["psi"],
+        }
+    yield from (Measure(key("drift", name), float(value)) for name, value in numbers.items() if value is not None)
 
 
 def _estimate(estimate: Estimate, *name: str) -> Iterator[Measure]:
-    """Yield what there is of value and bounds; a number that does not apply is no metric."""
+    """Yield value and bounds; a number that does not apply is left out."""
     base = key(*name)
     for suffix, number in (("", estimate.value), (".low", estimate.low), (".high", estimate.high)):
         if number is not None:

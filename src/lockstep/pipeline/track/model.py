@@ -1,4 +1,4 @@
-"""The ONNX graph as a model of MLflow's: signature, example, requirements; the pinned bytes, never a pickle."""
+"""Log the ONNX graph as an MLflow model, with signature, input example and requirements; no pickle."""
 
 import shutil
 import tempfile
@@ -14,13 +14,13 @@ from lockstep.core.files import sha256
 from lockstep.core.manifest import Manifest
 from lockstep.pipeline.track import tags
 from lockstep.pipeline.track.backend import Backend
-from lockstep.pipeline.track.result import Result
+from lockstep.pipeline.track.gather import Result
 
 if TYPE_CHECKING:
     from mlflow.models import Model as Described
 
 NAME = "model"
-EXAMPLES = 5  # rows of the test split, without their key
+EXAMPLES = 5  # rows of the test split, without their keys
 REQUIRED = ("onnx", "onnxruntime", "mlflow")
 
 
@@ -34,8 +34,8 @@ def log_model(backend: Backend, experiment_id: str, run_id: str, result: Result)
     from mlflow.models import Model as Described
 
     client = backend.client
-    told = {tags.RESULT: result.fingerprint, tags.GRAPH: result.graph, tags.PROBLEM: result.problem}
-    logged = client.create_logged_model(experiment_id, NAME, run_id, told, model_type="onnx")
+    own = {tags.RESULT: result.fingerprint, tags.GRAPH: result.graph, tags.PROBLEM: result.problem}
+    logged = client.create_logged_model(experiment_id, NAME, run_id, own, model_type="onnx")
     with tempfile.TemporaryDirectory(prefix="lockstep-track-") as folder:
         path = Path(folder) / NAME
         _save(
@@ -73,11 +73,11 @@ def _save(result: Result, path: Path, described: "Described") -> None:
         save_as_external_data=False,
     )
     if sha256(path / GRAPH) != result.graph:
-        shutil.copy(pinned, path / GRAPH)  # another version of onnx may lay out the same graph in other bytes
+        shutil.copy(pinned, path / GRAPH)  # another version of onnx may serialize the graph differently
 
 
 def _example(result: Result, model: Model) -> dict[str, np.ndarray[Any, Any]]:
-    """Return rows of the test split as the graph takes them."""
+    """Return rows of the test split as inputs of the graph."""
     features, schema = result.workspace.features, model.signature.features
     test = pq.ParquetFile(Manifest.read(features).path(features, "test"))
     table = to_inputs(next(test.iter_batches(EXAMPLES)).to_pandas(), schema)

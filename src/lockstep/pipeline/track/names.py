@@ -1,4 +1,4 @@
-"""Names and values as MLflow and its databases take them: whatever params.yaml or the data call things."""
+"""Names and values in the form that MLflow and its databases accept."""
 
 import hashlib
 import re
@@ -6,25 +6,25 @@ from pathlib import PurePosixPath
 
 from lockstep.core.errors import LockstepError, shorten
 
-KEY = 240  # characters of a key; MLflow takes 250, and a bound of an interval has a suffix
-PARAM = 6000  # of a param's value
-TAG = 8000  # of a tag's value
+KEY = 240  # characters of a key; MLflow takes 250, and interval bounds add a suffix
+PARAM = 6000  # characters of a param's value
+TAG = 8000  # characters of a tag's value
 STRANGE = re.compile(r"[^\w.\- ]")
-MARK = 6  # hex digits that keep two names apart which look the same once cleaned
+MARK = 6  # hex digits of the hash that keeps cleaned names distinct
 
 
 def key(*parts: str) -> str:
-    """Return the parts with slashes between them; MLflow's page makes groups of that.
+    """Return the parts joined by slashes, which MLflow's pages show as groups.
 
-    What MLflow does not take is `_`, with a hash of the whole behind it, so that two names never become one.
+    Each character that MLflow rejects becomes `_`, and a hash of the name is appended: distinct names stay distinct.
     """
     name = "/".join(_part(part) for part in parts)
     return name if len(name) <= KEY else f"{name[: KEY - MARK - 1]}-{_hash(name)}"
 
 
 def value(text: str, limit: int) -> str:
-    """Return a text that every database stores, at most `limit` characters of it; a longer one says how long it was."""
-    # PostgreSQL has no NUL, and no database a half of a surrogate pair.
+    """Return a text that every database can store; one over `limit` characters is cut and says its length."""
+    # PostgreSQL cannot store NUL; no database can store half of a surrogate pair.
     clean = text.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
     if len(clean) <= limit:
         return clean
@@ -36,7 +36,7 @@ def artifact(path: str) -> str:
     """Return the path of an artifact below its run.
 
     Raises:
-        LockstepError: it leads out of the run, or holds what a server may take for something else.
+        LockstepError: it leads out of the run, or has characters that a server may interpret.
     """
     parts = PurePosixPath(path).parts
     strange = "\\" in path or "%" in path or not path.isprintable()
@@ -46,7 +46,7 @@ def artifact(path: str) -> str:
 
 
 def folder(name: str) -> str:
-    """Return a folder's name for what people call anything."""
+    """Return a plain ASCII folder name for any name."""
     return f"{re.sub(r'[^A-Za-z0-9]+', '-', name).strip('-')[:40]}-{_hash(name)}".lstrip("-")
 
 

@@ -1,4 +1,4 @@
-"""The result that waits to be published: a mark in `.lockstep/`, so that it is not forgotten."""
+"""A mark in `.lockstep/` for a result that is not published yet."""
 
 import contextlib
 import json
@@ -6,25 +6,25 @@ from pathlib import Path
 
 from lockstep.core.errors import LockstepError
 from lockstep.core.files import write_json
-from lockstep.pipeline.track.main_checkout import home
+from lockstep.pipeline.track.place import main_checkout
 
 NAME = "unpublished.json"
 
 
 def mark(root: Path, fingerprint: str, why: LockstepError) -> None:
-    """Leave the mark; a disk that is full of what stopped the publishing may not take it."""
+    """Write the mark, if the disk allows: a full disk may be why publishing failed."""
     with contextlib.suppress(OSError, LockstepError):
         write_json(_file(root), {"result": fingerprint, "because": [why.what, *why.details]})
 
 
 def clear(root: Path, fingerprint: str) -> None:
-    """Take away the mark of a result, and no other."""
+    """Delete the mark if it is of this result."""
     if waiting(root) == fingerprint:
         _file(root).unlink(missing_ok=True)
 
 
 def waiting(root: Path) -> str | None:
-    """Return the fingerprint of the result that waits, if any does."""
+    """Return the fingerprint of the result that is not published yet, if there is one."""
     try:
         found: str = json.loads(_file(root).read_text(encoding="utf-8"))["result"]
     except (OSError, ValueError, KeyError, TypeError):
@@ -33,4 +33,4 @@ def waiting(root: Path) -> str | None:
 
 
 def _file(root: Path) -> Path:
-    return home(root) / ".lockstep" / NAME
+    return main_checkout(root) / ".lockstep" / NAME

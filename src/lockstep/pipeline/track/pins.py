@@ -1,4 +1,4 @@
-"""What dvc.lock pins: outputs, parameters, and the fingerprint of the result that they are."""
+"""What dvc.lock pins: outputs, parameters, and the fingerprint of both."""
 
 import hashlib
 import json
@@ -13,12 +13,12 @@ from lockstep.core.spec import read_document
 from lockstep.versioning.hashes.content_hash import content_hash
 
 LOCK = "dvc.lock"
-OWN = "track"  # the stage that publishes is no part of what it publishes
+OWN = "track"  # the publishing stage is not part of the result
 
 
 @dataclass(frozen=True)
 class Pins:
-    """The stages of dvc.lock but for `track`."""
+    """The stages of dvc.lock without `track`."""
 
     stages: Mapping[str, Mapping[str, Any]]
 
@@ -27,10 +27,10 @@ class Pins:
         """Return what the checkout at `root` pins.
 
         Raises:
-            LockstepError: nothing yet, or the file is damaged.
+            LockstepError: dvc.lock is missing or damaged.
         """
         if not (root / LOCK).is_file():
-            raise LockstepError(f"{root / LOCK}: missing; `dvc repro` makes it")
+            raise LockstepError(f"{root / LOCK}: missing; run `dvc repro`")
         stages = read_document(root / LOCK).get("stages") or {}
         return cls({name: entry for name, entry in stages.items() if name != OWN})
 
@@ -41,13 +41,13 @@ class Pins:
 
     @property
     def reads(self) -> list[str]:
-        """The paths that stages read and none of them makes."""
+        """The paths that stages read and no stage writes."""
         found = {dep["path"] for entry in self.stages.values() for dep in entry.get("deps", [])}
         return sorted(found - set(self.outputs))
 
     @property
     def params(self) -> dict[str, str]:
-        """Dotted key -> value as text, of every key that a stage tracks; lists as JSON, no password."""
+        """Dotted key -> value as text, for each key that a stage tracks; lists as JSON, URLs without passwords."""
         values: dict[str, Any] = {}
         for entry in self.stages.values():
             for key, value in entry.get("params", {}).get("params.yaml", {}).items():
@@ -61,25 +61,25 @@ class Pins:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of outputs and parameters: code that changed and makes the same is the same result."""
+        """SHA-256 of outputs and parameters; a code change with the same outputs keeps it."""
         params = {name: entry.get("params", {}) for name, entry in self.stages.items()}
         return _digest({"outputs": self.outputs, "params": params})
 
     def check(self, root: Path, *paths: Path) -> None:
-        """Prove that what lies at `paths` is what is pinned.
+        """Check that the files at `paths` are the pinned ones.
 
         Raises:
-            LockstepError: it is not, or it is not pinned at all; one line per path.
+            LockstepError: one line per path that is missing, changed or not pinned.
         """
         pinned = self.outputs
         names = {path.relative_to(root).as_posix(): path for path in paths}
         faults = [
-            f"{name}: {'missing' if not path.exists() else 'not as pinned'}"
+            f"{name}: {'missing' if not path.exists() else 'differs'}"
             for name, path in names.items()
             if name not in pinned or not path.exists() or content_hash(path) != pinned[name]
         ]
         if faults:
-            raise LockstepError(f"{LOCK}: the workspace holds another result; `dvc repro` brings both together", faults)
+            raise LockstepError(f"{LOCK}: the workspace does not hold the pinned result; run `dvc repro`", faults)
 
 
 def _flat(key: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -1,4 +1,4 @@
-"""Where runs are kept: what MLFLOW_TRACKING_URI says, or a database of this checkout."""
+"""Where runs are kept: at MLFLOW_TRACKING_URI, or in a SQLite database of this checkout."""
 
 import os
 from dataclasses import dataclass
@@ -9,22 +9,23 @@ import sqlalchemy as sa
 
 from lockstep.core.source_url import Location
 from lockstep.core.urls import PLAIN, PSYCOPG
-from lockstep.pipeline.track.main_checkout import home
 
 VARIABLE = "MLFLOW_TRACKING_URI"
 ARTIFACTS = "MLFLOW_DEFAULT_ARTIFACT_ROOT"
-"""MLflow's own name: where a server without one of its own keeps files, such as s3://bucket/path."""
+"""MLflow's own variable: where the files of runs go when runs are in a database, such as s3://bucket/path."""
 SECRETS = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
+TEMPORARY = ((".lockstep", "worktrees"), (".dvc", "tmp", "exps"))
+"""Where Lockstep and `dvc exp run --temp` put temporary checkouts, inside the main one."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """A backend that can be connected to.
+    """Address of a tracking backend.
 
     Attributes:
-        location: its URI, and how that may be shown.
-        artifacts: where the files of a new experiment go; None: the server knows.
-        lock: file that the writers of this machine hold, one at a time.
+        location: its URI, and the form without password.
+        artifacts: where the files of a new experiment go; None: the server decides.
+        lock: lock file of the writers on this machine.
     """
 
     location: Location
@@ -33,12 +34,12 @@ class Place:
 
     @property
     def is_server(self) -> bool:
-        """Whether an MLflow server stands before the database."""
+        """Whether the address is an MLflow server, not a database."""
         return self.location.url.startswith(("http://", "https://", "databricks"))
 
     @property
     def is_exclusive(self) -> bool:
-        """Whether writers can be kept from writing at the same time."""
+        """Whether a lock prevents two writers at the same time."""
         return self.is_postgres or self.location.url.startswith("sqlite")
 
     @property
@@ -48,8 +49,8 @@ class Place:
 
 
 def place(root: Path) -> Place:
-    """Return where the runs of the checkout at `root` are kept; makes nothing, asks nobody."""
-    scratch = home(root) / ".lockstep"
+    """Return where the runs of the checkout at `root` are kept; creates nothing, connects to nothing."""
+    scratch = main_checkout(root) / ".lockstep"
     folder = (scratch / "artifacts").as_uri()
     given = os.environ.get(VARIABLE)
     if not given:
@@ -62,14 +63,24 @@ def place(root: Path) -> Place:
     return Place(location, artifacts, _lock(location.url) or scratch / "track.lock")
 
 
+def main_checkout(root: Path) -> Path:
+    """Return the absolute path of `root`, or of the checkout that it is a temporary copy of."""
+    path = root.resolve()
+    for parent in path.parents:
+        below = path.relative_to(parent).parts
+        if any(below[: len(inside)] == inside for inside in TEMPORARY):
+            return parent
+    return path
+
+
 def _lock(url: str) -> Path | None:
-    """Return a file beside a SQLite database, which several checkouts may write to."""
+    """Return the lock file of a SQLite database, which several checkouts may share."""
     file = sa.make_url(url).database if url.startswith("sqlite:") else None
     return Path(f"{Path(file).resolve()}.lock") if file else None
 
 
 def located(uri: str) -> Location:
-    """Return a URI with the driver that it means, and without its password where it is shown."""
+    """Return a URI with psycopg 3 as its default PostgreSQL driver; it is shown without its password."""
     scheme, _, rest = uri.partition("://")
     url = f"{PSYCOPG}://{rest}" if scheme in PLAIN else uri
     secrets = {os.environ[name] for name in SECRETS if os.environ.get(name)} | _passwords(uri)
@@ -79,7 +90,7 @@ def located(uri: str) -> Location:
 
 
 def _passwords(uri: str) -> set[str]:
-    """Return what stands for a password in a URI, before the @ or among the parameters, also of one that is damaged."""
+    """Return the passwords of a URI, before the @ or among the parameters, even if the URI is malformed."""
     head, _, query = uri.partition("?")
     named = {value for name, _, value in (part.partition("=") for part in query.split("&")) if "pass" in name}
     credentials, at, _ = head.partition("://")[2].rpartition("@")

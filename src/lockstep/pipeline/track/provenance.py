@@ -1,4 +1,4 @@
-"""Which commit, which libraries, which machine."""
+"""Commit, library versions and hardware of a run."""
 
 import os
 import platform
@@ -13,27 +13,27 @@ LIBRARIES = (
     "lockstep", "duckdb", "ibis-framework", "lightgbm", "mlflow", "numpy", "onnx", "onnxmltools", "onnxruntime",
     "optuna", "pandas", "pyarrow", "scikit-learn", "scipy", "skl2onnx", "skops", "xgboost",
 )  # fmt: skip
-"""What the bytes of data and model depend on."""
+"""Libraries that the bytes of data and model depend on."""
 ALSO_READ = ("params.yaml", "dvc.yaml", "requirements.lock")
 
 
 def commit(root: Path, reads: list[str]) -> dict[str, str]:
-    """Return commit and dirtiness as tags; nothing outside of a git repository.
+    """Return commit and dirty flag as tags; no tags outside of a git repository.
 
-    Dirty is a checkout in which something that a stage reads differs from the commit. What the stages write, dvc.lock
-    above all, follows from that, and always differs while they run.
+    A checkout is dirty if a file that a stage reads differs from the commit. Outputs and dvc.lock do not count: they
+    always differ while stages run.
     """
     try:
         found = run(["git", "rev-parse", "--verify", "HEAD"], root).strip()
-        asked = ["git", "--literal-pathspecs", "status", "--porcelain", "--untracked-files=all", "--"]
-        changed = run([*asked, *reads, *ALSO_READ], root)
+        status = ["git", "--literal-pathspecs", "status", "--porcelain", "--untracked-files=all", "--"]
+        changed = run([*status, *reads, *ALSO_READ], root)
     except LockstepError:
         return {}
     return {tags.COMMIT: found, tags.SOURCE_COMMIT: found, tags.DIRTY: "true" if changed.strip() else "false"}
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of Python and of the libraries that are installed."""
+    """Return the versions of Python and of the installed libraries."""
     found = {"python": platform.python_version()}
     for name in LIBRARIES:
         try:
@@ -44,7 +44,7 @@ def versions() -> dict[str, str]:
 
 
 def hardware() -> dict[str, str]:
-    """Return what machine this is; the bytes of a result do not depend on it."""
+    """Return CPU, cores, memory, system and GPU; results do not depend on them."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {
         "cpu": _line(Path("/proc/cpuinfo"), "model name") or platform.machine(),
@@ -56,7 +56,7 @@ def hardware() -> dict[str, str]:
 
 
 def _gpus() -> list[str]:
-    """Ask NVIDIA's driver; a library that could be asked takes seconds to load."""
+    """Return the GPUs that NVIDIA's driver lists; libraries that list them take seconds to load."""
     return [_line(file, "Model") for file in sorted(Path("/proc/driver/nvidia/gpus").glob("*/information"))]
 
 

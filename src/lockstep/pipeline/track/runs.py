@@ -1,4 +1,4 @@
-"""The runs of a result: found, told apart, done away with."""
+"""Find, sort and delete the runs of a result."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -11,12 +11,12 @@ from lockstep.pipeline.track.names import folder
 if TYPE_CHECKING:
     from mlflow.entities import Run
 
-PAGE = 1000  # runs an answer
-GRACE = 600.0  # seconds after which an unfinished run of another machine is taken for dead
+PAGE = 1000  # runs per request
+GRACE = 600.0  # seconds after which an unfinished run of another machine counts as dead
 
 
 def experiment(backend: Backend, name: str) -> str:
-    """Return the id of the experiment of that name, made where there is none."""
+    """Return the id of the experiment of that name; create it if it is missing."""
     from mlflow.exceptions import MlflowException
 
     found = backend.client.get_experiment_by_name(name)
@@ -27,34 +27,34 @@ def experiment(backend: Backend, name: str) -> str:
         except MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
-            # another process was faster
+            # another process created it first
             return experiment(backend, name)
     return str(found.experiment_id)
 
 
 def of_result(backend: Backend, experiment_id: str, fingerprint: str) -> "list[Run]":
-    """Return all runs of a result that nobody has deleted: finished ones first, in the order in which they finished."""
+    """Return the runs of a result that are not deleted: finished ones first, in the order of their ends."""
     found = list(_search(backend, experiment_id, f"tags.`{tags.RESULT}` = '{fingerprint}'"))
     return sorted(found, key=lambda run: (not is_finished(run), run.info.end_time or 0, run.info.run_id))
 
 
 def is_finished(run: "Run") -> bool:
-    """Tell whether all of the result is in the run."""
+    """Return whether the run holds the whole result."""
     return run.info.status == "FINISHED" and tags.FINISHED in run.data.tags
 
 
 def is_dead(run: "Run", *, alone: bool) -> bool:
-    """Tell whether nobody is writing this unfinished run any more: the writer that is alone knows."""
+    """Return whether an unfinished run has no writer any more; with `alone`, this process is the only writer."""
     return alone or time.time() - run.info.start_time / 1000 > GRACE
 
 
 def nested(backend: Backend, run: "Run") -> "list[Run]":
-    """Return the runs below a run."""
+    """Return the nested runs of a run."""
     return list(_search(backend, run.info.experiment_id, f"tags.`{tags.PARENT}` = '{run.info.run_id}'"))
 
 
 def discard(backend: Backend, run: "Run") -> None:
-    """Delete a run with all that hangs on it; itself last, so that the rest is found again if this is cut off."""
+    """Delete a run with its nested runs and models; the run last, so that a repeat finds what is left."""
     for child in nested(backend, run):
         backend.client.delete_run(child.info.run_id)
     for model in models(backend, run):

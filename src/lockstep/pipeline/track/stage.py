@@ -1,4 +1,4 @@
-"""Stage `track`: one run of MLflow for each result, made of what the other stages pinned."""
+"""Stage `track`: publish the pinned result as one run of MLflow."""
 
 from lockstep.core.progress import Progress
 from lockstep.core.spec import Spec
@@ -7,21 +7,21 @@ from lockstep.params.track import TrackSpec
 
 
 class Inputs(Spec):
-    """Whether, and with how much."""
+    """What the stage reads of params.yaml."""
 
     track: TrackSpec
 
 
 def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
-    """Publish the result; where tracking is down, say how to do it later, and let the pipeline end well."""
+    """Publish the result; if MLflow is down, say how to publish later, and let the pipeline succeed."""
     if not inputs.track.enabled:
-        progress.say("track.enabled is false")
+        progress.say("not published: track.enabled is false")
         return
-    from lockstep.pipeline.track.faults import TrackingDownError
-    from lockstep.pipeline.track.track import track
+    from lockstep.pipeline.track.backend import TrackingDownError
+    from lockstep.pipeline.track.publish import track
 
     try:
         progress.say(str(track(workspace, trials=inputs.track.trials)))
     except TrackingDownError as error:
         progress.say(str(error))
-        progress.say("not published, and nothing is lost: `lockstep track` publishes it when that answers again")
+        progress.say("not published; no result is lost. Run `lockstep track` when MLflow is back")

@@ -1,4 +1,4 @@
-"""A new run, written part by part; only the last step makes it a finished one."""
+"""Write a new run in parts; only the last step marks it as finished."""
 
 import json
 import tempfile
@@ -15,16 +15,16 @@ from lockstep.pipeline.track import tags
 from lockstep.pipeline.track.backend import Backend
 from lockstep.pipeline.track.datasets import Dataset
 from lockstep.pipeline.track.files import BUNDLE, lay_out
+from lockstep.pipeline.track.gather import Result
 from lockstep.pipeline.track.model import log_model
 from lockstep.pipeline.track.names import PARAM, TAG, key, value
-from lockstep.pipeline.track.nested import log_trials
-from lockstep.pipeline.track.result import Result
+from lockstep.pipeline.track.trials import log_trials
 
 if TYPE_CHECKING:
     from mlflow.entities import DatasetInput
 
-MANY, FEW = 1000, 100  # metrics, and params, that MLflow takes at once
-KEPT = 200  # characters of a run's name
+METRICS, PARAMS = 1000, 100  # that MLflow accepts in one call
+TITLE = 200  # characters of a run's name
 
 T = TypeVar("T")
 
@@ -32,9 +32,9 @@ T = TypeVar("T")
 def write(backend: Backend, experiment_id: str, result: Result, *, trials: bool) -> str:
     """Write a result as a new run, and return the run's id."""
     client = backend.client
-    told = {key(name): value(text, TAG) for name, text in result.tags.items()}
-    name = value(result.name, KEPT)
-    run = client.create_run(experiment_id, tags=told, run_name=name)  # with its tags at once: it is always found again
+    own = {key(name): value(text, TAG) for name, text in result.tags.items()}
+    name = value(result.name, TITLE)
+    run = client.create_run(experiment_id, tags=own, run_name=name)  # with its tags, so that a repeat finds it
     run_id: str = run.info.run_id
     _log_values(backend, run_id, result)
     client.log_inputs(run_id, [_input(dataset) for dataset in result.datasets])
@@ -53,14 +53,14 @@ def _log_values(backend: Backend, run_id: str, result: Result) -> None:
     now = int(time.time() * 1000)
     params = [Param(key(name), value(text, PARAM)) for name, text in result.params.items()]
     metrics = [Metric(measure.name, measure.value, now, measure.step) for measure in result.measures]
-    for few in _batches(params, FEW):
-        backend.client.log_batch(run_id, params=few)
-    for many in _batches(metrics, MANY):
+    for some in _batches(params, PARAMS):
+        backend.client.log_batch(run_id, params=some)
+    for many in _batches(metrics, METRICS):
         backend.client.log_batch(run_id, metrics=many)
 
 
 def _log_files(backend: Backend, run_id: str, result: Result) -> None:
-    """Upload the artifacts, and prove that the graph has arrived as it is pinned."""
+    """Upload the artifacts, and check that the graph arrived unchanged."""
     with tempfile.TemporaryDirectory(prefix="lockstep-track-") as folder:
         laid, fetched = Path(folder) / "run", Path(folder) / "back"
         laid.mkdir()
@@ -69,7 +69,7 @@ def _log_files(backend: Backend, run_id: str, result: Result) -> None:
         backend.client.log_artifacts(run_id, str(laid))
         arrived = backend.client.download_artifacts(run_id, f"{BUNDLE}/{GRAPH}", str(fetched))
         if sha256(Path(arrived)) != result.graph:
-            raise LockstepError(f"{BUNDLE}/{GRAPH} of run {run_id}: not the bytes that were sent")
+            raise LockstepError(f"{BUNDLE}/{GRAPH} of run {run_id}: differs from the uploaded file")
 
 
 def _input(dataset: Dataset) -> "DatasetInput":

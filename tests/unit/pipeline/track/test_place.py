@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.pipeline.track.main_checkout import home
 from lockstep.pipeline.track.pages import command, environment
-from lockstep.pipeline.track.place import place
+from lockstep.pipeline.track.place import main_checkout, place
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +32,7 @@ def test_the_embedded_default_lies_in_the_checkout(tmp_path: Path) -> None:
     ],
 )
 def test_a_temporary_checkout_keeps_its_runs_in_the_users(inside: str, kept: str, tmp_path: Path) -> None:
-    assert home(tmp_path / inside) == tmp_path / kept
+    assert main_checkout(tmp_path / inside) == tmp_path / kept
 
 
 @pytest.mark.parametrize(

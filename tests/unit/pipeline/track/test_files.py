@@ -2,7 +2,7 @@
 
 from xml.etree import ElementTree as ET
 
-from lockstep.pipeline.track.figures import figures
+from lockstep.pipeline.track.files import figures
 
 PAGE = """<style>:root { color-scheme: light dark; --paper: #fff; --ink: #000; }</style>
 <figure><svg viewBox="0 0 100.5 50" role="img" aria-label="../../ROC &lt;script&gt; of a &amp; b">
