@@ -16,8 +16,9 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from lockstep.core.commands import environment_of
+
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))  # flows/ belongs to the project, not to an installed package
 
 PLAIN = """
 import importlib
@@ -82,11 +83,9 @@ def _clone(path: Path, customers: int | None) -> Path:
 
 
 def _time(command: list[str], clone: Path, environment: Mapping[str, str]) -> float:
-    own = {"PYTHONPATH": str(clone / "src"), "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    environment = {**environment_of(clone), **environment}
     begun = time.perf_counter()
-    done = subprocess.run(
-        command, cwd=clone, env={**os.environ, **own, **environment}, capture_output=True, check=False
-    )
+    done = subprocess.run(command, cwd=clone, env=environment, capture_output=True, check=False)
     if done.returncode:
         raise SystemExit(f"{command[:3]} failed in {clone}\n{done.stdout.decode()}\n{done.stderr.decode()}")
     return time.perf_counter() - begun

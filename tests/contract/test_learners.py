@@ -165,8 +165,8 @@ def digests_in_a_process(out: Path, threads: str, zone: str, hash_seed: str) -> 
     """Write every case in one process of its own, and return the SHA-256 of each file, by case."""
     root = Path(__file__).parents[2]
     env = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), threads)
-    env |= {"PYTHONHASHSEED": hash_seed, "TZ": zone, "PYTHONPATH": f"{root / 'src'}:{root}"}
-    subprocess.run([sys.executable, "-W", "ignore", "-c", SCRIPT, str(out)], check=True, cwd=out, env=env)
+    env |= {"PYTHONHASHSEED": hash_seed, "TZ": zone}
+    subprocess.run([sys.executable, "-W", "ignore", "-c", SCRIPT, str(out)], check=True, cwd=root, env=env)
     folders = [out / str(index) for index in range(len(CASES))]
     return [{p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(f.iterdir())} for f in folders]
 

@@ -36,7 +36,7 @@ class Project:
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, *command: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run a command of the environment in the checkout, against the checkout's own code."""
+        """Run a command of the environment in the checkout."""
         done = subprocess.run(
             command, cwd=self.root, env=self.env(**environment), capture_output=True, text=True, check=False
         )
@@ -48,7 +48,6 @@ class Project:
         """Return the environment of a command."""
         own = {
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-            "PYTHONPATH": str(self.root / "src"),
             "COLUMNS": "200",
         }
         return os.environ | QUIET | own | dict(self.environment) | environment

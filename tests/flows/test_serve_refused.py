@@ -17,7 +17,7 @@ pytestmark = pytest.mark.xdist_group("flows-serve")
 
 
 def serve(folder: Path, url: str) -> tuple[int, str]:
-    environment = {"PREFECT_API_URL": url, "PREFECT_HOME": str(folder / "home"), "PYTHONPATH": f"{ROOT}:{ROOT / 'src'}"}
+    environment = {"PREFECT_API_URL": url, "PREFECT_HOME": str(folder / "home")}
     command = [sys.executable, "-m", "lockstep.orchestrate.serve"]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.stdout == ""

@@ -76,11 +76,12 @@ class FlowRun:
 
 
 def tiny_project(folder: Path, pipeline: str = DIAMOND, params: str = PARAMS) -> Project:
-    """Return a git and DVC repository with the given dvc.yaml, committed; nothing has run yet."""
+    """Return a git and DVC repository with the given dvc.yaml and the project's flows, committed; nothing has run."""
     (folder / ".dvc").mkdir(parents=True)
     (folder / ".dvc" / "config").write_text("[core]\n    analytics = false\n    autostage = false\n")
     (folder / ".dvc" / ".gitignore").write_text("/config.local\n/tmp\n/cache\n")
     (folder / ".gitignore").write_text(".lockstep/\n")
+    shutil.copytree(ROOT / "flows", folder / "flows", ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "dvc.yaml").write_text(pipeline)
     (folder / "params.yaml").write_text(params)
     (folder / "source.txt").write_text("source\n")
@@ -236,8 +237,7 @@ def read_logs(server: Server, run_id: Any) -> list[str]:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    trace = folder.with_name(f"{folder.name}.trace")
-    return {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")]), "TRACE": str(trace)}
+    return {"TRACE": str(folder.with_name(f"{folder.name}.trace"))}
 
 
 def awaited(look: Callable[[], T], enough: Callable[[T], Any]) -> T:

@@ -1,6 +1,5 @@
 """SIGTERM to `lockstep stage`: it unwinds, so that nothing half-written is left."""
 
-import os
 import shutil
 import signal
 import subprocess
@@ -26,8 +25,7 @@ def folder(tmp_path: Path) -> Path:
 def test_a_stage_that_is_told_to_end_removes_what_it_has_half_written(folder: Path) -> None:
     partial = folder / "data" / ".source.partial"
     command = [sys.executable, "-c", "from lockstep.cli import main; main()", "stage", "simulate"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-    with subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as process:
         deadline = time.monotonic() + PATIENCE
         while not partial.exists():
             assert process.poll() is None, process.stderr.read()

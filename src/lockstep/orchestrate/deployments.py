@@ -30,7 +30,7 @@ class Deployment(BaseModel):
 
     name: str
     entrypoint: str
-    """`package.module.flow`."""
+    """`path/of/file.py:flow`: only a file is found by all who run it, the server, a worker and `make up` alike."""
     description: str = ""
     tags: tuple[str, ...] = ()
     schedules: tuple[Schedule, ...] = ()

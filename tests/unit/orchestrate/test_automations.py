@@ -10,7 +10,7 @@ from tests.e2e.project import ROOT
 
 
 def test_the_flows_that_may_fall_silent_are_those_that_are_deployed() -> None:
-    assert sorted(FLOWS) == sorted(one.entrypoint.rpartition(".")[2] for one in declared(ROOT))
+    assert sorted(FLOWS) == sorted(one.entrypoint.rpartition(":")[2] for one in declared(ROOT))
 
 
 def test_a_run_is_silent_when_it_has_missed_three_heartbeats() -> None:

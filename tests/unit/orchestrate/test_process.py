@@ -11,6 +11,7 @@ from threading import Event, Timer
 import psutil
 import pytest
 
+from lockstep.core.commands import environment_of
 from lockstep.orchestrate.running.process import (
     Process,
     Program,
@@ -25,8 +26,14 @@ CHILD = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import
 
 
 def started(folder: Path, code: str) -> Process:
-    (folder / "program.py").write_text(f"import sys, time\n{code}\n")
-    return launch(Program("program", folder, {"PYTHONPATH": str(folder), "PYTHONUNBUFFERED": "1"}))
+    write(folder, f"import sys, time\n{code}\n")
+    return launch(Program("program", folder, {**environment_of(folder), "PYTHONUNBUFFERED": "1"}))
+
+
+def write(folder: Path, code: str) -> None:
+    """Write a program where a checkout has its code."""
+    (folder / "src").mkdir()
+    (folder / "src" / "program.py").write_text(code)
 
 
 def group(pid: int) -> list[int]:
@@ -137,11 +144,12 @@ def test_what_a_program_left_in_the_background_ends_with_it_and_holds_nobody_up(
 
 def test_a_program_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
     """A parent that is killed can end nobody: the child watches the pipe."""
-    (tmp_path / "program.py").write_text(f"{CHILD}\nimport time; time.sleep(600)\n")
+    write(tmp_path, f"{CHILD}\nimport time; time.sleep(600)\n")
     parent = (
         "import sys, time; from pathlib import Path; from lockstep.orchestrate.running.process import *\n"
+        "from lockstep.core.commands import environment_of\n"
         f"folder = Path({str(tmp_path)!r})\n"
-        "with running(launch(Program('program', folder, {'PYTHONPATH': str(folder)})), []) as child:\n"
+        "with running(launch(Program('program', folder, environment_of(folder))), []) as child:\n"
         "    print(child.pid, flush=True); time.sleep(600)\n"
     )
     with subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE, text=True) as process:

@@ -57,10 +57,8 @@ def trials() -> list[list[float]]:
 def test_an_older_processor_draws_the_same() -> None:
     found = []
     for environment in ({}, OLDER):
-        own = {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", **environment}
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-c", SCRIPT], env=os.environ | own, check=True, capture_output=True
-        )
+        command = [sys.executable, "-W", "ignore", "-c", SCRIPT]
+        done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, check=True, capture_output=True)
         found.append(json.loads(done.stdout))
     assert len(found[0]) == 100
     assert found[0] == found[1]
