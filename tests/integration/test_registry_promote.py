@@ -101,7 +101,7 @@ def test_force_needs_a_reason_and_a_reason_force(shop: Workspace) -> None:
     for arguments in (["--force"], ["--reason", "x"], ["--force", "--reason", " "]):
         done = cli(shop, "promote", "--version", str(GOOD), *arguments)
         assert (done.returncode, done.stdout) == (2, "")
-        assert done.stderr.startswith("lockstep: promote: --force needs --reason")
+        assert done.stderr.startswith("lockstep: promote: --force and --reason go together")
     assert told(shop) == []
 
 

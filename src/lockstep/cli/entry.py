@@ -1,13 +1,33 @@
-"""Where `lockstep` begins: faults become messages, signals and exit codes."""
+"""The entry point of `lockstep`: errors become messages and exit codes."""
 
 import os
 import signal
 import sys
 import traceback
 
-# They register their commands, in the order in which `lockstep --help` shows them.
+# Each registers its command, in the order in which `lockstep --help` shows them.
 # isort: off
-from lockstep.cli import pipeline, judging, registry, lineage, repository  # noqa: F401
+from lockstep.cli import (  # noqa: F401
+    stage,
+    summary,
+    simulate,
+    contracts_infer,
+    compare,
+    gate,
+    experiments,
+    review,
+    track,
+    register,
+    promote,
+    rollback,
+    history,
+    ui,
+    lineage,
+    verify,
+    check,
+    install_hooks,
+    merge_lock,
+)
 
 # isort: on
 from lockstep.cli.app import app, fail
