@@ -22,7 +22,7 @@ from lockstep.operate.retraining.guard import Permission, Situation, enough_rows
 from lockstep.operate.retraining.params_file import change, check
 from lockstep.operate.retraining.record import Retraining, earlier, leave, made_by_retraining, message, push_branch
 from lockstep.orchestrate.artifacts import publish, read_values
-from lockstep.orchestrate.pinned.borrowed import has_remote
+from lockstep.orchestrate.dvc_repo.borrowed import has_remote
 from lockstep.orchestrate.running.cancelling import ended
 from lockstep.orchestrate.running.execution import run_stages
 from lockstep.orchestrate.running.rehash import rehash

@@ -17,6 +17,7 @@ STAGES = read_document(ROOT / "dvc.yaml")["stages"]
 NEUTRAL = {
     "markupsafe": "escapes what Jinja writes",
     "mlflow": "publishes results that other stages made",
+    "pathspec": "reads .dvcignore, which leaves nothing out of the data that stages hash",
     "pydantic": "parses params and small documents",
     "pydantic-core": "parses params and small documents",
     "rich": "draws on the terminal",

@@ -9,7 +9,7 @@ import pytest
 from packaging.specifiers import SpecifierSet
 
 from lockstep.core.spec import read_document
-from lockstep.versioning.yaml_document import parse
+from lockstep.versioning.lockfile.yaml_reader import parse
 
 ROOT = Path(__file__).parents[2]
 FILES = {path.stem: path for path in sorted((ROOT / ".github" / "workflows").iterdir())}

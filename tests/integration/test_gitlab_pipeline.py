@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lockstep.versioning.yaml_document import parse
+from lockstep.versioning.lockfile.yaml_reader import parse
 from tests.architecture.test_workflows import GITLAB
 from tests.integration.ci_runner import MARK, WELL, Runner, make_runner
 

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from lockstep.core.errors import LockstepError
-from lockstep.versioning.model_versions import Anchor, NoVersions, Promotion
+from lockstep.versioning.model_versions import ModelRecord, NoVersions, Promotion
 from lockstep.versioning.project import Project
 from lockstep.workbench.lineage.as_json import as_json
 from lockstep.workbench.lineage.show import show
@@ -116,7 +116,7 @@ def test_who_promoted_a_version_when_and_why_is_shown_with_it_and_with_what_it_w
     model = md5(root, "data/models/model")
     promoted = [Promotion("2026-01-02T03:04:05+00:00", "ann", "champion", f"beats {HOSTILE}")]
     head = call(root, "git", "rev-parse", "HEAD").strip()
-    registry = Registered(Anchor("shop/7", head, hashes={"data/models/model": model}, promoted=promoted))
+    registry = Registered(ModelRecord("shop/7", head, hashes={"data/models/model": model}, promoted=promoted))
     for name in ("7", "data/raw"):
         text = shown(ask(root, name, registry))
         assert "champion 2026-01-02 03:04 (beats [red]x[/red]\\u202e\\u200b\\x1b[31m\\n) by ann" in text
@@ -200,10 +200,10 @@ def test_without_git_or_without_a_lock_the_error_says_what_is_missing(tmp_path, 
 def test_a_version_is_rebuilt_and_compared_with_the_lock_and_with_what_was_recorded(root):
     head = call(root, "git", "rev-parse", "HEAD").strip()
     good = {"data/models/model": md5(root, "data/models/model"), "data/elsewhere": "0" * 32}
-    proof = verify_version(root, "7", Registered(Anchor("shop/7", head, hashes=good)))
+    proof = verify_version(root, "7", Registered(ModelRecord("shop/7", head, hashes=good)))
     assert (proof.locked, proof.recorded, proof.commit) == ([], [], head)
     bad = {"data/models/model": "0" * 32 + ".dir"}
-    proof = verify_version(root, "7", Registered(Anchor("shop/7", head, hashes=bad)))
+    proof = verify_version(root, "7", Registered(ModelRecord("shop/7", head, hashes=bad)))
     assert proof.locked == []
     (difference,) = proof.recorded
     assert (difference.stage, difference.committed, difference.rebuilt) == (
@@ -223,7 +223,7 @@ def test_a_version_that_cannot_be_proven_is_an_error_and_not_a_pass(root, change
     head = call(root, "git", "rev-parse", "HEAD").strip()
     given = {"commit": head, "hashes": {"data/models/model": "0" * 32}} | changes
     with pytest.raises(LockstepError, match=message):
-        verify_version(root, "7", Registered(Anchor("shop/7", **given)))
+        verify_version(root, "7", Registered(ModelRecord("shop/7", **given)))
 
 
 def test_a_version_that_is_not_there_is_an_error(root):

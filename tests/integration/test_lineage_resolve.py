@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lockstep.core.errors import LockstepError
-from lockstep.versioning.model_versions import Anchor, Promotion
+from lockstep.versioning.model_versions import ModelRecord, Promotion
 from tests.integration.pinned_repository import call, state
 from tests.integration.traced_repository import ask, make_repository, md5, stages
 
@@ -15,15 +15,15 @@ ALL = ["ingest", "train", "report"]
 class Registered:
     """A registry of one version; it counts how often it is asked."""
 
-    def __init__(self, anchor, name="7"):
-        self.anchor, self.name, self.asked = anchor, name, []
+    def __init__(self, record, name="7"):
+        self.record, self.name, self.asked = record, name, []
 
     def find(self, text):
         self.asked.append(text)
-        return self.anchor if text == self.name else None
+        return self.record if text == self.name else None
 
     def holding(self, hashes):
-        return [self.anchor] if set(hashes) & set(self.anchor.hashes.values()) else []
+        return [self.record] if set(hashes) & set(self.record.hashes.values()) else []
 
 
 @pytest.fixture(scope="module")
@@ -145,16 +145,16 @@ def test_a_file_that_is_not_in_a_pinned_directory_is_an_error_that_lists_what_is
         ask(root, "data/raw/x.csv")
 
 
-def anchor(root, revision="two", **changes):
+def record(root, revision="two", **changes):
     model = ask(root, revision).target.sources[0].lock.outs["data/models/model"].md5
     given = {"label": "shop/7", "commit": call(root, "git", "rev-parse", revision).strip(),
              "hashes": {"data/models/model": model},
              "promoted": [Promotion("2026-01-02T03:04:05", "ann", "champion", "better")]}  # fmt: skip
-    return Anchor(**(given | changes))
+    return ModelRecord(**(given | changes))
 
 
 def test_a_version_is_its_model_in_its_commits_lock_with_who_promoted_it(root):
-    found = ask(root, "7", Registered(anchor(root, "one")))
+    found = ask(root, "7", Registered(record(root, "one")))
     assert (found.target.kind, found.target.label, found.target.notes) == ("version", "shop/7", ())
     assert (depths(found.made), stages(found.used)) == (["3"], [["report"]])
     assert found.target.promoted[0].who == "ann"
@@ -162,30 +162,30 @@ def test_a_version_is_its_model_in_its_commits_lock_with_who_promoted_it(root):
 
 
 def test_git_and_the_locks_go_before_the_registry_which_is_asked_only_where_they_know_nothing(root):
-    registry = Registered(anchor(root), "f" * 32)
+    registry = Registered(record(root), "f" * 32)
     ask(root, "main", registry)
     ask(root, md5(root, "data/raw"), registry)
     assert registry.asked == []
     assert ask(root, "f" * 32, registry).target.label == "shop/7"
     call(root, "git", "tag", "champion", "one")
-    assert ask(root, "version:champion", Registered(anchor(root), "champion")).target.kind == "version"
-    assert ask(root, "champion", Registered(anchor(root), "champion")).target.kind == "rev"
+    assert ask(root, "version:champion", Registered(record(root), "champion")).target.kind == "version"
+    assert ask(root, "champion", Registered(record(root), "champion")).target.kind == "rev"
 
 
 def test_raw_data_leads_forward_to_the_versions_that_were_registered_of_it(root):
-    found = ask(root, "data/raw", Registered(anchor(root)))
+    found = ask(root, "data/raw", Registered(record(root)))
     assert [one.label for one in found.registered] == ["shop/7"]
-    assert ask(root, "later", Registered(anchor(root))).registered == []
+    assert ask(root, "later", Registered(record(root))).registered == []
 
 
 def test_a_version_of_a_dirty_checkout_is_shown_as_the_lock_that_has_its_model(root):
     """Made before the experiment was saved: the commit lacks it, another lock has it."""
     model = ask(root, "tried").target.sources[0].lock.outs["data/models/model"].md5
-    dirty = anchor(root, "two", dirty=True, hashes={"data/models/model": model})
+    dirty = record(root, "two", dirty=True, hashes={"data/models/model": model})
     found = ask(root, "7", Registered(dirty))
     assert depths(found.made) == ["9"]
     assert len(found.target.notes) == 3
-    lost = ask(root, "7", Registered(anchor(root, "two", dirty=True, hashes={"data/models/model": "0" * 32 + ".dir"})))
+    lost = ask(root, "7", Registered(record(root, "two", dirty=True, hashes={"data/models/model": "0" * 32 + ".dir"})))
     assert "no dvc.lock has this model" in lost.target.notes[-1]
 
 
@@ -194,7 +194,7 @@ def test_a_version_of_a_dirty_checkout_is_shown_as_the_lock_that_has_its_model(r
 )
 def test_a_version_without_its_commit_is_an_error_that_says_so(root, commit, message):
     with pytest.raises(LockstepError, match=message):
-        ask(root, "7", Registered(Anchor("shop/7", commit)))
+        ask(root, "7", Registered(ModelRecord("shop/7", commit)))
 
 
 def test_a_cache_that_lies_elsewhere_is_found_where_dvcs_settings_put_it(root, tmp_path):

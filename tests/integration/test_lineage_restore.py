@@ -11,7 +11,7 @@ import time
 import pytest
 
 from lockstep.core.errors import LockstepError
-from lockstep.versioning.model_versions import Anchor, NoVersions
+from lockstep.versioning.model_versions import ModelRecord, NoVersions
 from lockstep.versioning.project import Project
 from lockstep.workbench.lineage.resolve import resolve
 from lockstep.workbench.lineage.restore import restore
@@ -104,7 +104,7 @@ def test_a_checkout_with_other_results_than_its_commit_comes_back_with_them_and_
 def test_a_version_of_a_dirty_checkout_comes_back_as_the_commit_whose_lock_has_its_model(root, tmp_path):
     one, head = (call(root, "git", "rev-parse", name).strip() for name in ("one", "HEAD"))
     model = Project(root).at("one", "one").lock.outs["data/models/model"].md5
-    version = Anchor("shop/7", head, dirty=True, hashes={"data/models/model": model})
+    version = ModelRecord("shop/7", head, dirty=True, hashes={"data/models/model": model})
     found = bring(root, "7", tmp_path / "then", Registered(version))
     assert (found.commit, found.replaced) == (one, ())
     assert "changes" in found.notes[0]
@@ -116,11 +116,11 @@ def test_a_version_whose_model_no_lock_has_comes_back_with_it_by_its_hash(root, 
     call(root, "dvc", "repro", "-q")
     model = md5(root, "data/models/model")
     call(root, "git", "checkout", "-q", ".")
-    version = Anchor("shop/7", head, dirty=True, hashes={"data/models/model": model})
+    version = ModelRecord("shop/7", head, dirty=True, hashes={"data/models/model": model})
     found = bring(root, "7", tmp_path / "then", Registered(version))
     assert "depth: 6" in (found.place / "data/models/model/weights").read_text()
     assert ([pin.md5 for pin in found.replaced], found.exact) == ([model], False)
-    lost = Anchor("shop/7", head, dirty=True, hashes={"data/models/model": "0" * 32 + ".dir"})
+    lost = ModelRecord("shop/7", head, dirty=True, hashes={"data/models/model": "0" * 32 + ".dir"})
     assert [one.md5 for one in bring(root, "7", tmp_path / "lost", Registered(lost)).missing] == ["0" * 32 + ".dir"]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from lockstep.core.commands import run
 from lockstep.core.errors import LockstepError
-from lockstep.orchestrate.pinned.borrowed import bring, has_remote, share_settings
+from lockstep.orchestrate.dvc_repo.borrowed import bring, has_remote, share_settings
 from lockstep.versioning.worktree import place, resolve, worktree
 from tests.integration.pinned_repository import call, commit, make_repository, state
 

@@ -40,14 +40,14 @@ def test_metrics_carry_their_intervals_and_curves_their_steps(workspace: Workspa
 def test_data_is_known_by_dvcs_hashes(workspace: Workspace) -> None:
     publish_here(workspace)
     (run,) = runs(connect(workspace.root))
-    features, model = content_hash(workspace.features), content_hash(workspace.model)
+    features, model = (content_hash(workspace.root, path) for path in (workspace.features, workspace.model))
     assert run.data.tags["lockstep.data.data.features"] == features
     assert run.data.tags["lockstep.data.data.models.model"] == model
     inputs = {item.dataset.name: item.dataset for item in run.inputs.dataset_inputs}
     assert {name: dataset.digest for name, dataset in inputs.items() if name.startswith("features.")} == dict.fromkeys(
         ("features.train", "features.valid", "features.test"), features
     )
-    assert inputs["raw"].digest == content_hash(workspace.raw)
+    assert inputs["raw"].digest == content_hash(workspace.root, workspace.raw)
     assert json.loads(inputs["features.train"].profile)["rows"] == 400
     assert len(json.loads(inputs["features.train"].schema)["columns"]) == 7
 
@@ -55,7 +55,7 @@ def test_data_is_known_by_dvcs_hashes(workspace: Workspace) -> None:
 def test_the_bundle_comes_back_byte_for_byte_and_no_row_of_a_person_goes_along(workspace: Workspace, tmp_path) -> None:
     published = publish_here(workspace)
     folder = artifacts(connect(workspace.root), published.run_id, tmp_path / "back")
-    assert content_hash(folder / "bundle") == content_hash(workspace.model)
+    assert content_hash(folder, folder / "bundle") == content_hash(workspace.root, workspace.model)
     assert (folder / "report" / "report.html").read_bytes() == (workspace.report / "report.html").read_bytes()
     assert (folder / "report" / "card.md").is_file()
     assert len(list((folder / "figures").glob("*.svg"))) > 5

@@ -55,7 +55,10 @@ def pin(workspace: Workspace) -> None:
         name: {
             "cmd": f"lockstep stage {name}",
             "params": {"params.yaml": {section: params[section] for section in SECTIONS}},
-            "outs": [{"path": f"data/{path}", "md5": content_hash(workspace.root / "data" / path)} for path in paths],
+            "outs": [
+                {"path": f"data/{path}", "md5": content_hash(workspace.root, workspace.root / "data" / path)}
+                for path in paths
+            ],
         }
         for name, paths in OUTPUTS.items()
     }

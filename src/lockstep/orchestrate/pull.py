@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Event
 
 from lockstep.core.errors import LockstepError
-from lockstep.orchestrate.pinned.repository import opened
+from lockstep.orchestrate.dvc_repo.repository import opened
 from lockstep.orchestrate.running.holder import undisturbed
 from lockstep.orchestrate.running.process import Program, follow, launch
 

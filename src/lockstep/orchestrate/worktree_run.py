@@ -13,7 +13,7 @@ from lockstep.core.manifest import Manifest
 from lockstep.core.workspace import Workspace
 from lockstep.operate.retraining.naming import shown
 from lockstep.operate.retraining.params_file import change
-from lockstep.orchestrate.pinned.borrowed import bring, share_settings
+from lockstep.orchestrate.dvc_repo.borrowed import bring, share_settings
 from lockstep.orchestrate.running.execution import Execution, run_stages
 from lockstep.orchestrate.running.occupied import occupied
 from lockstep.orchestrate.running.rehash import rehash

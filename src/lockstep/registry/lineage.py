@@ -17,7 +17,7 @@ from lockstep.registry.aliases import Registry
 from lockstep.registry.ledger import Entry
 from lockstep.registry.register import opened
 from lockstep.registry.version import CHALLENGER, CHAMPION, Version, aliases, every
-from lockstep.versioning.model_versions import Anchor, Promotion, Versions
+from lockstep.versioning.model_versions import ModelRecord, Promotion, Versions
 
 VERSION = re.compile(rf"(?:(?P<model>.+)/)?(?P<which>\d{{1,9}}|{CHAMPION}|{CHALLENGER})")
 RUN = re.compile(r"[0-9a-f]{32}")
@@ -35,7 +35,7 @@ class Registered(Versions):
     workspace: Workspace
     warn: Callable[[str], None]
 
-    def find(self, text: str) -> Anchor | None:
+    def find(self, text: str) -> ModelRecord | None:
         """Return what `7`, `champion`, `churn/7` or a run's id names."""
         named = VERSION.fullmatch(text)
         if not (named or RUN.fullmatch(text)) or not self._is_there():
@@ -44,7 +44,7 @@ class Registered(Versions):
         with reaching(book.backend.location):
             return _version(book, named) if named else _run(book, text)
 
-    def holding(self, hashes: Collection[str]) -> Sequence[Anchor]:
+    def holding(self, hashes: Collection[str]) -> Sequence[ModelRecord]:
         """Return the versions whose model has one of some hashes, newest first."""
         if not self._is_there():
             return ()
@@ -52,7 +52,7 @@ class Registered(Versions):
             book = self._book()
             with reaching(book.backend.location):
                 found = every(book.backend, book.model)
-                return [_anchor(book, one) for one in found if not set(hashes).isdisjoint(one.outputs.values())]
+                return [_record(book, one) for one in found if not set(hashes).isdisjoint(one.outputs.values())]
         except TrackingDownError as error:
             self.warn(f"model versions are left out: {error}")
             return ()
@@ -67,15 +67,15 @@ class Registered(Versions):
         return not url.startswith("sqlite") or (file is not None and Path(file).is_file())
 
 
-def _version(book: Registry, named: re.Match[str]) -> Anchor | None:
+def _version(book: Registry, named: re.Match[str]) -> ModelRecord | None:
     if named["model"] not in (None, book.model):
         return None
     which = named["which"]
     number = int(which) if which.isdecimal() else aliases(book.backend, book.model).get(which)
-    return next((_anchor(book, one) for one in every(book.backend, book.model) if one.number == number), None)
+    return next((_record(book, one) for one in every(book.backend, book.model) if one.number == number), None)
 
 
-def _run(book: Registry, run_id: str) -> Anchor | None:
+def _run(book: Registry, run_id: str) -> ModelRecord | None:
     from mlflow.exceptions import MlflowException
 
     try:
@@ -84,13 +84,13 @@ def _run(book: Registry, run_id: str) -> Anchor | None:
         if error.error_code != "RESOURCE_DOES_NOT_EXIST":
             raise
         return None
-    return Anchor(
+    return ModelRecord(
         f"run {run_id}", told.get(tags.COMMIT), told.get(tags.DIRTY) == "true", json.loads(told.get(tags.OUTPUTS, "{}"))
     )
 
 
-def _anchor(book: Registry, version: Version) -> Anchor:
-    return Anchor(
+def _record(book: Registry, version: Version) -> ModelRecord:
+    return ModelRecord(
         f"{version.model}/{version.number}",
         version.tags.get(tags.COMMIT),
         version.tags.get(tags.DIRTY) == "true",

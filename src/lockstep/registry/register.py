@@ -9,11 +9,12 @@ from lockstep.pipeline.track import provenance, tags
 from lockstep.pipeline.track.alone import alone
 from lockstep.pipeline.track.backend import Backend, connect, reaching
 from lockstep.pipeline.track.gather import gather
-from lockstep.pipeline.track.pins import LOCK, Pins
+from lockstep.pipeline.track.pins import Pins
 from lockstep.pipeline.track.publish import publish
 from lockstep.pipeline.track.runs import models
 from lockstep.registry.aliases import Registry, registry
 from lockstep.registry.version import CHALLENGER, CHAMPION, Version, aliases, create, every, model_name
+from lockstep.versioning.lockfile.lock import LOCK
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 from lockstep.core.errors import LockstepError
 from lockstep.core.workspace import Workspace
 from lockstep.registry.register import Registered, register
-from lockstep.versioning.borrow import bring, share
+from lockstep.versioning.checkout_data import bring, share
+from lockstep.versioning.pinned_files import faults
 from lockstep.versioning.project import Project
-from lockstep.versioning.rehash import faults
 from lockstep.versioning.worktree import resolve, worktree
 
 

@@ -1,6 +1,5 @@
 """DVC's cache, read without DVC: objects by their hash, proven before they are believed."""
 
-import hashlib
 import json
 import os
 import re
@@ -9,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from lockstep.core.commands import environment_of, run
+from lockstep.versioning.hashes.content_hash import DIRECTORY, bytes_hash
 
 ABSENT = "not in the cache"
 DAMAGED = "damaged in the cache"
@@ -51,8 +51,7 @@ class Cache:
             found = self.path(md5).read_bytes()
         except OSError:
             return Unknown(ABSENT)
-        good = hashlib.md5(found, usedforsecurity=False).hexdigest() == md5.removesuffix(".dir")
-        return found if good else Unknown(DAMAGED)
+        return found if bytes_hash(found) == md5.removesuffix(DIRECTORY) else Unknown(DAMAGED)
 
     def listing(self, md5: str) -> tuple[Entry, ...] | Unknown:
         """Return the files of a directory, by the hash that ends in `.dir`."""

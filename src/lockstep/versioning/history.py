@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lockstep.core.commands import run
 from lockstep.versioning.git_objects import objects
-from lockstep.versioning.lock import LOCK
+from lockstep.versioning.lockfile.lock import LOCK
 
 FIELDS = "%H%x00%cI%x00%an%x00%s"
 

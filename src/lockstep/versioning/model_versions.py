@@ -16,7 +16,7 @@ class Promotion:
 
 
 @dataclass(frozen=True)
-class Anchor:
+class ModelRecord:
     """What a model version or a run says of where it comes from."""
 
     label: str
@@ -34,7 +34,7 @@ class Anchor:
 class Versions(Protocol):
     """Model versions and runs."""
 
-    def find(self, text: str) -> Anchor | None:
+    def find(self, text: str) -> ModelRecord | None:
         """Return what a version (`7`, `champion`, `churn/7`) or a run id names, None for another text.
 
         Raises:
@@ -42,7 +42,7 @@ class Versions(Protocol):
         """
         ...
 
-    def holding(self, hashes: Collection[str]) -> Sequence[Anchor]:
+    def holding(self, hashes: Collection[str]) -> Sequence[ModelRecord]:
         """Return the versions that were recorded with any of some hashes of models, newest first."""
         ...
 
@@ -50,10 +50,10 @@ class Versions(Protocol):
 class NoVersions:
     """A project that registers no models."""
 
-    def find(self, text: str) -> Anchor | None:  # noqa: ARG002 # the protocol's
+    def find(self, text: str) -> ModelRecord | None:  # noqa: ARG002 # the protocol's
         """Return None."""
         return None
 
-    def holding(self, hashes: Collection[str]) -> Sequence[Anchor]:  # noqa: ARG002 # the protocol's
+    def holding(self, hashes: Collection[str]) -> Sequence[ModelRecord]:  # noqa: ARG002 # the protocol's
         """Return nothing."""
         return ()

@@ -1,7 +1,7 @@
 """The checkout that is asked: its locks, its history, its cache."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -9,8 +9,7 @@ from lockstep.core.commands import run
 from lockstep.core.errors import LockstepError
 from lockstep.versioning.cache import Cache, open_cache
 from lockstep.versioning.history import Commit, Version, commit, versions
-from lockstep.versioning.lock import LOCK, Lock, Pin, read_lock
-from lockstep.versioning.pieces import Pieces
+from lockstep.versioning.lockfile.lock import LOCK, Lock, Pin, lock_text, read_lock
 from lockstep.versioning.worktree import resolve
 
 WORKSPACE = "workspace"
@@ -39,7 +38,6 @@ class Project:
     """A checkout; nothing in it is changed."""
 
     root: Path
-    _pieces: Pieces = field(default_factory=Pieces)
 
     @cached_property
     def cache(self) -> Cache:
@@ -59,11 +57,9 @@ class Project:
             LockstepError: it has no dvc.lock yet, or is no git repository.
         """
         head = commit(self.root, resolve(self.root, "HEAD"))
-        path = self.root / LOCK
-        if not path.is_file():
-            raise LockstepError(f"{path}: missing; `dvc repro` makes it")
+        text = lock_text(self.root)
         changed = run(["git", "diff", "-z", "HEAD", "--name-only", "--relative", "--ignore-submodules"], self.root)
-        lock = read_lock(path.read_text(encoding="utf-8"), str(path))
+        lock = read_lock(text, str(self.root / LOCK))
         return Source(lock, Origin(WORKSPACE, (head,), tuple(filter(None, changed.split("\0")))))
 
     def at(self, revision: str, name: str) -> Source:
@@ -82,5 +78,5 @@ class Project:
     def version(self, version: Version, text: bytes) -> Source:
         """Return a version of the history."""
         shown = version.commits[0].hash[:7]
-        lock = self._pieces.read(text.decode("utf-8", "replace"), f"{shown}: {LOCK}")
+        lock = read_lock(text.decode("utf-8", "replace"), f"{shown}: {LOCK}")
         return Source(lock, Origin(shown, version.commits))

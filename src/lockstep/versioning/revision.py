@@ -11,8 +11,8 @@ from lockstep.versioning.worktree import resolve
 WORKSPACE = "workspace"
 """Names the checkout as it is, as in DVC's own commands."""
 EXPERIMENTS = "refs/exps/"
+HASH = 40  # hex digits of a commit
 NAME = 80  # characters shown of what the user typed
-DEPTH = 5  # parts of the reference of an experiment: refs/exps/12/3456.../name
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,15 @@ class Revision:
         )
 
 
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment of DVC's: its name, its commit, and the commit that it was started from."""
+
+    name: str
+    commit: str
+    base: str
+
+
 def find(root: Path, name: str) -> Revision:
     """Return a revision by its git name (branch, tag, hash, HEAD~1), its experiment's name, or as `workspace`.
 
@@ -43,15 +52,15 @@ def find(root: Path, name: str) -> Revision:
     try:
         return Revision(name, resolve(root, name))
     except LockstepError as error:
-        experiments = _experiments(root)
-        commits = experiments.get(name, [])
+        named = experiments(root)
+        commits = [one.commit for one in named if one.name == name]
         if len(commits) == 1:
             return Revision(name, commits[0])
         shown = shorten(name, NAME)
         if commits:
             hashes = [f"{commit[:12]}" for commit in commits]
             raise LockstepError(f"{shown}: {len(commits)} experiments have that name; give the hash", hashes) from error
-        near = closest(name, [*experiments, *_branches(root)])
+        near = closest(name, [*(one.name for one in named), *_branches(root)])
         raise LockstepError(f"{shown}: no git revision, and no experiment of that name{near}") from error
 
 
@@ -89,14 +98,14 @@ def evaluation(root: Path, revision: Revision, folder: Path) -> Path:
     return place
 
 
-def _experiments(root: Path) -> dict[str, list[str]]:
+def experiments(root: Path) -> list[Experiment]:
+    """Return DVC's experiments, by base commit and name."""
     listed = run(["git", "for-each-ref", "--format=%(objectname) %(refname)", EXPERIMENTS], root).splitlines()
-    found: dict[str, list[str]] = {}
-    for line in listed:
-        commit, _, reference = line.partition(" ")
-        parts = reference.split("/")
-        if len(parts) == DEPTH:
-            found.setdefault(parts[-1], []).append(commit)
+    found = []
+    for commit, _, reference in (line.partition(" ") for line in listed):
+        parts = reference.removeprefix(EXPERIMENTS).split("/")
+        if len(parts) == 3 and len(parts[0] + parts[1]) == HASH:  # noqa: PLR2004 # refs/exps/12/3456.../name
+            found.append(Experiment(parts[2], commit, parts[0] + parts[1]))
     return found
 
 

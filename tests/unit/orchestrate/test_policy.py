@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lockstep.core.errors import LockstepError
-from lockstep.orchestrate.pinned.policy import Policy, policy
+from lockstep.orchestrate.dvc_repo.policy import Policy, policy
 
 
 @pytest.mark.parametrize("meta", [None, {}, {"owner": "me", "ticket": 7}])

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.orchestrate.pinned.objects import damaged, inspect, set_aside
-from lockstep.orchestrate.pinned.repair import repair
+from lockstep.orchestrate.dvc_repo.cached_objects import damaged, inspect, set_aside
+from lockstep.orchestrate.dvc_repo.repair import repair
 from tests.e2e.project import Project
 from tests.flows.tiny import repro_here, tiny_project
 

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from lockstep.versioning.lock import Execution, Lock, Pin
+from lockstep.versioning.lockfile.lock import Execution, Lock, Pin
 
 
 def md5(number):

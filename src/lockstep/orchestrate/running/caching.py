@@ -9,7 +9,7 @@ from prefect.context import TaskRunContext
 from prefect.results import get_result_store
 
 from lockstep.core.errors import LockstepError
-from lockstep.orchestrate.pinned.freshness import look
+from lockstep.orchestrate.dvc_repo.freshness import look
 from lockstep.orchestrate.running.result import StageResult
 
 

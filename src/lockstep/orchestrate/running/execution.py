@@ -10,8 +10,8 @@ from typing import Any
 from prefect.futures import PrefectFuture, wait
 
 from lockstep.core.errors import LockstepError
-from lockstep.orchestrate.pinned import lockfile
-from lockstep.orchestrate.pinned.graph import Stage, stages
+from lockstep.orchestrate.dvc_repo import lock_order
+from lockstep.orchestrate.dvc_repo.graph import Stage, stages
 from lockstep.orchestrate.running.cancelling import cancellation
 from lockstep.orchestrate.running.prestarted import Spare
 from lockstep.orchestrate.running.process import StoppedError
@@ -64,7 +64,7 @@ def run_stages(root: Path, targets: Sequence[str] = (), anew: Collection[str] = 
         StoppedError: somebody cancelled the flow run; its stages are ended.
     """
     planned = stages(root, targets)
-    before = lockfile.orders(root)
+    before = lock_order.orders(root)
     with cancellation() as stop:
         slots = BoundedSemaphore(os.cpu_count() or 1)
         futures = _execute(planned, Running(root, slots, Spare(dvc_program(root)), frozenset(anew), stop))
@@ -72,7 +72,7 @@ def run_stages(root: Path, targets: Sequence[str] = (), anew: Collection[str] = 
         raise StoppedError
     execution = Execution(tuple(_run(stage, futures[stage.name]) for stage in planned))
     try:
-        lockfile.restore_order(root, before, [stage.name for stage in planned])
+        lock_order.restore_order(root, before, [stage.name for stage in planned])
     except LockstepError:
         if execution.complete:
             raise

@@ -23,7 +23,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Crashed
 
-from lockstep.orchestrate.pinned.repair import repair
+from lockstep.orchestrate.dvc_repo.repair import repair
 from lockstep.orchestrate.running.cancelling import cancellation
 from lockstep.orchestrate.running.holder import Holder, held
 from lockstep.orchestrate.running.process import end_orphans

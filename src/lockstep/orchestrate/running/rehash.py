@@ -4,8 +4,8 @@ from pathlib import Path
 
 from prefect import get_run_logger
 
-from lockstep.orchestrate.pinned.objects import damaged, set_aside
-from lockstep.orchestrate.pinned.repair import set_aside_folder
+from lockstep.orchestrate.dvc_repo.cached_objects import damaged, set_aside
+from lockstep.orchestrate.dvc_repo.repair import set_aside_folder
 
 
 def rehash(root: Path, keep: Path) -> bool:

@@ -10,8 +10,8 @@ from threading import Event
 from lockstep.core.commands import environment_of
 from lockstep.core.errors import TRANSIENT, LockstepError
 from lockstep.core.progress import INTERVAL
-from lockstep.orchestrate.pinned.objects import Damage, inspect, set_aside
-from lockstep.orchestrate.pinned.repair import set_aside_folder
+from lockstep.orchestrate.dvc_repo.cached_objects import Damage, inspect, set_aside
+from lockstep.orchestrate.dvc_repo.repair import set_aside_folder
 from lockstep.orchestrate.running.log_throttle import Ends
 from lockstep.orchestrate.running.prestarted import Spare
 from lockstep.orchestrate.running.process import Program, StoppedError, TimeLimitError, follow

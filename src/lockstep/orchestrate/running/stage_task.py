@@ -14,7 +14,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Failed
 
 from lockstep.core.errors import LockstepError, TransientError
-from lockstep.orchestrate.pinned.graph import Stage
+from lockstep.orchestrate.dvc_repo.graph import Stage
 from lockstep.orchestrate.running.caching import DvcHashes
 from lockstep.orchestrate.running.follower import Follower
 from lockstep.orchestrate.running.log_throttle import Sparing

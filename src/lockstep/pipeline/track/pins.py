@@ -9,10 +9,9 @@ from typing import Any
 
 from lockstep.core.errors import LockstepError
 from lockstep.core.source_url import unexpanded
-from lockstep.core.spec import read_document
 from lockstep.versioning.hashes.content_hash import content_hash
+from lockstep.versioning.lockfile.lock import LOCK, lock_text, read_stages
 
-LOCK = "dvc.lock"
 OWN = "track"  # the publishing stage is not part of the result
 
 
@@ -29,9 +28,7 @@ class Pins:
         Raises:
             LockstepError: dvc.lock is missing or damaged.
         """
-        if not (root / LOCK).is_file():
-            raise LockstepError(f"{root / LOCK}: missing; run `dvc repro`")
-        stages = read_document(root / LOCK).get("stages") or {}
+        stages = read_stages(lock_text(root), str(root / LOCK))
         return cls({name: entry for name, entry in stages.items() if name != OWN})
 
     @property
@@ -76,7 +73,7 @@ class Pins:
         faults = [
             f"{name}: {'missing' if not path.exists() else 'differs'}"
             for name, path in names.items()
-            if name not in pinned or not path.exists() or content_hash(path) != pinned[name]
+            if name not in pinned or content_hash(root, path) != pinned[name]
         ]
         if faults:
             raise LockstepError(f"{LOCK}: the workspace does not hold the pinned result; run `dvc repro`", faults)

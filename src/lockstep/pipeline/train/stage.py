@@ -107,7 +107,7 @@ def _signature(
         spans={name: _span(frame[name]) for name in schema.numbers},
         parity=PARITY,
         data={
-            path.relative_to(workspace.root).as_posix(): content_hash(path)
+            path.relative_to(workspace.root).as_posix(): content_hash(workspace.root, path)
             for path in (workspace.features, workspace.search)
         },
         digests={},

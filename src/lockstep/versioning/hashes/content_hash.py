@@ -1,30 +1,47 @@
-"""The hash by which DVC names what it pins: a model says what it was made of, whoever runs the stage."""
+"""The hashes by which DVC knows files and folders, computed as DVC computes them."""
 
 import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from lockstep.versioning.hashes.ignore_rules import files_of
 
-def content_hash(path: Path) -> str:
-    """Return the MD5 of a file or, of a folder, that of the list of its files with `.dir` behind it, as DVC 3 does."""
+DIRECTORY = ".dir"
+"""How the hash of a directory ends."""
+
+
+def content_hash(root: Path, path: Path) -> str | None:
+    """Return DVC's hash of a file or folder of the project at `root`; None where there is nothing.
+
+    What DVC ignores is not part of a folder's hash.
+    """
     if path.is_file():
-        return _md5(path)
-    files = sorted(file for file in path.rglob("*") if file.is_file())
-    return folder_hash({file.relative_to(path).as_posix(): _md5(file) for file in files})
+        return file_hash(path)
+    return folder_hash(file_hashes(root, path)) if path.is_dir() else None
+
+
+def file_hashes(root: Path, folder: Path) -> dict[str, str]:
+    """Return the hash of each file in a folder that DVC does not ignore, by its path in there."""
+    return {file.relative_to(folder).as_posix(): file_hash(file) for file in files_of(root, folder)}
 
 
 def folder_hash(files: Mapping[str, str]) -> str:
-    """Return a folder's hash from the MD5 of each file by its path in there.
+    """Return a folder's hash from that of each file, by its path in there.
 
-    Source: `dvc-data`, `hashfile/tree.py`: a JSON list of `md5` and `relpath`, ordered by path.
+    Source: `dvc_data/hashfile/tree.py`: the MD5 of a JSON list of `md5` and `relpath`. The paths are sorted as strings:
+    `a.txt` comes before `a/b`, although the folder `a` comes before the file.
     """
-    entries = [{"md5": md5, "relpath": path} for path, md5 in files.items()]
-    entries.sort(key=lambda entry: tuple(entry["relpath"].split("/")))
-    text = json.dumps(entries, sort_keys=True)
-    return f"{hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()}.dir"
+    entries = [{"md5": files[path], "relpath": path} for path in sorted(files)]
+    return bytes_hash(json.dumps(entries, sort_keys=True).encode()) + DIRECTORY
 
 
-def _md5(path: Path) -> str:
+def file_hash(path: Path) -> str:
+    """Return the MD5 of a file as 32 hex digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def bytes_hash(content: bytes) -> str:
+    """Return the MD5 of bytes as 32 hex digits."""
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()

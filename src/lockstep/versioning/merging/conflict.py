@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from lockstep.core.errors import shorten
-from lockstep.versioning.lock import Execution
+from lockstep.versioning.lockfile.lock import Execution
 from lockstep.versioning.merging.stages import Twice
 
 SHOWN = 6  # lines a side: what tells two runs apart, not all that they read

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lockstep.core.commands import run
 from lockstep.core.errors import LockstepError, shorten
-from lockstep.versioning.lock import LOCK, read_lock
+from lockstep.versioning.lockfile.lock import LOCK, read_lock
 from lockstep.versioning.merging import conflict
 from lockstep.versioning.merging.stages import Merged, Twice, merge
 from lockstep.versioning.merging.text import Lines, join, split

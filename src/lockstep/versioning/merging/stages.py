@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from lockstep.versioning.lock import Execution
+from lockstep.versioning.lockfile.lock import Execution
 
 Hashes = Mapping[str, str]
 """Path -> hash of what stages made."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from lockstep.versioning.lock import LOCK, read_lock
+from lockstep.versioning.lockfile.lock import LOCK, read_lock
 from lockstep.versioning.merging.stages import Entry, Stages
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

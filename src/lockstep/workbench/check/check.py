@@ -9,8 +9,8 @@ from typing import Any
 from lockstep.core.errors import LockstepError, shorten
 from lockstep.core.workspace import Workspace
 from lockstep.versioning.hashes.content_hash import content_hash
-from lockstep.versioning.lock import LOCK, read_lock
-from lockstep.versioning.yaml_document import parse
+from lockstep.versioning.lockfile.lock import LOCK, read_lock
+from lockstep.versioning.lockfile.yaml_reader import parse
 from lockstep.workbench.check import big_files, coverage, freshness, parses
 from lockstep.workbench.check.finding import Finding, Skipped
 from lockstep.workbench.check.libraries import libraries
@@ -65,7 +65,7 @@ def _pipeline(root: Path) -> list[Finding | Skipped]:
 
     @cache
     def hash_of(path: str) -> str | None:
-        return content_hash(root / path) if (root / path).exists() else None
+        return content_hash(root, root / path)
 
     @cache
     def values_of(file: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from lockstep.versioning.lock import Execution, Lock, params
+from lockstep.versioning.lockfile.lock import Execution, Lock, params
 from lockstep.workbench.check.finding import Finding
 
 RULE = "lock"

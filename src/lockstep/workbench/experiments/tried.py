@@ -1,7 +1,7 @@
 """What was tried: parameters, metrics and intervals of commits and experiments, from git and DVC's cache."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,12 @@ from lockstep.core.commands import run
 from lockstep.core.errors import LockstepError
 from lockstep.core.workspace import Workspace
 from lockstep.versioning.cache import Cache, Unknown
-from lockstep.versioning.lock import Lock
+from lockstep.versioning.lockfile.lock import Lock
 from lockstep.versioning.project import Project
-from lockstep.versioning.revision import EXPERIMENTS
+from lockstep.versioning.revision import experiments
 from lockstep.versioning.worktree import resolve
 
 HEAD = "HEAD"
-HASH = 40  # hex digits
 PLACE = Workspace()
 
 
@@ -71,10 +70,8 @@ def collect(root: Path, *, everywhere: bool = False) -> list[Tried]:
     found = [first]
     if here.lock.outs != project.at(head, HEAD).lock.outs:
         found.append(_tried(project.cache, here.origin.name, None, here.lock, metrics))
-    for base, name, commit in _experiments(root):
-        if everywhere or base == head:
-            found.append(_committed(project, name, commit))
-    return found
+    chosen = (one for one in experiments(root) if everywhere or one.base == head)
+    return [*found, *(_committed(project, one.name, one.commit) for one in chosen)]
 
 
 def _committed(project: Project, name: str, commit: str) -> Tried:
@@ -112,15 +109,6 @@ def _evaluation(cache: Cache, lock: Lock) -> Evaluation | None:
         return None if isinstance(found, Unknown) else Evaluation.model_validate(found)
     except ValidationError:
         return None
-
-
-def _experiments(root: Path) -> Iterator[tuple[str, str, str]]:
-    """Yield base commit, name and commit of each experiment, by name."""
-    listed = run(["git", "for-each-ref", "--format=%(objectname) %(refname)", EXPERIMENTS], root).splitlines()
-    for commit, _, reference in (line.partition(" ") for line in listed):
-        parts = reference.removeprefix(EXPERIMENTS).split("/")
-        if len(parts) == 3 and len(parts[0] + parts[1]) == HASH:  # noqa: PLR2004 # refs/exps/12/3456.../name
-            yield parts[0] + parts[1], parts[2], commit
 
 
 def _text(path: Path) -> str:

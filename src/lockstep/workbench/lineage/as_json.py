@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from lockstep.versioning.cache import Unknown
-from lockstep.versioning.lock import Execution, Pin
-from lockstep.versioning.model_versions import Anchor
+from lockstep.versioning.lockfile.lock import Execution, Pin
+from lockstep.versioning.model_versions import ModelRecord
 from lockstep.versioning.project import Origin
 from lockstep.workbench.lineage.lineage import Lineage
 from lockstep.workbench.lineage.restore import Restored
@@ -25,7 +25,7 @@ def as_json(found: Lineage) -> dict[str, Any]:
         "files": [{"directory": md5, "path": one.path, "md5": one.md5} for md5, one in target.files.items()],
         "made": [_way(found, way) for way in found.made],
         "used": [_way(found, way) for way in found.used],
-        "registered": [_anchor(one) for one in found.registered],
+        "registered": [_record(one) for one in found.registered],
     }
 
 
@@ -72,9 +72,9 @@ def _bare(pin: Pin) -> dict[str, Any]:
     return {"path": pin.path, "md5": pin.md5 or None, "size": pin.size, "files": pin.files}
 
 
-def _anchor(anchor: Anchor) -> dict[str, Any]:
-    promoted = [vars(one) for one in anchor.promoted]
-    return {"label": anchor.label, "commit": anchor.commit, "dirty": anchor.dirty, "promoted": promoted}
+def _record(record: ModelRecord) -> dict[str, Any]:
+    promoted = [vars(one) for one in record.promoted]
+    return {"label": record.label, "commit": record.commit, "dirty": record.dirty, "promoted": promoted}
 
 
 def restored_as_json(found: Restored) -> dict[str, Any]:

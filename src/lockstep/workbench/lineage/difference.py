@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from lockstep.versioning.lock import Execution, Pin
+from lockstep.versioning.lockfile.lock import Execution, Pin
 
 
 @dataclass(frozen=True)

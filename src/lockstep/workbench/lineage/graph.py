@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from lockstep.versioning.lock import Execution, Lock, Pin
+from lockstep.versioning.lockfile.lock import Execution, Lock, Pin
 
 Node = Execution | Pin
 

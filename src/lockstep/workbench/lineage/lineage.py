@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lockstep.versioning.cache import Unknown
-from lockstep.versioning.lock import Pin
-from lockstep.versioning.model_versions import Anchor, Versions
+from lockstep.versioning.lockfile.lock import Pin
+from lockstep.versioning.model_versions import ModelRecord, Versions
 from lockstep.versioning.project import Project
 from lockstep.workbench.lineage.resolve import resolve
 from lockstep.workbench.lineage.tables import Tables, tables
@@ -22,7 +22,7 @@ class Lineage:
     target: Target
     made: tuple[Way, ...]
     used: tuple[Way, ...]
-    registered: Sequence[Anchor]
+    registered: Sequence[ModelRecord]
     project: Project
     _tables: dict[Pin, Tables | Unknown | None] = field(default_factory=dict)
 
@@ -44,9 +44,9 @@ def lineage(project: Project, text: str, versions: Versions) -> Lineage:
     return Lineage(text, target, made, used, _registered(target, (*made, *used), versions), project)
 
 
-def _registered(target: Target, ways: Sequence[Way], versions: Versions) -> Sequence[Anchor]:
+def _registered(target: Target, ways: Sequence[Way], versions: Versions) -> Sequence[ModelRecord]:
     """Return the versions whose model lies on the way; what was asked for itself is known already."""
     pins = [pin for way in ways for pin in (*way.pins, *way.made)]
     models = dict.fromkeys(pin.md5 for pin in pins if pin.path == MODEL)
     found = versions.holding(list(models)) if models else ()
-    return [anchor for anchor in found if anchor.label != target.label]
+    return [record for record in found if record.label != target.label]

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from lockstep.core.errors import LockstepError, shorten
 from lockstep.versioning.cache import Unknown
-from lockstep.versioning.hash_index import HASH, Finding, search
-from lockstep.versioning.lock import Pin
+from lockstep.versioning.hash_search import HASH, Finding, search
+from lockstep.versioning.lockfile.lock import Pin
 from lockstep.versioning.model_versions import Versions
 from lockstep.versioning.project import WORKSPACE, Project, Source
 from lockstep.versioning.revision import find
 from lockstep.workbench.lineage.graph import inside
 from lockstep.workbench.lineage.target import Target
-from lockstep.workbench.lineage.version_target import anchored
+from lockstep.workbench.lineage.version_target import target_of_version
 
 Finder = Callable[[Project, str], Iterator[Target]]
 SHOWN = 80  # characters of what was asked
@@ -36,8 +36,8 @@ def resolve(project: Project, text: str, versions: Versions) -> Target:
     shown = shorten(text, SHOWN)
     found = [target for kind in kinds if kind in FINDERS for target in FINDERS[kind](project, name)]
     if not found and "version" in kinds:
-        anchor = versions.find(name)
-        found = [anchored(project, anchor)] if anchor else []
+        record = versions.find(name)
+        found = [target_of_version(project, record)] if record else []
     if len(found) > 1:
         raise LockstepError(f"{shown}: names {len(found)} things; say which", [_candidate(one, name) for one in found])
     if not found:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lockstep.core.commands import run
-from lockstep.versioning.borrow import bring, copy, share
-from lockstep.versioning.lock import Lock, Pin
+from lockstep.versioning.checkout_data import bring, copy, share
+from lockstep.versioning.lockfile.lock import Lock, Pin
+from lockstep.versioning.pinned_files import Fault, faults
 from lockstep.versioning.project import WORKSPACE, Project
-from lockstep.versioning.rehash import Fault, faults
 from lockstep.versioning.worktree import add, remove
-from lockstep.workbench.lineage.destination import check, partial
 from lockstep.workbench.lineage.graph import Graph
+from lockstep.workbench.lineage.restore_folder import check, partial
 from lockstep.workbench.lineage.target import Target
 
 

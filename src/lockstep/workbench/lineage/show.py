@@ -7,11 +7,11 @@ from rich.text import Text
 from rich.tree import Tree
 
 from lockstep.core.errors import shorten
-from lockstep.versioning.lock import Execution
+from lockstep.versioning.lockfile.lock import Execution
 from lockstep.workbench.lineage.difference import changes
 from lockstep.workbench.lineage.lineage import Lineage
-from lockstep.workbench.lineage.lines import NAME, about, commit_line, one_line, plural, promotions, styled
 from lockstep.workbench.lineage.step import change_line, step_lines
+from lockstep.workbench.lineage.text import NAME, about, commit_line, one_line, plural, promotions, styled
 from lockstep.workbench.lineage.walk import Way
 
 WAYS = 8  # that a screen bears, all but the first by what they do otherwise
@@ -30,9 +30,9 @@ def show(found: Lineage, console: Console) -> None:
         console.print(Text("\nno stage made it: the lineage begins here", style="dim"))
     _section(found, console, "made by", made, lambda way, step: way.graph.makers(*step.deps))
     _section(found, console, "used by", found.used, lambda way, step: way.graph.readers(*step.outs))
-    for anchor in found.registered:
-        console.print(styled("\nregistered as ", "dim").append(shorten(anchor.label), style="bold"))
-        for line in promotions(anchor.promoted):
+    for record in found.registered:
+        console.print(styled("\nregistered as ", "dim").append(shorten(record.label), style="bold"))
+        for line in promotions(record.promoted):
             console.print(line)
 
 

@@ -6,9 +6,9 @@ from rich.console import Console
 from rich.text import Text
 
 from lockstep.core.errors import shorten
-from lockstep.versioning.rehash import Fault
-from lockstep.workbench.lineage.lines import DIGITS, plural
+from lockstep.versioning.pinned_files import Fault
 from lockstep.workbench.lineage.restore import Restored
+from lockstep.workbench.lineage.text import DIGITS, plural
 
 FAULTS = 20  # of a kind, on a screen
 

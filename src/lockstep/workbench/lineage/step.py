@@ -7,11 +7,11 @@ from rich.text import Text
 
 from lockstep.core.errors import shorten
 from lockstep.versioning.cache import Unknown
-from lockstep.versioning.lock import Execution, Param, Pin
+from lockstep.versioning.lockfile.lock import Execution, Param, Pin
 from lockstep.workbench.lineage.difference import Change
 from lockstep.workbench.lineage.graph import Graph
 from lockstep.workbench.lineage.lineage import Lineage
-from lockstep.workbench.lineage.lines import NAME, pin_text, plural, rows_text, size_text, styled
+from lockstep.workbench.lineage.text import NAME, pin_text, plural, rows_text, size_text, styled
 
 LINES = 3  # of params of a stage
 ROOM = 62  # characters of such a line

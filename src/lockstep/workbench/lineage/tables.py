@@ -6,7 +6,7 @@ from typing import Any
 
 from lockstep.core.manifest import NAME
 from lockstep.versioning.cache import Cache, Unknown
-from lockstep.versioning.lock import Pin
+from lockstep.versioning.lockfile.lock import Pin
 
 UNREADABLE = Unknown("its manifest is of another version")
 

@@ -5,38 +5,38 @@ from dataclasses import replace
 
 from lockstep.core.errors import LockstepError
 from lockstep.core.workspace import Workspace
-from lockstep.versioning.hash_index import search
-from lockstep.versioning.model_versions import Anchor
+from lockstep.versioning.hash_search import search
+from lockstep.versioning.model_versions import ModelRecord
 from lockstep.versioning.project import Project, Source
 from lockstep.workbench.lineage.target import Target
 
 MODEL = Workspace().model.as_posix()
 
 
-def anchored(project: Project, anchor: Anchor) -> Target:
+def target_of_version(project: Project, record: ModelRecord) -> Target:
     """Return the lineage's target: the model as its commit's lock has it, or as another lock that has its hash.
 
     Raises:
         LockstepError: it was made outside of git, or git has lost the commit.
     """
-    if anchor.commit is None:
-        raise LockstepError(f"{anchor.label}: it was made outside of git: no commit is recorded with it")
+    if record.commit is None:
+        raise LockstepError(f"{record.label}: it was made outside of git: no commit is recorded with it")
     try:
-        source = project.at(anchor.commit, anchor.label)
+        source = project.at(record.commit, record.label)
     except LockstepError as error:
-        gone = f"{anchor.label}: its commit {anchor.commit} is not in this repository"
+        gone = f"{record.label}: its commit {record.commit} is not in this repository"
         raise LockstepError(gone, ["`git fetch` brings it, if a remote has it", *error.details[:1]]) from error
-    target = Target("version", anchor.label, (_of_model(source),), promoted=tuple(anchor.promoted))
-    different = differing(source, anchor)
-    notes = tuple(_notes(source, anchor, different))
+    target = Target("version", record.label, (_of_model(source),), promoted=tuple(record.promoted))
+    different = differing(source, record)
+    notes = tuple(_notes(source, record, different))
     target = replace(target, hashes=different, notes=notes)
     return _elsewhere(project, target) if MODEL in different else target
 
 
-def differing(source: Source, anchor: Anchor) -> dict[str, str]:
+def differing(source: Source, record: ModelRecord) -> dict[str, str]:
     """Return what was recorded with a version and is not what its commit's lock has, by path."""
     locked = {pin.path: pin.md5 for pin in (*source.lock.pins, *source.lock.outs.values())}
-    return {path: md5 for path, md5 in anchor.hashes.items() if locked.get(path) != md5}
+    return {path: md5 for path, md5 in record.hashes.items() if locked.get(path) != md5}
 
 
 def _of_model(source: Source) -> Source:
@@ -44,9 +44,9 @@ def _of_model(source: Source) -> Source:
     return replace(source, pins=(model,) if model else ())
 
 
-def _notes(source: Source, anchor: Anchor, different: dict[str, str]) -> Iterator[str]:
+def _notes(source: Source, record: ModelRecord, different: dict[str, str]) -> Iterator[str]:
     shown = source.origin.commits[0].hash[:7]
-    if anchor.dirty:
+    if record.dirty:
         yield f"made from a checkout with changes that {shown} lacks: the commit alone cannot make it again"
     if different:
         yield f"not as dvc.lock of {shown} has it: {', '.join(different)}"

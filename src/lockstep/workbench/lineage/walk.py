@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from lockstep.versioning.lock import Execution, Pin
+from lockstep.versioning.lockfile.lock import Execution, Pin
 from lockstep.versioning.project import Origin, Source
 from lockstep.workbench.lineage.graph import Graph, Node
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lockstep.core.commands import environment_of, run
 from lockstep.core.errors import LockstepError
-from lockstep.versioning.borrow import has_remote
+from lockstep.versioning.checkout_data import has_remote
 from lockstep.versioning.project import Project
 from lockstep.workbench.review.side import Side
 from lockstep.workbench.review.store import Store

@@ -1,8 +1,7 @@
 """The files of a side, as they are in a commit or in the checkout: read, never checked out and never run."""
 
-import hashlib
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -10,7 +9,8 @@ from typing import Protocol
 from lockstep.core.commands import run
 from lockstep.core.errors import LockstepError, shorten
 from lockstep.versioning.git_objects import objects
-from lockstep.versioning.hashes.content_hash import content_hash, folder_hash
+from lockstep.versioning.hashes.content_hash import bytes_hash, content_hash, folder_hash
+from lockstep.versioning.hashes.ignore_rules import FILE, IgnoreRules
 
 REGULAR = ("100644", "100755")
 """Modes of files; a link's content is the name of another file, which may lie anywhere."""
@@ -45,12 +45,7 @@ class InCheckout:
 
     def hashes(self, paths: Iterable[str]) -> Hash:  # noqa: ARG002 # each is hashed when it is asked for: some are data
         """Return what tells the hash of each of some paths."""
-
-        def hash_of(path: str) -> str | None:
-            place = self._root / path
-            return content_hash(place) if place.exists() else None
-
-        return hash_of
+        return lambda path: content_hash(self._root, self._root / path)
 
 
 class InCommit:
@@ -72,19 +67,27 @@ class InCommit:
         """Return what tells the hash of each of some paths; git answers all of them as fast as one."""
         wanted = {posixpath.normpath(path) for path in paths}
         files = [name for name in self._blobs if wanted.intersection(_with_folders(name))]
-        contents = objects(self._root, (self._blobs[name] for name in files), "--batch")
-        known = {
-            name: hashlib.md5(content, usedforsecurity=False).hexdigest()
-            for name, (_, content) in zip(files, contents, strict=True)
-        }
+        known = {name: bytes_hash(content) for name, content in self._contents(files)}
+        hashed = {name: md5 for name, md5 in known.items() if not self._ignored.ignores(name, directory=False)}
 
         def hash_of(path: str) -> str | None:
             path = posixpath.normpath(path)
             inside = f"{path}/"
-            below = {name.removeprefix(inside): md5 for name, md5 in known.items() if name.startswith(inside)}
+            below = {name.removeprefix(inside): md5 for name, md5 in hashed.items() if name.startswith(inside)}
             return known.get(path) or (folder_hash(below) if below else None)
 
         return hash_of
+
+    @cached_property
+    def _ignored(self) -> IgnoreRules:
+        files = [name for name in self._blobs if posixpath.basename(name) == FILE]
+        texts = {posixpath.dirname(name): content.decode("utf-8", "replace") for name, content in self._contents(files)}
+        return IgnoreRules.of(texts, (name.partition("/.dvc/")[0] for name in self._blobs if "/.dvc/" in name))
+
+    def _contents(self, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        contents = objects(self._root, (self._blobs[name] for name in names), "--batch")
+        for name, (_, content) in zip(names, contents, strict=True):
+            yield name, content
 
     @cached_property
     def _blobs(self) -> Mapping[str, str]:

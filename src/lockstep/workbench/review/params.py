@@ -5,7 +5,7 @@ from itertools import islice
 
 from lockstep.core.errors import LockstepError
 from lockstep.params.meaning import meaning
-from lockstep.versioning.lock import params
+from lockstep.versioning.lockfile.lock import params
 from lockstep.workbench.review.kinds import Alarm, Kind, kind_of
 from lockstep.workbench.review.part import Part
 from lockstep.workbench.review.side import PARAMS, Side

@@ -8,10 +8,10 @@ from typing import Any
 
 from lockstep.core.commands import run
 from lockstep.core.errors import LockstepError, shorten
-from lockstep.versioning.lock import LOCK, Lock, Pin, read_lock
+from lockstep.versioning.lockfile.lock import LOCK, Lock, Pin, read_lock
+from lockstep.versioning.lockfile.yaml_reader import parse
 from lockstep.versioning.revision import WORKSPACE, find
 from lockstep.versioning.worktree import resolve
-from lockstep.versioning.yaml_document import parse
 from lockstep.workbench.review.files import Files, InCheckout, InCommit
 
 PARAMS, PIPELINE = "params.yaml", "dvc.yaml"

@@ -1,6 +1,5 @@
 """What the sides pin, out of DVC's cache: proven by its hash, and read as data only."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from lockstep.core.errors import LockstepError
 from lockstep.versioning.cache import ABSENT, DAMAGED, Cache, Unknown
+from lockstep.versioning.hashes.content_hash import file_hash
 from lockstep.workbench.review.side import Side
 
 M = TypeVar("M", bound=BaseModel)
@@ -39,9 +39,7 @@ class Store:
         path = self.cache.path(md5)
         if not path.is_file():
             raise LeftOut(_absent(side, folder, name, ABSENT))
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-        if found != md5:
+        if file_hash(path) != md5:
             raise LeftOut(_absent(side, folder, name, DAMAGED))
         return path
 

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from lockstep.versioning.lock import read_lock
+from lockstep.versioning.lockfile.lock import read_lock
 from lockstep.workbench.check.freshness import fresh
 
 LOCK = """\

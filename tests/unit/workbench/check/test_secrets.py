@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.versioning.yaml_document import parse
+from lockstep.versioning.lockfile.yaml_reader import parse
 from lockstep.workbench.check.secrets import secrets
 
 REPOSITORY = Path(__file__).parents[4]

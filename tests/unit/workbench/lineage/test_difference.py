@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from lockstep.versioning.lock import Execution, Param, Pin
+from lockstep.versioning.lockfile.lock import Execution, Param, Pin
 from lockstep.workbench.lineage.difference import changes
 
 READ, MADE = (Pin("data/x", "1"), Pin("a.py", "2")), (Pin("data/m", "4"),)

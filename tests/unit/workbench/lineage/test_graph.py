@@ -2,7 +2,7 @@
 
 from hypothesis import given
 
-from lockstep.versioning.lock import Execution, Pin
+from lockstep.versioning.lockfile.lock import Execution, Pin
 from lockstep.workbench.lineage.graph import Graph
 from tests.unit.versioning.locks import lock, locks, md5
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lockstep.core.errors import LockstepError
-from lockstep.versioning.lock import read_lock
+from lockstep.versioning.lockfile.lock import read_lock
 from lockstep.workbench.review.params import MOST, changes
 from lockstep.workbench.review.stages import to_run
 from tests.unit.workbench.review.sides import side

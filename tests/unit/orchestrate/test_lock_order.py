@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockstep.orchestrate.pinned.lockfile import in_order
+from lockstep.orchestrate.dvc_repo.lock_order import in_order
 
 NAMES = st.lists(st.text("abcdefgh", min_size=1, max_size=1), unique=True)
 

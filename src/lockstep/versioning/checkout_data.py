@@ -8,7 +8,7 @@ from pathlib import Path
 from lockstep.core.commands import environment_of, run
 from lockstep.core.errors import LockstepError
 from lockstep.versioning.cache import Cache, Unknown
-from lockstep.versioning.lock import Pin
+from lockstep.versioning.lockfile.lock import Pin
 from lockstep.versioning.project import Project
 
 LOCAL = Path(".dvc") / "config.local"

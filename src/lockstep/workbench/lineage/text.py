@@ -6,7 +6,7 @@ from rich.text import Text
 
 from lockstep.core.errors import shorten
 from lockstep.versioning.history import Commit
-from lockstep.versioning.lock import Pin
+from lockstep.versioning.lockfile.lock import Pin
 from lockstep.versioning.model_versions import Promotion
 from lockstep.versioning.project import Origin
 from lockstep.workbench.lineage.lineage import Lineage

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lockstep.core.files import whole_file
-from lockstep.orchestrate.pinned.repository import opened
+from lockstep.orchestrate.dvc_repo.repository import opened
+from lockstep.versioning.lockfile.lock import read_stages
 
 if TYPE_CHECKING:
     from dvc.repo import Repo
@@ -56,9 +57,7 @@ def _lock_files(repo: "Repo") -> Iterator[Path]:
 
 
 def _stages(path: Path) -> list[str]:
-    from dvc.utils.serialize import load_yaml
-
-    return list(load_yaml(path).get("stages", {}))
+    return list(read_stages(path.read_text(encoding="utf-8"), str(path)))
 
 
 def _rewrite(path: Path, order: Sequence[str]) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lockstep.core.errors import LockstepError, closest
-from lockstep.orchestrate.pinned.policy import Policy, policy
-from lockstep.orchestrate.pinned.repository import opened
+from lockstep.orchestrate.dvc_repo.policy import Policy, policy
+from lockstep.orchestrate.dvc_repo.repository import opened
 
 if TYPE_CHECKING:
     from dvc.repo import Repo

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from lockstep.versioning.cache import Cache, Entry, Unknown
 from lockstep.versioning.history import texts
-from lockstep.versioning.lock import LOCK
+from lockstep.versioning.lockfile.lock import LOCK
 from lockstep.versioning.project import Project, Source
 
 HASH = re.compile(r"[0-9a-f]{6,32}|[0-9a-f]{32}\.dir")

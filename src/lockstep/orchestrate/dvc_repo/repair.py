@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lockstep.core.errors import LockstepError
-from lockstep.orchestrate.pinned.leftovers import leftovers
+from lockstep.orchestrate.dvc_repo.leftovers import leftovers
 
 LOCK = "dvc.lock"
 SETTLING = 2.0  # seconds in which a file that DVC is just writing becomes whole

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lockstep.orchestrate.pinned.graph import find
-from lockstep.orchestrate.pinned.repository import opened
+from lockstep.orchestrate.dvc_repo.graph import find
+from lockstep.orchestrate.dvc_repo.repository import opened
 
 if TYPE_CHECKING:
     from dvc.stage import Stage

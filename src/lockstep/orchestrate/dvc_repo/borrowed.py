@@ -7,7 +7,7 @@ from typing import Any
 
 from lockstep.core.commands import environment_of, run
 from lockstep.core.errors import LockstepError
-from lockstep.orchestrate.pinned.repository import faults
+from lockstep.orchestrate.dvc_repo.repository import faults
 
 
 def share_settings(root: Path, tree: Path) -> None:

@@ -1,14 +1,14 @@
 """Is what lies in DVC's cache what its name says? DVC trusts a read-only object without looking."""
 
-import hashlib
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lockstep.orchestrate.pinned.graph import find, name_of
-from lockstep.orchestrate.pinned.repository import opened
+from lockstep.orchestrate.dvc_repo.graph import find, name_of
+from lockstep.orchestrate.dvc_repo.repository import opened
+from lockstep.versioning.hashes.content_hash import DIRECTORY, file_hash
 
 if TYPE_CHECKING:
     from dvc.output import Output
@@ -77,7 +77,7 @@ def _objects(out: "Output") -> Iterator[Path]:
     """Yield the output's object, and those of its files where it is a folder whose listing can be read."""
     top = _path(out, out.hash_info.value)
     yield top
-    if out.hash_info.isdir and top.is_file() and _md5(top) == _digest(top):
+    if out.hash_info.isdir and top.is_file() and file_hash(top) == _digest(top):
         tree = out.get_obj()
         for _, _, hash_info in tree if tree is not None else ():
             yield _path(out, hash_info.value)
@@ -94,15 +94,10 @@ def _judged(objects: Iterable[tuple[str, str, Path]]) -> tuple[Damage, ...]:
 def _judge(stage: str, output: str, path: Path) -> Damage | None:
     if not path.is_file():
         return None
-    found = _md5(path)
+    found = file_hash(path)
     return None if found == _digest(path) else Damage(stage, output, path, found)
 
 
 def _digest(path: Path) -> str:
     """Return the hash that an object's place in the cache stands for: `ab/cdef.dir` is `abcdef`."""
-    return f"{path.parent.name}{path.name.removesuffix('.dir')}"
-
-
-def _md5(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+    return f"{path.parent.name}{path.name.removesuffix(DIRECTORY)}"

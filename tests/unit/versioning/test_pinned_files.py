@@ -1,8 +1,9 @@
 """Hashes as DVC makes them, without DVC."""
 
 from lockstep.versioning.cache import Cache
-from lockstep.versioning.lock import Pin
-from lockstep.versioning.rehash import Fault, directory_md5, faults, file_md5
+from lockstep.versioning.hashes.content_hash import content_hash, file_hash
+from lockstep.versioning.lockfile.lock import Pin
+from lockstep.versioning.pinned_files import Fault, faults
 
 
 def test_a_directorys_hash_is_the_one_that_dvc_gives_it(tmp_path, monkeypatch):
@@ -14,7 +15,7 @@ def test_a_directorys_hash_is_the_one_that_dvc_gives_it(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     repo = Repo.init(no_scm=True)
     (stage,) = repo.add("d")
-    assert directory_md5(tmp_path / "d") == stage.outs[0].hash_info.value
+    assert content_hash(tmp_path, tmp_path / "d") == stage.outs[0].hash_info.value
     cache = Cache(tmp_path / ".dvc" / "cache")
     pin = Pin("d", stage.outs[0].hash_info.value)
     assert faults(tmp_path, [pin], cache) == ()
@@ -31,4 +32,4 @@ def test_a_directorys_hash_is_the_one_that_dvc_gives_it(tmp_path, monkeypatch):
 
 def test_the_hash_of_nothing_is_md5s(tmp_path):
     (tmp_path / "empty").touch()
-    assert file_md5(tmp_path / "empty") == "d41d8cd98f00b204e9800998ecf8427e"
+    assert file_hash(tmp_path / "empty") == "d41d8cd98f00b204e9800998ecf8427e"
