@@ -10,7 +10,7 @@ import pytest
 from lockstep.artifacts.schema import FeatureSchema
 from lockstep.core.errors import LockstepError
 from lockstep.core.workspace import Workspace
-from lockstep.pipeline.features.cyclical import point
+from lockstep.pipeline.features.calendar import point
 from tests.integration.test_features_flat import FLAT, ROWS, TABLE
 from tests.unit.pipeline.features.directories import SHOP, START, changed, make, shop_tables
 

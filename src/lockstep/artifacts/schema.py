@@ -1,10 +1,12 @@
 """What the columns of a feature file mean: written beside it, read by every later stage."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from lockstep.core.errors import LockstepError, closest
 from lockstep.core.files import dump_json, read_model
 
 NAME = "schema.json"
@@ -13,8 +15,8 @@ CUTOFF = "cutoff"
 WEIGHT = "weight"
 
 Kind = Literal["number", "boolean", "category", "text"]
-"""A number or a truth (float64 in the file, a truth 0 or 1), one of few or many levels, words (text in the file);
-null is missing."""
+"""A number or a boolean (float64 in the file, a boolean as 0 or 1), a category or free text (text in the file); null is
+missing."""
 
 
 class Feature(BaseModel):
@@ -56,17 +58,17 @@ class FeatureSchema(BaseModel):
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """The features that hold float64: numbers and truths."""
+        """The features that hold float64: numbers and booleans."""
         return tuple(feature.name for feature in self.features if feature.kind in ("number", "boolean"))
 
     @property
     def booleans(self) -> tuple[str, ...]:
-        """The numbers that are truths: 0 or 1."""
+        """The numbers that are booleans: 0 or 1."""
         return tuple(feature.name for feature in self.features if feature.kind == "boolean")
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """The features that are made of words."""
+        """The features that are free text."""
         return tuple(feature.name for feature in self.features if feature.kind == "text")
 
     def write(self, directory: Path) -> None:
@@ -81,3 +83,38 @@ class FeatureSchema(BaseModel):
             LockstepError: it is missing or damaged.
         """
         return read_model(cls, directory / NAME)
+
+
+STORED = {"number": "float64", "boolean": "float64", "category": "text", "text": "text"}
+"""Kind -> type in the file. The model's own schema says how it uses a column, so a former category that is free text
+now still fits."""
+
+
+def check_fits(wanted: FeatureSchema, found: FeatureSchema, where: Path) -> None:
+    """Prove that a feature directory has every column that a model wants, as the type that it wants.
+
+    Args:
+        wanted: the model's schema.
+        found: that of the directory; it may have more features.
+        where: the directory, for the message.
+
+    Raises:
+        LockstepError: with one line per column that does not fit.
+    """
+    faults = list(_faults(wanted, found))
+    if faults:
+        raise LockstepError(f"{where}: not the features that the model was made for", faults)
+
+
+def _faults(wanted: FeatureSchema, found: FeatureSchema) -> Iterator[str]:
+    if wanted.key != found.key:
+        yield f"the entity is {found.key!r}, that of the model {wanted.key!r}"
+    if wanted.cutoff is not None and found.cutoff is None:
+        yield f"column {wanted.cutoff!r}: missing"
+    kinds = {feature.name: feature.kind for feature in found.features}
+    for feature in wanted.features:
+        kind = kinds.get(feature.name)
+        if kind is None:
+            yield f"feature {feature.name!r}: missing{closest(feature.name, kinds)}"
+        elif STORED[kind] != STORED[feature.kind]:
+            yield f"feature {feature.name!r}: a {kind}, where the model wants a {feature.kind}"

@@ -100,8 +100,7 @@ def _other_question(name: str, model: Side, rows: Side) -> str | None:
 
 def _unfit(name: str, model: Side, rows: Side) -> str | None:
     from lockstep.artifacts.bundle import read_signature
-    from lockstep.artifacts.compatibility import check_fits
-    from lockstep.artifacts.schema import FeatureSchema
+    from lockstep.artifacts.schema import FeatureSchema, check_fits
 
     wanted, found = read_signature(model.model).features, FeatureSchema.read(rows.features)
     if (wanted.task, wanted.classes) != (found.task, found.classes):

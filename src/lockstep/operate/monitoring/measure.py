@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from lockstep.artifacts.compatibility import check_fits
-from lockstep.artifacts.schema import FeatureSchema
+from lockstep.artifacts.schema import FeatureSchema, check_fits
 from lockstep.core.errors import LockstepError
 from lockstep.core.files import sha256
 from lockstep.core.manifest import Manifest

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lockstep.artifacts.compatibility import check_fits
-from lockstep.artifacts.schema import FeatureSchema
+from lockstep.artifacts.schema import FeatureSchema, check_fits
 from lockstep.core.errors import LockstepError
 from lockstep.core.files import sha256, whole_file
 from lockstep.core.manifest import Manifest

@@ -1,4 +1,4 @@
-"""The aggregates: what each accepts, and how it is put together from exact parts of bins.
+"""The aggregates: how each is put together from exact parts of bins.
 
 A part is a reduction of a bin's events that can be merged across bins. All but the least and the
 greatest are whole numbers, added exactly, so that neither the order of the rows nor the number of
@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from lockstep.params.features import Aggregate
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-Kind = Literal["number", "boolean", "text", "time"]
-"""What a column holds; a boolean is aggregated as the number 0 or 1."""
 EXACT = "decimal(38,0)"
 MILLISECONDS_A_DAY = 86_400_000
 
@@ -65,12 +63,11 @@ Merged = Mapping[str, "ir.Column"]
 
 @dataclass(frozen=True)
 class Rule:
-    """One aggregate: the kinds of column it accepts and, where it is made of parts, how.
+    """How one aggregate is computed from merged parts.
 
-    `finish` gets the merged parts and the scale of the whole numbers; `empty` stands where there is no event.
+    `finish` gets the merged parts and the scale of the whole numbers; `empty` is the value without an event.
     """
 
-    accepts: tuple[Kind, ...]
     parts: tuple[str, ...] = ()
     finish: Callable[[Merged, int], ir.Value] | None = None
     empty: float | None = None
@@ -107,24 +104,15 @@ def _trend(parts: Merged, scale: int) -> ir.Value:
     return _float(slope) / _float(spread.nullif(0)) * MILLISECONDS_A_DAY / scale
 
 
-ANY: tuple[Kind, ...] = ("number", "text", "time")
-NUMBER: tuple[Kind, ...] = ("number",)
-
-
-def is_number(kind: Kind | None) -> bool:
-    """Return whether numbers can be made of a column; of truths they can."""
-    return kind in ("number", "boolean")
-
-
 RULES: dict[Aggregate, Rule] = {
-    "count": Rule(ANY, ("count",), _count, empty=0.0),
-    "sum": Rule(NUMBER, ("total",), _sum, empty=0.0),
-    "mean": Rule(NUMBER, ("count", "total"), _mean),
-    "min": Rule(NUMBER, ("least",), lambda parts, _: _float(parts["least"])),
-    "max": Rule(NUMBER, ("greatest",), lambda parts, _: _float(parts["greatest"])),
-    "std": Rule(NUMBER, ("count", "total", "squares"), _std),
-    "trend": Rule(NUMBER, ("count", "total", "moments", "moment_squares", "products"), _trend),
-    "distinct": Rule(ANY, empty=0.0),
-    "recency": Rule(ANY),
+    "count": Rule(("count",), _count, empty=0.0),
+    "sum": Rule(("total",), _sum, empty=0.0),
+    "mean": Rule(("count", "total"), _mean),
+    "min": Rule(("least",), lambda parts, _: _float(parts["least"])),
+    "max": Rule(("greatest",), lambda parts, _: _float(parts["greatest"])),
+    "std": Rule(("count", "total", "squares"), _std),
+    "trend": Rule(("count", "total", "moments", "moment_squares", "products"), _trend),
+    "distinct": Rule(empty=0.0),
+    "recency": Rule(),
 }
-"""`distinct` and `recency` are not made of parts; `lockstep.pipeline.features.distinct` and `.recency` make them."""
+"""`distinct` and `recency` have no parts: `distinct.py` and `recency.py` compute them."""

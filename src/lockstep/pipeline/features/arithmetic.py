@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from lockstep.pipeline.features.expressions import Call, Expression, Name, Node, Number, by_need
+from lockstep.artifacts.expressions import Call, Expression, Name, Node, Number, by_need
 from lockstep.pipeline.features.tables import inside
 
 if TYPE_CHECKING:

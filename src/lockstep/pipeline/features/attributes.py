@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from lockstep.pipeline.features.cyclical import waves_of
-from lockstep.pipeline.features.definition import AttributeFeature
+from lockstep.artifacts.definition import AttributeFeature
+from lockstep.pipeline.features.calendar import waves_of
 from lockstep.pipeline.features.recency import MICROSECONDS_A_DAY
 from lockstep.pipeline.features.tables import inside
 
@@ -31,7 +31,7 @@ def attributes(
     columns: dict[str, ir.Value] = {}
     for feature in features:
         column = rows[inside(feature.column)]
-        if feature.kind != "time":
+        if feature.holds != "time":
             columns[inside(feature.name)] = _value(feature, column)
             continue
         known = _known(column, cutoff)
@@ -42,12 +42,12 @@ def attributes(
 
 
 def _value(feature: AttributeFeature, column: ir.Column) -> ir.Value:
-    """Return text as it is, or a number or truth as float64 (null where it is not finite), or that as text."""
-    if feature.kind == "text":
+    """Return text as it is, or a number or boolean as float64 (null where it is not finite), or that as text."""
+    if feature.holds == "text":
         return column
-    if feature.stored == "category":
+    if feature.kind == "category":
         return _text(column)
-    return _finite(column.cast("int64") if feature.kind == "boolean" else column)
+    return _finite(column.cast("int64") if feature.holds == "boolean" else column)
 
 
 def _finite(column: ir.Column) -> ir.Value:

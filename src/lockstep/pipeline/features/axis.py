@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from lockstep.pipeline.features.constants import constant_table
+from lockstep.pipeline.features.execution import constant_table
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from lockstep.artifacts.definition import AggregateFeature, Definition
 from lockstep.core.progress import Advance, ignore
 from lockstep.params.problem import EligibleSpec
 from lockstep.pipeline.features.aggregates import RULES
@@ -14,7 +15,6 @@ from lockstep.pipeline.features.arithmetic import with_expressions
 from lockstep.pipeline.features.attributes import attributes
 from lockstep.pipeline.features.axis import Axis, looking_back
 from lockstep.pipeline.features.calendar import calendar_table
-from lockstep.pipeline.features.definition import AggregateFeature, Definition
 from lockstep.pipeline.features.distinct import distinct_values
 from lockstep.pipeline.features.execution import InexactError, keep, keep_exact
 from lockstep.pipeline.features.recency import days_since_last
@@ -36,6 +36,11 @@ class Tables:
     entities: Source | None
     events: Mapping[str, Source]
 
+    def only(self, keys: Sequence[object]) -> Tables:
+        """Return the tables with the rows of these entities alone."""
+        entities = self.entities.only(keys) if self.entities else None
+        return Tables(entities, {name: source.only(keys) for name, source in self.events.items()})
+
 
 def build(
     backend: Backend,
@@ -44,23 +49,27 @@ def build(
     cutoffs: Sequence[datetime],
     eligible: EligibleSpec | None = None,
     advance: Advance = ignore,
+    entities: Sequence[object] | None = None,
 ) -> ir.Table:
-    """Return `entity`, `cutoff` and the features under their `inside` names: a row per cutoff and entity asked about.
+    """Return `entity`, `cutoff` and the features under their `inside` names: a row per cutoff and eligible entity.
 
-    The events are read a fixed number of times, however many cutoffs and windows there are.
+    The events are read a fixed number of times, however many cutoffs and windows there are. With
+    `entities`, only their rows are read; the result for each is that of a build for everybody, to the last bit.
 
     Args:
         backend: runs the queries and holds what lies between them.
         definition: what to compute.
         tables: what to compute it from.
         cutoffs: in any order.
-        eligible: who is asked about; None is everyone known.
+        eligible: which entities have a row at a cutoff; None is everyone known.
         advance: called once per table of events and once for the rest.
+        entities: keys of the only entities that are wanted; None is all.
 
     Raises:
         LockstepError: numbers too large to be added exactly; it names table, column and `features.decimals`.
     """
     ordered = tuple(sorted(cutoffs))
+    tables = tables if entities is None else tables.only(entities)
     asked = keep(backend, _asked(tables, ordered, eligible))
     wide = asked
     advance(1)
@@ -70,7 +79,7 @@ def build(
         advance(1)
     wide = _attach_attributes(wide, definition, tables.entities)
     wide = _attach_calendar(wide, ordered) if definition.calendar else wide
-    wide = with_expressions(wide, definition.expressions)
+    wide = with_expressions(wide, definition.formulas)
     return wide.select(*PAIR, *(inside(feature.name) for feature in definition.features))
 
 

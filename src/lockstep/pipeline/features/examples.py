@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from lockstep.artifacts.definition import Definition, accepts
 from lockstep.artifacts.schema import CUTOFF, LABEL, WEIGHT
 from lockstep.core.errors import LockstepError, closest
 from lockstep.core.progress import Advance, ignore
 from lockstep.params.features import CutoffsSpec
 from lockstep.params.problem import ColumnLabel, EventLabel, ProblemSpec
 from lockstep.params.split import SplitSpec
-from lockstep.pipeline.features.aggregates import is_number
 from lockstep.pipeline.features.assignment import TimeSplit, hash_column, split_by_time, time_column
 from lockstep.pipeline.features.build import Tables, attach, build
 from lockstep.pipeline.features.cutoffs import check_history, training_cutoffs
-from lockstep.pipeline.features.definition import Definition
 from lockstep.pipeline.features.execution import fetch, keep, keep_exact
 from lockstep.pipeline.features.flat import build_flat, classes_of, label_column
 from lockstep.pipeline.features.labels import event_labels, label_without_events
@@ -137,7 +136,7 @@ def _check_measured(label: EventLabel, events: Source) -> None:
     if label.column not in events.kinds:
         near = closest(label.column, events.kinds)
         raise LockstepError(f"problem.label.column: {label.event} has no column {label.column!r}{near}")
-    if not is_number(events.kinds[label.column]):
+    if not accepts("sum", events.kinds[label.column]):
         raise LockstepError(f"problem.label.column: sum needs a number; {label.event}.{label.column} is none")
 
 

@@ -1,7 +1,8 @@
-"""Queries run and their results kept; numbers outside the range of exact sums are an error, never rounded."""
+"""Run queries and keep their results; numbers outside the range of exact sums are an error, never rounded."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lockstep.core.errors import LockstepError
@@ -47,3 +48,18 @@ def fetch(query: ir.Table) -> list[dict[str, Any]]:
     backend = query.get_backend()
     cursor = backend.raw_sql(backend.compile(query))
     return [dict(zip(query.columns, row, strict=True)) for row in cursor.fetchall()]
+
+
+def constant_table(types: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> ir.Table:
+    """Return a table that is part of the query's text: nothing to register, and nothing left behind.
+
+    Args:
+        types: column -> Ibis type.
+        rows: one or more.
+    """
+    import ibis
+    import ibis.expr.datatypes as dt
+
+    # Not ibis.memtable: handing DuckDB an Arrow table loads pandas, for half a second.
+    listed = ibis.literal(list(rows), type=dt.Array(dt.Struct(dict(types))))
+    return listed.unnest().name("row").as_table().unpack("row")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockstep.artifacts.definition import Definition, accepts
 from lockstep.core.errors import LockstepError
 from lockstep.params.problem import ColumnLabel, Task
-from lockstep.pipeline.features.aggregates import is_number
 from lockstep.pipeline.features.arithmetic import with_expressions
 from lockstep.pipeline.features.attributes import attributes
-from lockstep.pipeline.features.definition import Definition
 from lockstep.pipeline.features.execution import fetch
 from lockstep.pipeline.features.tables import Source, inside
 
@@ -24,7 +23,7 @@ def build_flat(definition: Definition, rows: ir.Table) -> ir.Table:
     """Return the columns of `rows` and the features under their `inside` names."""
     columns = attributes(definition.attributes, rows)
     kept = [name for name in rows.columns if not name.startswith(inside(""))]
-    wide = with_expressions(rows.select(*kept, **columns), definition.expressions)
+    wide = with_expressions(rows.select(*kept, **columns), definition.formulas)
     return wide.select(*kept, *(inside(feature.name) for feature in definition.features))
 
 
@@ -52,7 +51,7 @@ def label_column(source: Source, label: ColumnLabel, task: Task, classes: tuple[
 
     column = source.rows[inside(label.column)]
     if task == "regression":
-        if not is_number(source.kinds[label.column]):
+        if not accepts("sum", source.kinds[label.column]):
             raise LockstepError(f"problem.label.column: {label.column!r} is {column.type()}; regression needs a number")
         value = column.cast("float64")
         return (value.isnan() | value.isinf()).ifelse(None, value)

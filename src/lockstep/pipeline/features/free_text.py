@@ -1,12 +1,11 @@
-"""Which columns of texts are words and not levels, judged on training rows alone."""
+"""Which text columns are free text and not categories, judged on training rows alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from lockstep.pipeline.features.assignment import SPLITS
-from lockstep.pipeline.features.definition import Definition
 from lockstep.pipeline.features.examples import SPLIT
 from lockstep.pipeline.features.execution import fetch
 from lockstep.pipeline.features.tables import inside
@@ -19,20 +18,18 @@ WORDS = 3  # a value has so many in the mean: a name or a code has fewer
 DISTINCT = 0.5  # of the values of entities are more than this share different: levels are shared, words are not
 
 
-def free_texts(rows: ir.Table, definition: Definition) -> Iterator[str]:
-    """Yield the attributes that are not declared and hold free text.
+def free_texts(rows: ir.Table, names: Iterable[str]) -> Iterator[str]:
+    """Yield those of the attributes `names` that hold free text.
 
-    A value counts once for each entity, however many snapshots hold it. Test rows have no say: the
-    kind of a feature is a part of the model.
+    A value counts once for each entity, however many snapshots hold it. Test rows are not looked at:
+    the kind of a feature is a part of the model.
 
     Args:
         rows: `entity`, `split` and the features under their `inside` names.
-        definition: with its undeclared texts as categories.
+        names: attributes of text columns whose kind is not declared.
     """
     train = rows.filter(rows[SPLIT] == SPLITS[0])
-    for attribute in definition.attributes:
-        if attribute.kind == "text" and not attribute.declared and _is_free(train, inside(attribute.name)):
-            yield attribute.name
+    return (name for name in names if _is_free(train, inside(name)))
 
 
 def _is_free(train: ir.Table, column: str) -> bool:

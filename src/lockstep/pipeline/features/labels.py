@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from lockstep.artifacts.definition import Definition
 from lockstep.params.problem import EventLabel
+from lockstep.params.source import TableSpec
 from lockstep.pipeline.features.axis import looking_ahead
 from lockstep.pipeline.features.tables import inside
 from lockstep.pipeline.features.windows import Measure, over_intervals
@@ -38,3 +40,25 @@ def event_labels(events: ir.Table, label: EventLabel, cutoffs: Sequence[datetime
 def label_without_events(label: EventLabel) -> float:
     """Return the label of an entity without an event in the horizon."""
     return 1.0 if label.measure == "absent" else 0.0
+
+
+def last_value(definition: Definition, label: EventLabel, events: TableSpec) -> str | None:
+    """Return the feature that measures the horizon before the cutoff as the label measures the one after it.
+
+    It is the naive forecast: the label stays what it was a horizon ago.
+
+    Args:
+        definition: of the features.
+        label: what is predicted.
+        events: the table that the label counts or adds up.
+
+    Returns:
+        Its name: of a sum, or a count of whole events, over a window as long as the horizon; None where there is none.
+    """
+    row = events.time if events.key is None else events.key
+    how, column = ("sum", label.column) if label.measure == "sum" else ("count", row)
+    for feature in definition.aggregates:
+        measured = feature.table, feature.column, feature.how, feature.window
+        if measured == (label.event, column, how, label.horizon):
+            return feature.name
+    return None

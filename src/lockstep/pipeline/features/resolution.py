@@ -1,71 +1,112 @@
 """Section `features` resolved against the tables that there are: names settled, every fault found, no query run."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
+from lockstep.artifacts.definition import (
+    ACCEPTS,
+    FEATURE_KINDS,
+    UNDECLARED,
+    AggregateFeature,
+    AttributeFeature,
+    ColumnKind,
+    Definition,
+    TableColumns,
+    accepts,
+    column_kind,
+    features_of,
+    repeated,
+)
+from lockstep.artifacts.expressions import parse_expressions
 from lockstep.artifacts.schema import CUTOFF, LABEL, WEIGHT
+from lockstep.artifacts.schema import Kind as FeatureKind
 from lockstep.core.errors import LockstepError, closest
 from lockstep.core.spec import format_duration
 from lockstep.params.features import Aggregate, FeaturesSpec
 from lockstep.params.source import TableSpec
-from lockstep.pipeline.features.aggregates import RULES, Kind, is_number
-from lockstep.pipeline.features.definition import AggregateFeature, AttributeFeature, Definition
-from lockstep.pipeline.features.expressions import parse_expressions
-from lockstep.pipeline.features.kinds import take, unknown_kinds
 
 TENURE = "tenure"
-
-Columns = Mapping[str, Kind | None]
-"""Column -> kind; None is a type that no feature can be made of."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """One table that features are made of."""
+    """One table that features are computed from."""
 
     name: str
     spec: TableSpec
-    columns: Columns
+    types: Mapping[str, str]
+    """Column -> type, in Ibis's spelling."""
+
+    @property
+    def owner(self) -> str:
+        """The column that holds the key of the entity."""
+        return str(self.spec.entity if self.spec.kind == "event" else self.spec.key)
+
+    @cached_property
+    def columns(self) -> dict[str, ColumnKind | None]:
+        """Column -> kind; None is a type that no feature can be computed of."""
+        return {name: column_kind(dtype) for name, dtype in self.types.items()}
 
 
 def define(
     spec: FeaturesSpec,
     tables: Mapping[str, TableSpec],
-    columns: Mapping[str, Columns],
+    types: Mapping[str, Mapping[str, str]],
     label: str | None = None,
     weight: str | None = None,
 ) -> Definition:
-    """Return the definition that `spec` asks for; an undeclared text column is a category until its words are seen.
+    """Return the definition that `spec` asks for; an undeclared text column is a category until its values are seen.
 
     Args:
         spec: section `features`.
         tables: section `source.tables`.
-        columns: of each table that the features are made of.
-        label: the column of a flat table that holds the label; it can be no feature.
+        types: table that features may be computed from -> column -> type, in Ibis's spelling.
+        label: the column of a flat table that holds the label; it cannot be a feature.
         weight: the column that holds the weight of a row; likewise.
 
     Raises:
         LockstepError: with one line per fault: an unknown table or column, an aggregate that does
-            not fit its column, an attribute taken for what it is not, an expression that cannot be
-            read, two features of one name.
+            not fit its column, an attribute declared as what it cannot be, an expression that cannot
+            be parsed, two features of one name.
     """
     faults: list[str] = []
-    known = {name: Table(name, tables[name], columns[name]) for name in tables if name in columns}
+    known = {name: Table(name, tables[name], types[name]) for name in tables if name in types}
     aggregates = tuple(_aggregates(spec, known, faults))
     reserved = {label: "is what is predicted (problem.label.column)", weight: "is the weight of rows (problem.weight)"}
     attributes = tuple(_attributes(spec, known, reserved, faults))
-    faults += unknown_kinds(spec.kinds, spec.attributes)
-    given = Definition(aggregates, attributes, (), spec.calendar, spec.decimals)
-    numbers = {feature.name: feature.kind in ("number", "boolean") for feature in given.features}
-    # After another fault, the names that an expression may use are not all known.
-    expressions = () if faults else parse_expressions(spec.expressions, numbers, faults)
-    definition = replace(given, expressions=expressions)
-    faults += _collisions([feature.name for feature in definition.features], tables, weighted=weight is not None)
-    if not definition.features and not faults:
+    faults += _unknown_kinds(spec)
+    given = features_of(aggregates, attributes, (), calendar=spec.calendar)
+    if not faults:  # after another fault, the names that an expression may use are not all known
+        parse_expressions(spec.expressions, {f.name: f.kind in ("number", "boolean") for f in given}, faults)
+    features = features_of(aggregates, attributes, () if faults else spec.expressions, calendar=spec.calendar)
+    faults += _collisions([feature.name for feature in features], tables, weighted=weight is not None)
+    if not features and not faults:
         faults.append("features: none are asked for")
     if faults:
         raise LockstepError(f"features: {len(faults)} fault{'s' * (len(faults) != 1)} in params.yaml", faults)
-    return definition
+    return Definition(
+        tables=dict(_tables_of(known, (*aggregates, *attributes))),
+        aggregates=aggregates,
+        attributes=attributes,
+        expressions=spec.expressions,
+        calendar=spec.calendar,
+        decimals=spec.decimals,
+    )
+
+
+def _tables_of(
+    known: Mapping[str, Table], features: Sequence[AggregateFeature | AttributeFeature]
+) -> Iterator[tuple[str, TableColumns]]:
+    """Yield the tables that features, or the list of entities, come from, with the columns that they need."""
+    owners = {name for name, table in known.items() if table.spec.kind != "event"}
+    for name, table in known.items():
+        used = {feature.column for feature in features if feature.table == name}
+        # Without an entity table, an entity is known from its first event of any kind.
+        if used or name in owners or not owners:
+            needed = used | {table.owner, table.spec.time}
+            columns = {column: dtype for column, dtype in table.types.items() if column in needed}
+            yield name, TableColumns(kind=table.spec.kind, entity=table.owner, time=table.spec.time, columns=columns)
 
 
 def _aggregates(spec: FeaturesSpec, tables: Mapping[str, Table], faults: list[str]) -> Iterator[AggregateFeature]:
@@ -82,20 +123,21 @@ def _aggregates(spec: FeaturesSpec, tables: Mapping[str, Table], faults: list[st
             continue
         stem = _stem(table, column, how)
         if how == "recency":
-            yield AggregateFeature(stem, table.name, column, how, None)
+            yield AggregateFeature(name=stem, table=table.name, column=column, how=how, window=None)
             continue
         for window in sorted(spec.windows):
-            yield AggregateFeature(f"{stem}_{format_duration(window)}", table.name, column, how, window)
+            name = f"{stem}_{format_duration(window)}"
+            yield AggregateFeature(name=name, table=table.name, column=column, how=how, window=window)
 
 
 def _misfit(table: Table, column: str, how: Aggregate) -> str | None:
     place = f"features.aggregates.{table.name}.{column}"
     if column not in table.columns:
         return f"{place}: {table.name} has no such column{closest(column, table.columns)}"
-    kind, accepted = table.columns[column], RULES[how].accepts
-    if kind in accepted or ("number" in accepted and is_number(kind)):
+    kind = table.columns[column]
+    if accepts(how, kind):
         return None
-    return f"{place}: {how} needs a column of {' or '.join(accepted)}; it is {kind or 'of another type'}"
+    return f"{place}: {how} needs a column of {' or '.join(ACCEPTS[how])}; it is {kind or 'of another type'}"
 
 
 def _stem(table: Table, column: str, how: Aggregate) -> str:
@@ -117,10 +159,12 @@ def _attributes(
             if fault or kind is None:
                 faults.append(f"features.attributes.{name}.{attribute}: {fault}")
                 continue
-            stored = take(attribute, kind, spec.kinds.get(attribute), faults)
+            feature_kind = _feature_kind(attribute, kind, spec.kinds.get(attribute), faults)
             # A tenure is a length of time, which has no month.
             parts = tuple(dict.fromkeys(spec.datetime)) if kind == "time" and attribute == column else ()
-            yield AttributeFeature(attribute, name, column, kind, stored, attribute in spec.kinds, parts)
+            yield AttributeFeature(
+                name=attribute, table=name, column=column, holds=kind, kind=feature_kind, parts=parts
+            )
 
 
 def _column_of(attribute: str, table: Table) -> str:
@@ -130,7 +174,7 @@ def _column_of(attribute: str, table: Table) -> str:
     return attribute
 
 
-def _unfit(attribute: str, column: str, kind: Kind | None, table: Table) -> str | None:
+def _unfit(attribute: str, column: str, kind: ColumnKind | None, table: Table) -> str | None:
     if column == table.spec.key:
         return "is the key, which says nothing about a new row"
     if column not in table.columns:
@@ -141,17 +185,32 @@ def _unfit(attribute: str, column: str, kind: Kind | None, table: Table) -> str 
     return "expected a column of number or boolean or text or time" if kind is None else None
 
 
+def _feature_kind(attribute: str, kind: ColumnKind, declared: str | None, faults: list[str]) -> FeatureKind:
+    """Return what kind of feature an attribute is; append to `faults` where its column cannot be what is declared."""
+    if declared is None:
+        return UNDECLARED[kind]
+    if declared not in FEATURE_KINDS[kind]:
+        expected = " or ".join(FEATURE_KINDS[kind])
+        faults.append(f"features.kinds.{attribute}: a column of {kind} is no {declared}; expected {expected}")
+    return FEATURE_KINDS[kind].get(declared, UNDECLARED[kind])
+
+
+def _unknown_kinds(spec: FeaturesSpec) -> Iterator[str]:
+    """Yield a line for each kind that is declared of a name that is no attribute."""
+    known = [name for names in spec.attributes.values() for name in names]
+    for name in spec.kinds:
+        if name not in known:
+            near = closest(name, known) or "; expected one that features.attributes names"
+            yield f"features.kinds.{name}: no attribute {name!r}{near}"
+
+
 def _collisions(names: list[str], tables: Mapping[str, TableSpec], *, weighted: bool) -> Iterator[str]:
     own = {CUTOFF.casefold(): "the cutoff", LABEL.casefold(): "the label"}
     own |= {WEIGHT.casefold(): "the weight"} if weighted else {}
     keys = dict.fromkeys(str(table.entity if table.kind == "event" else table.key) for table in tables.values())
-    # DuckDB, like most of SQL, takes names that differ in nothing but case for one.
     for key in keys:
         if key.casefold() in own:
             yield f"problem.entity: the name {key!r} is already that of {own[key.casefold()]} of a feature file"
     seen = {name: f"{meaning} of a feature file" for name, meaning in own.items()}
     seen |= {key.casefold(): "the key of a feature file" for key in keys}
-    for name in names:
-        if name.casefold() in seen:
-            yield f"features: the name {name!r} is already that of {seen[name.casefold()]}"
-        seen[name.casefold()] = f"the feature {name!r}"
+    yield from repeated(names, seen)

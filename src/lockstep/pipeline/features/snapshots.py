@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from lockstep.pipeline.features.axis import FIRST_INSTANT, looking_back
-from lockstep.pipeline.features.constants import constant_table
+from lockstep.pipeline.features.execution import constant_table
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from lockstep.artifacts.definition import Definition
 from lockstep.artifacts.schema import CUTOFF, FeatureSchema
 from lockstep.core.errors import LockstepError, shorten
 from lockstep.core.files import whole_directory
@@ -20,10 +21,9 @@ from lockstep.params.source import SourceSpec
 from lockstep.params.split import SplitSpec
 from lockstep.pipeline.features.build import Tables
 from lockstep.pipeline.features.checks import check, check_snapshots, check_weights, count
-from lockstep.pipeline.features.definition import Definition
 from lockstep.pipeline.features.examples import CURRENT, Examples, Sampling, from_events, from_flat, plan_sampling
 from lockstep.pipeline.features.free_text import free_texts
-from lockstep.pipeline.features.naive_forecast import last_value
+from lockstep.pipeline.features.labels import last_value
 from lockstep.pipeline.features.resolution import define
 from lockstep.pipeline.features.tables import Source, open_tables
 from lockstep.pipeline.features.weights import check_column
@@ -57,7 +57,10 @@ def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
         sources = open_tables(backend, workspace.processed, inputs.source.tables, tables_used(inputs))
         definition = _define(inputs, sources)
         examples = _examples(backend, definition, inputs, sources, progress)
-        texts = tuple(free_texts(examples.rows, definition))
+        undeclared = [
+            a.name for a in definition.attributes if a.holds == "text" and a.name not in inputs.features.kinds
+        ]
+        texts = tuple(free_texts(examples.rows, undeclared))
         definition = definition.with_texts(texts)
         counts = count(examples.rows, inputs.problem.task)
         check(counts, inputs.problem, _advice(inputs))
@@ -66,6 +69,7 @@ def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
         progress.say(", ".join(f"{name} {found.rows:,}" for name, found in counts.items()) + " rows")
         with whole_directory(workspace.features) as directory:
             schema = _schema(inputs, definition, examples)
+            definition.write(directory)
             write_examples(directory, examples, schema, inputs.source.as_of, inputs.seed)
     progress.say(f"{len(definition.features)} features{_taken_for_text(texts)}")
 
@@ -85,11 +89,11 @@ def tables_used(inputs: Inputs) -> tuple[str, ...]:
 
 def _define(inputs: Inputs, sources: dict[str, Source]) -> Definition:
     specs = {name: source.spec for name, source in sources.items()}
-    kinds = {name: source.kinds for name, source in sources.items()}
+    types = {name: source.types for name, source in sources.items()}
     label = inputs.problem.label.column if isinstance(inputs.problem.label, ColumnLabel) else None
     if inputs.problem.weight is not None:
         check_column(inputs.problem.weight, sources)
-    return define(inputs.features, specs, kinds, label, inputs.problem.weight)
+    return define(inputs.features, specs, types, label, inputs.problem.weight)
 
 
 def _examples(

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lockstep.artifacts.definition import ColumnKind, column_kind
 from lockstep.core.errors import LockstepError
 from lockstep.core.manifest import Manifest
 from lockstep.params.source import TableSpec
-from lockstep.pipeline.features.aggregates import Kind
 from lockstep.tables.duck import faults_of
 
 if TYPE_CHECKING:
-    import ibis.expr.datatypes as dt
     import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
 
@@ -37,9 +36,18 @@ class Source:
         return str(self.spec.entity if self.spec.kind == "event" else self.spec.key)
 
     @property
-    def kinds(self) -> dict[str, Kind | None]:
-        """Every column with what can be made of it."""
-        return {name: _kind(dtype) for name, dtype in self.relation.schema().items()}
+    def types(self) -> dict[str, str]:
+        """Every column with its type, in Ibis's spelling."""
+        return {name: str(dtype).removeprefix("!") for name, dtype in self.relation.schema().items()}
+
+    @property
+    def kinds(self) -> dict[str, ColumnKind | None]:
+        """Every column with what it holds."""
+        return {name: column_kind(dtype) for name, dtype in self.types.items()}
+
+    def only(self, keys: Sequence[object]) -> Source:
+        """Return the table with the rows of these entities alone; the engine skips the others while it reads."""
+        return replace(self, relation=self.relation.filter(self.relation[self.owner].isin(list(keys))))
 
     @property
     def rows(self) -> ir.Table:
@@ -75,24 +83,14 @@ def open_tables(
 
 
 def _faults(name: str, source: Source) -> Iterable[str]:
-    spec, schema = source.spec, source.relation.schema()
+    spec, schema = source.spec, source.types
     for role in ("key", "entity", "time"):
         column = getattr(spec, role)
         if column is not None and column not in schema:
             yield f"source.tables.{name}.{role}: the table has no column {column!r}"
-        elif role == "time" and column is not None and _kind(schema[column]) != "time":
+        elif role == "time" and column is not None and column_kind(schema[column]) != "time":
             yield f"source.tables.{name}.time: expected a time, {column!r} is {schema[column]}"
 
 
 def _without_nan(column: ir.Column) -> ir.Column:
     return column.isnan().ifelse(None, column) if column.type().is_floating() else column
-
-
-def _kind(dtype: dt.DataType) -> Kind | None:
-    if dtype.is_boolean():
-        return "boolean"
-    if dtype.is_numeric():
-        return "number"
-    if dtype.is_string():
-        return "text"
-    return "time" if dtype.is_timestamp() else None

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lockstep.artifacts.expressions import FUNCTIONS, OPERATORS, Call, Expression, Name, Node, Number, parse
 from lockstep.pipeline.features.arithmetic import OPERATIONS, with_expressions
-from lockstep.pipeline.features.expressions import FUNCTIONS, OPERATORS, Call, Expression, Name, Node, Number, parse
 from lockstep.pipeline.features.tables import inside
 from tests.unit.pipeline.features.worlds import connect, table_of
 

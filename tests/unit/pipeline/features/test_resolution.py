@@ -2,11 +2,11 @@
 
 import pytest
 
+from lockstep.artifacts.definition import Definition
 from lockstep.core.errors import LockstepError
 from lockstep.core.spec import parse_duration
 from lockstep.params.features import FeaturesSpec
 from lockstep.params.source import TableSpec
-from lockstep.pipeline.features.definition import Definition
 from lockstep.pipeline.features.resolution import define
 
 TABLES = {
@@ -16,16 +16,23 @@ TABLES = {
 }
 COLUMNS = {
     "customers": {
-        "id": "text",
-        "since": "time",
-        "plan": "text",
-        "Plan": "text",
-        "age": "number",
+        "id": "string",
+        "since": "timestamp(6)",
+        "plan": "string",
+        "Plan": "string",
+        "age": "int64",
         "vip": "boolean",
-        "raw": None,
+        "raw": "date",
     },
-    "orders": {"order": "number", "id": "text", "at": "time", "amount": "number", "paid at": "time", "raw": None},
-    "visits": {"id": "text", "at": "time"},
+    "orders": {
+        "order": "int64",
+        "id": "string",
+        "at": "timestamp(6)",
+        "amount": "float64",
+        "paid at": "timestamp(6)",
+        "raw": "binary",
+    },
+    "visits": {"id": "string", "at": "timestamp(6)"},
 }
 
 
@@ -34,7 +41,7 @@ def spec(**sections: object) -> FeaturesSpec:
 
 
 def definition(**sections: object) -> Definition:
-    return define(spec(**sections), TABLES, COLUMNS)  # type: ignore[arg-type]
+    return define(spec(**sections), TABLES, COLUMNS)
 
 
 def faults(**sections: object) -> str:
@@ -99,18 +106,18 @@ def test_no_feature_at_all_is_a_fault() -> None:
 
 def test_a_flat_table_gives_neither_its_label_nor_its_weight() -> None:
     tables = {"flat": TableSpec(kind="flat", key="id")}
-    columns = {"flat": {"id": "number", "churn": "text", "worth": "number", "age": "number"}}
+    columns = {"flat": {"id": "int64", "churn": "string", "worth": "float64", "age": "int64"}}
     with pytest.raises(LockstepError) as caught:
-        define(spec(attributes={"flat": ("churn", "worth")}), tables, columns, "churn", "worth")  # type: ignore[arg-type]
+        define(spec(attributes={"flat": ("churn", "worth")}), tables, columns, "churn", "worth")
     assert "flat.churn: is what is predicted" in str(caught.value)
     assert "flat.worth: is the weight of rows (problem.weight)" in str(caught.value)
 
 
 def test_weight_is_a_name_like_any_other_unless_rows_are_weighted() -> None:
     asked = spec(attributes={"customers": ("age",)}, expressions={"weight": "age"})
-    assert define(asked, TABLES, COLUMNS).features[1].name == "weight"  # type: ignore[arg-type]
+    assert define(asked, TABLES, COLUMNS).features[1].name == "weight"
     with pytest.raises(LockstepError, match="'weight' is already that of the weight"):
-        define(asked, TABLES, COLUMNS, None, "worth")  # type: ignore[arg-type]
+        define(asked, TABLES, COLUMNS, None, "worth")
 
 
 def test_an_attribute_is_what_its_column_holds_or_what_is_declared() -> None:
@@ -158,15 +165,15 @@ def test_parts_are_those_of_times_but_not_of_tenure_and_stand_behind_each() -> N
 
 
 def test_tenure_is_a_column_where_the_table_has_one_and_needs_a_time_elsewhere() -> None:
-    own = {"customers": {**COLUMNS["customers"], "tenure": "number"}}
-    (feature,) = define(spec(attributes={"customers": ("tenure",)}), TABLES, own).attributes  # type: ignore[arg-type]
-    assert (feature.column, feature.kind) == ("tenure", "number")
+    own = {"customers": {**COLUMNS["customers"], "tenure": "int64"}}
+    (feature,) = define(spec(attributes={"customers": ("tenure",)}), TABLES, own).attributes
+    assert (feature.column, feature.holds) == ("tenure", "number")
     (feature,) = definition(attributes={"customers": ("tenure",)}).attributes
-    assert (feature.column, feature.kind) == ("since", "time")
+    assert (feature.column, feature.holds) == ("since", "time")
     flat = {"customers": TableSpec(kind="flat", key="id", time="since")}
     with pytest.raises(LockstepError, match="no cutoff that tenure could be counted to; expected the column 'since'"):
-        define(spec(attributes={"customers": ("tenure",)}), flat, COLUMNS)  # type: ignore[arg-type]
+        define(spec(attributes={"customers": ("tenure",)}), flat, COLUMNS)
     timeless = {"customers": TableSpec(kind="entity", key="id")}
     with pytest.raises(LockstepError, match="1 fault") as caught:
-        define(spec(attributes={"customers": ("tenure",)}), timeless, COLUMNS)  # type: ignore[arg-type]
+        define(spec(attributes={"customers": ("tenure",)}), timeless, COLUMNS)
     assert "tenure needs source.tables.customers.time" in str(caught.value)

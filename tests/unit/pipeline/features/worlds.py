@@ -12,11 +12,11 @@ import pandas as pd
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
+from lockstep.artifacts.definition import Definition
 from lockstep.params.features import FeaturesSpec
 from lockstep.params.problem import EligibleSpec
 from lockstep.params.source import TableSpec
 from lockstep.pipeline.features.build import Tables, build
-from lockstep.pipeline.features.definition import Definition
 from lockstep.pipeline.features.resolution import define
 from lockstep.pipeline.features.tables import Source, inside
 
@@ -67,7 +67,7 @@ def events_of(rows: list[dict[str, object]]) -> pa.Table:
 def definition_of(spec: FeaturesSpec = SPEC) -> Definition:
     """Return the definition of features of `events`."""
     source = Source(EVENTS, ibis.memtable(events_of([])))
-    return define(spec, {"events": EVENTS}, {"events": source.kinds})
+    return define(spec, {"events": EVENTS}, {"events": source.types})
 
 
 def compiled(

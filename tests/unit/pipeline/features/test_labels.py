@@ -5,11 +5,11 @@ import pytest
 from lockstep.params.features import FeaturesSpec
 from lockstep.params.problem import EventLabel
 from lockstep.params.source import TableSpec
-from lockstep.pipeline.features.naive_forecast import last_value
+from lockstep.pipeline.features.labels import last_value
 from lockstep.pipeline.features.resolution import define
 
 ORDERS = TableSpec.model_validate({"kind": "event", "key": "order_id", "entity": "id", "time": "at"})
-COLUMNS = {"orders": {"order_id": "text", "id": "text", "at": "time", "amount": "number"}}
+COLUMNS = {"orders": {"order_id": "string", "id": "string", "at": "timestamp(6)", "amount": "float64"}}
 
 
 def found(

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from lockstep.params.features import Part
-from lockstep.pipeline.features.cyclical import PERIODS, WAVES, point, waves_of
+from lockstep.pipeline.features.calendar import PERIODS, WAVES, point, waves_of
 from tests.unit.pipeline.features.worlds import connect, table_of
 
 PLACES = {"month": lambda t: t.month - 1, "weekday": lambda t: t.weekday(), "hour": lambda t: t.hour}

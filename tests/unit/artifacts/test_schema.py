@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.artifacts.compatibility import check_fits
-from lockstep.artifacts.schema import Feature, FeatureSchema, Kind
+from lockstep.artifacts.schema import Feature, FeatureSchema, Kind, check_fits
 from lockstep.core.errors import LockstepError
 
 

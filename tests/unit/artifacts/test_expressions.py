@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lockstep.core.errors import LockstepError
-from lockstep.pipeline.features.expressions import (
+from lockstep.artifacts.expressions import (
     ALLOWED,
     DEEPEST,
     FUNCTIONS,
@@ -19,6 +18,7 @@ from lockstep.pipeline.features.expressions import (
     parse,
     parse_expressions,
 )
+from lockstep.core.errors import LockstepError
 
 
 def test_precedence_is_pythons() -> None:
