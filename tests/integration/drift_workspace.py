@@ -84,9 +84,16 @@ def write_features(
     return schema
 
 
-def write_model(workspace: Workspace, schema: FeatureSchema, rows: pd.DataFrame, valid: pd.DataFrame) -> None:
+def write_model(
+    workspace: Workspace,
+    schema: FeatureSchema,
+    rows: pd.DataFrame,
+    valid: pd.DataFrame,
+    definition: str | None = None,
+) -> None:
+    """Train a linear model; its signature pins the digest of a definition of features, where one is given."""
     name, params = ("ridge", {"alpha": 1.0}) if schema.task == "regression" else ("logistic", {"C": 1.0})
     trained = Recipe(learner(name), Encoding(schema, 7), params, Budget(10, 5), 7).train(rows, valid)
     workspace.model.mkdir(parents=True)
     trained.write(workspace.model)
-    seal(workspace.model, make_signature(name, schema))
+    seal(workspace.model, make_signature(name, schema).model_copy(update={"definition": definition}))

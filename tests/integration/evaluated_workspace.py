@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from lockstep.artifacts.schema import FeatureSchema
+from lockstep.artifacts.schema import DEFINITION, FeatureSchema
 from lockstep.core.manifest import Manifest, describe
 from lockstep.core.progress import Progress
 from lockstep.core.spec import load
@@ -83,6 +83,7 @@ def write_features(workspace: Workspace, task: str, *, events: bool = True) -> F
     for name, frame in frames.items():
         frame.to_parquet(workspace.features / f"{name}.parquet", index=False)
     schema.write(workspace.features)
+    (workspace.features / DEFINITION).write_text("{}\n")  # the model pins its digest, and does not read it
     tables = {name: describe(workspace.features / f"{name}.parquet") for name in frames}
     Manifest(as_of=None, tables=tables).write(workspace.features)
     return schema

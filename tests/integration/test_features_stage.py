@@ -51,7 +51,12 @@ def made(root: Path, tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
 def test_the_files_are_those_of_the_architecture(root: Path, made: dict[str, pa.Table]) -> None:
     directory = Workspace(root).features
     names = {*SPLITS, "current", "reference"}
-    assert {p.name for p in directory.iterdir()} == {*(f"{n}.parquet" for n in names), "schema.json", "manifest.json"}
+    assert {p.name for p in directory.iterdir()} == {
+        *(f"{n}.parquet" for n in names),
+        "definition.json",
+        "schema.json",
+        "manifest.json",
+    }
     schema, manifest = FeatureSchema.read(directory), Manifest.read(directory)
     assert manifest.as_of == AS_OF
     assert set(manifest.tables) == names

@@ -42,6 +42,8 @@ class Signature(BaseModel):
     """Bound that native and ONNX predictions were proven to keep on the test split and on adversarial rows."""
     data: dict[str, str] = {}
     """What the model was made of: path -> DVC's hash of it."""
+    definition: str | None = None
+    """SHA-256 of the definition of the features (`definition.json` beside their schema)."""
     digests: dict[str, str]
 
     @property

@@ -3,6 +3,7 @@
 Names of tables, columns and features are data here: whoever compiles a definition quotes them.
 """
 
+import hashlib
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -13,15 +14,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, model_validator
 
 from lockstep.artifacts.expressions import Expression, parse_expressions
-from lockstep.artifacts.schema import Feature
+from lockstep.artifacts.schema import DEFINITION, Feature
 from lockstep.artifacts.schema import Kind as FeatureKind
 from lockstep.core.errors import LockstepError
 from lockstep.core.files import dump_json, read_json
 from lockstep.core.spec import UNITS, Many, Name, Spec, format_duration, parse
 from lockstep.params.features import Aggregate, Part
-from lockstep.params.source import TableSpec
 
-NAME = "definition.json"
 VERSION: Literal[1] = 1
 CALENDAR = ("month_sin", "month_cos", "weekday_sin", "weekday_cos")
 WAVES = ("sin", "cos")
@@ -60,7 +59,7 @@ UNDECLARED: dict[ColumnKind, FeatureKind] = {
 
 
 def column_kind(dtype: str) -> ColumnKind | None:
-    """Return what a column of a type (in Ibis's spelling: `int64`, `timestamp(6)`) holds; None: nothing for features."""
+    """Return what a column of a type (in Ibis's spelling: `int64`, `timestamp(6)`) holds; None: nothing usable."""
     base = dtype.removeprefix("!").partition("(")[0]
     if re.fullmatch(r"u?int\d+|float\d+|decimal", base):
         return "number"
@@ -115,12 +114,6 @@ class TableColumns(Spec):
     """When the event happened, or since when the entity is known."""
     columns: dict[Name, str]
     """Column -> its type, in Ibis's spelling."""
-
-    @property
-    def spec(self) -> TableSpec:
-        """The table as section `source.tables` would describe it."""
-        role = "entity" if self.kind == "event" else "key"
-        return TableSpec.model_validate({"kind": self.kind, role: self.entity, "time": self.time})
 
     def faults(self, name: str) -> Iterator[str]:
         """Yield a line for each column that the table must have and has not."""
@@ -191,6 +184,15 @@ class Definition(Spec):
         return features_of(self.aggregates, self.attributes, self.expressions, calendar=self.calendar)
 
     @property
+    def digest(self) -> str:
+        """SHA-256 of `definition.json`, which a model's signature pins."""
+        return hashlib.sha256(self._text.encode()).hexdigest()
+
+    @property
+    def _text(self) -> str:
+        return dump_json(self.model_dump(mode="json"))
+
+    @property
     def longest_window(self) -> timedelta:
         """How far before a cutoff a window reaches."""
         return max((f.window for f in self.aggregates if f.window), default=timedelta(0))
@@ -207,7 +209,7 @@ class Definition(Spec):
 
     def write(self, directory: Path) -> None:
         """Write `definition.json`; call it inside `files.whole_directory`."""
-        (directory / NAME).write_text(dump_json(self.model_dump(mode="json")), encoding="utf-8")
+        (directory / DEFINITION).write_text(self._text, encoding="utf-8")
 
     @classmethod
     def read(cls, directory: Path) -> "Definition":
@@ -216,7 +218,7 @@ class Definition(Spec):
         Raises:
             LockstepError: it is missing, damaged, of a newer version, or its parts do not fit each other.
         """
-        path = directory / NAME
+        path = directory / DEFINITION
         document = read_json(path)
         version = document.get("version") if isinstance(document, dict) else None
         if isinstance(version, int) and version > VERSION:

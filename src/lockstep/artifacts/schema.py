@@ -10,6 +10,7 @@ from lockstep.core.errors import LockstepError, closest
 from lockstep.core.files import dump_json, read_model
 
 NAME = "schema.json"
+DEFINITION = "definition.json"  # beside it: see `definition.py`
 LABEL = "label"
 CUTOFF = "cutoff"
 WEIGHT = "weight"

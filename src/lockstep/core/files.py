@@ -42,7 +42,7 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise LockstepError(f"{path}: missing; `dvc repro` makes it") from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise LockstepError(f"{path}: damaged, not readable as JSON ({error})") from error
 
 

@@ -3,16 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lockstep.artifacts.schema import FeatureSchema, check_fits
 from lockstep.core.errors import LockstepError
-from lockstep.core.files import sha256
 from lockstep.core.manifest import Manifest
 from lockstep.core.progress import Advance, ignore
 from lockstep.operate.monitoring.window import Window
 from lockstep.params.drift import DriftSpec
 from lockstep.pipeline.drift import measurement
 from lockstep.pipeline.drift.document import answer, psi
+
+if TYPE_CHECKING:
+    from lockstep.artifacts.scorer import Scorer
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,8 @@ def measure(
     """
     schema = FeatureSchema.read(champion.features)
     check_fits(schema, FeatureSchema.read(current), current)
-    model = _signature_digest(champion, schema)
-    found = measurement.measure(champion.features, champion.model, current, spec, advance)
+    scorer = _scorer(champion, schema)
+    found = measurement.measure(champion.features, scorer.model.predict, current, spec, advance)
     snapshot = Manifest.read(current).tables["current"]
     verdict = found.verdict
     return Window(
@@ -53,14 +56,15 @@ def measure(
         score_psi=None if verdict.score.status == "not applicable" else psi(found.score),
         reasons=verdict.reasons,
         measured_at=measured_at,
-        model=model,
+        model=scorer.digest,
         snapshot=snapshot.sha256,
     )
 
 
-def _signature_digest(champion: Champion, schema: FeatureSchema) -> str:
-    from lockstep.artifacts.bundle import SIGNATURE, read_signature
+def _scorer(champion: Champion, schema: FeatureSchema) -> "Scorer":
+    from lockstep.artifacts.scorer import Scorer
 
-    if read_signature(champion.model).features != schema:
+    scorer = Scorer.load(champion.model)
+    if scorer.schema != schema:
         raise LockstepError(f"{champion.model}: not made from the features in {champion.features}")
-    return sha256(champion.model / SIGNATURE)
+    return scorer

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from lockstep.artifacts.bundle import Model
+    from lockstep.artifacts.scorer import Scorer
 
 CURRENT = "current"
 NOTHING = "the current snapshot has no rows: nothing to predict"
@@ -100,29 +100,28 @@ def _begin(folder: Path, job: ScoringManifest) -> ScoringManifest:
 
 
 def _go_on(model: Path, snapshot: _Snapshot, folder: Path, done: ScoringManifest, advance: Advance) -> ScoringManifest:
-    from lockstep.artifacts.bundle import Model
+    from lockstep.artifacts.scorer import Scorer
 
     if done.complete:
         return done
-    loaded = Model.load(model)
+    scorer = Scorer.load(model)
     for rows in portions(snapshot.path, snapshot.columns, done.scored, done.rows_per_part):
-        frame = rows.select(list(loaded.signature.features.names)).to_pandas()
-        scores = _scored(loaded, rows, frame, snapshot.own)
-        part = _write(folder / part_name(len(done.parts)), scores, loaded.unknown(frame))
+        frame = rows.select(list(scorer.schema.names)).to_pandas()
+        scores = _scored(scorer, rows, frame, snapshot.own)
+        part = _write(folder / part_name(len(done.parts)), scores, scorer.model.unknown(frame))
         done = done.with_parts([*done.parts, part])
         done.write(folder)
         advance(part.rows)
     return done
 
 
-def _scored(model: "Model", rows: "pa.Table", frame: "pd.DataFrame", own: list[str]) -> "pa.Table":
+def _scored(scorer: "Scorer", rows: "pa.Table", frame: "pd.DataFrame", own: list[str]) -> "pa.Table":
     import pyarrow as pa
 
-    from lockstep.artifacts.predictions import columns, rounded
+    from lockstep.artifacts.predictions import columns
 
-    schema = model.signature.features
-    values = rounded(schema.task, model.predict(frame))
-    scores = {name: pa.array(column) for name, column in columns(schema.task, values).items()}
+    found = columns(scorer.schema.task, scorer.score(frame))
+    scores = {name: pa.array(column) for name, column in found.items()}
     if clash := next((name for name in own if name in scores), None):
         raise LockstepError(f"problem.entity: {clash!r} is what a column of the scores is called; rename it")
     return pa.table({name: rows.column(name) for name in own} | scores)

@@ -1,5 +1,6 @@
 """Today's snapshot and its scores against what the model was made from: measured, then judged."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,9 @@ from lockstep.pipeline.drift.tables import compare_tables
 from lockstep.pipeline.drift.verdict import Verdict, decide, not_applicable
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
     import pyarrow as pa
 
 CALENDAR = "depends on the cutoff alone: all rows of a snapshot share one value, which differs between snapshots"
@@ -33,12 +37,18 @@ class Measurement:
     verdict: Verdict
 
 
-def measure(reference: Path, model: Path, current: Path, spec: DriftSpec, advance: Advance = ignore) -> Measurement:
+Predict = Callable[["pd.DataFrame"], "npt.NDArray[np.float64]"]
+"""Features (n, features) -> predictions (n,), or probabilities (n, classes)."""
+
+
+def measure(
+    reference: Path, predict: Predict, current: Path, spec: DriftSpec, advance: Advance = ignore
+) -> Measurement:
     """Compare the features of `current.parquet`, and the model's scores of it, with the reference.
 
     Args:
         reference: the feature directory that the model was made from: its schema, `reference` and `test`.
-        model: the model's directory.
+        predict: the model's.
         current: the feature directory that holds the newest snapshot; it may be the same one.
         spec: what counts as drift.
         advance: called with 1 for each feature done.
@@ -52,7 +62,7 @@ def measure(reference: Path, model: Path, current: Path, spec: DriftSpec, advanc
     rows = _table(newest, current, "current")
     series = [Series(f.name, f.kind, CALENDAR if f.origin == "calendar" else None) for f in schema.features]
     features = compare_tables(series, before, rows, advance)
-    score = _compare_scores(model, schema, reference_rows(test, schema.cutoff), rows)
+    score = _compare_scores(predict, schema, reference_rows(test, schema.cutoff), rows)
     verdict = decide(features, score, spec) if rows.num_rows else not_applicable(features, score, NOTHING)
     return Measurement(newest.as_of, features, score, verdict)
 
@@ -70,13 +80,9 @@ def _table(manifest: Manifest, directory: Path, name: str) -> "pa.Table":
     return pq.read_table(manifest.path(directory, name))
 
 
-def _compare_scores(model: Path, schema: FeatureSchema, reference: "pa.Table", current: "pa.Table") -> Comparison:
-    from lockstep.artifacts.bundle import Model
-
-    loaded = Model.load(model)
-
+def _compare_scores(predict: Predict, schema: FeatureSchema, reference: "pa.Table", current: "pa.Table") -> Comparison:
     def scored(rows: "pa.Table") -> tuple[Series, Any]:
-        return score_series(loaded.predict(rows.select(list(schema.names)).to_pandas()), schema.classes)
+        return score_series(predict(rows.select(list(schema.names)).to_pandas()), schema.classes)
 
     if not (reference.num_rows and current.num_rows):
         return compare(Series(NAME, "number"), [], [])

@@ -18,9 +18,11 @@ class Inputs(Spec):
 
 def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
     """Write the verdict, and the details it rests on."""
-    features = workspace.features
+    from lockstep.artifacts.bundle import Model
+
+    features, predict = workspace.features, Model.load(workspace.model).predict
     with progress.bar("compare", len(FeatureSchema.read(features).names)) as advance:
-        found = measure(features, workspace.model, features, inputs.drift, advance)
+        found = measure(features, predict, features, inputs.drift, advance)
     judged = (found.verdict, found.features, found.score)
     with whole_directory(workspace.drift) as directory:
         detail = document.detail(*judged, found.as_of)

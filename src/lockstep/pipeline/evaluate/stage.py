@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from lockstep.artifacts.bundle import Model
     from lockstep.artifacts.evaluation import Evaluation
+    from lockstep.artifacts.scorer import Scorer
     from lockstep.evaluation.segment_levels import Groups
     from lockstep.pipeline.evaluate.diagnostics import Material
 
@@ -39,7 +39,7 @@ class Inputs(Spec):
 
 def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
     """Write reports/evaluation and reports/metrics.json; a gate that fails does not fail the stage."""
-    from lockstep.artifacts.bundle import Model
+    from lockstep.artifacts.scorer import Scorer
     from lockstep.evaluation import segments
     from lockstep.pipeline.evaluate import assess, diagnostics, summary
 
@@ -49,13 +49,15 @@ def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
     if frames["test"].empty:
         raise LockstepError(f"{workspace.features / 'test.parquet'}: no rows to evaluate on")
 
-    model = Model.load(workspace.model)
-    material = _predict(inputs, workspace, model, frames)
+    scorer = Scorer.load(workspace.model)
+    material = _predict(inputs, workspace, scorer, frames)
     beyond, dependence = diagnostics.examine(material, spec, inputs.seed)
     groups = {name: segments.groups(schema, name, frames["test"], frames["train"]) for name in spec.segments}
     groups |= {CUTOFF: ages} if (ages := segments.by_age(frames["test"], frames["train"])) else {}
     with progress.bar("resamples", spec.bootstrap) as advance:
-        beyond = replace(beyond, unknown=model.unknown(frames["test"]), seed_deviation=_seed_deviation(workspace))
+        beyond = replace(
+            beyond, unknown=scorer.model.unknown(frames["test"]), seed_deviation=_seed_deviation(workspace)
+        )
         evaluation = assess.assess(material.test, spec, inputs.seed, groups, schema.classes, advance, beyond)
 
     with whole_directory(workspace.evaluation) as directory:
@@ -77,7 +79,7 @@ def _check(spec: EvaluateSpec, schema: FeatureSchema) -> None:
         raise LockstepError("params.yaml: the gate cannot be judged", faults)
 
 
-def _predict(inputs: Inputs, workspace: Workspace, model: Model, frames: Mapping[str, pd.DataFrame]) -> Material:
+def _predict(inputs: Inputs, workspace: Workspace, scorer: Scorer, frames: Mapping[str, pd.DataFrame]) -> Material:
     """Return what model and baselines say of the validation and of the test rows, each with its threshold."""
     from lockstep.artifacts import predictions
     from lockstep.pipeline.evaluate import baselines, decision
@@ -85,7 +87,7 @@ def _predict(inputs: Inputs, workspace: Workspace, model: Model, frames: Mapping
 
     schema = FeatureSchema.read(workspace.features)
     fitted = baselines.fit(schema, frames["train"], encoding=inputs.encoding, seed=inputs.seed)
-    predictors = {predictions.MODEL: model.predict} | fitted
+    predictors = {predictions.MODEL: scorer.score} | fitted
     valid, test = (
         predictions.collect(
             schema, frames[split], {name: predict(frames[split]) for name, predict in predictors.items()}
@@ -93,7 +95,7 @@ def _predict(inputs: Inputs, workspace: Workspace, model: Model, frames: Mapping
         for split in ("valid", "test")
     )
     thresholds = decision.thresholds(valid, inputs.evaluate)
-    return Material(schema, frames, workspace.model, model.predict, valid, test.at(thresholds))
+    return Material(schema, frames, workspace.model, scorer.model.predict, valid, test.at(thresholds))
 
 
 def _seed_deviation(workspace: Workspace) -> float | None:

@@ -66,19 +66,24 @@ def open_tables(
         LockstepError: a file is missing or damaged, or a column that `specs` names is not there.
     """
     manifest = Manifest.read(directory)
-    sources = {}
-    for number, name in enumerate(names):
-        path = manifest.path(directory, name)
-        with faults_of(str(path)):
-            # Else DuckDB takes the bounds of a column, which leave out not-a-number, for proof that there is none.
-            relation = backend.read_parquet(path, table_name=f"source_{number}", can_have_nan=True)
-            sources[name] = Source(specs[name], relation)
+    sources = relations(backend, {name: manifest.path(directory, name) for name in names}, specs)
     faults = [fault for name, source in sources.items() for fault in _faults(name, source)]
     owners = {str(s.relation[s.owner].type()): name for name, s in sources.items() if not faults}
     if len(owners) > 1:
         faults = [f"{name}: the key of the entity is of type {type_}" for type_, name in owners.items()]
     if faults:
         raise LockstepError(f"{directory}: the tables do not fit section source of params.yaml", faults)
+    return sources
+
+
+def relations(backend: Backend, paths: Mapping[str, Path], specs: Mapping[str, TableSpec]) -> dict[str, Source]:
+    """Return tables by their Parquet files, whose digests were checked before."""
+    sources = {}
+    for number, (name, path) in enumerate(paths.items()):
+        with faults_of(str(path)):
+            # Else DuckDB takes the bounds of a column, which leave out not-a-number, for proof that there is none.
+            relation = backend.read_parquet(path, table_name=f"source_{number}", can_have_nan=True)
+            sources[name] = Source(specs[name], relation)
     return sources
 
 

@@ -8,8 +8,8 @@ import pandas as pd
 
 from lockstep.artifacts.best_params import read_best
 from lockstep.artifacts.bundle import Signature, seal
-from lockstep.artifacts.schema import FeatureSchema
-from lockstep.core.files import dump_json, whole_directory
+from lockstep.artifacts.schema import DEFINITION, FeatureSchema
+from lockstep.core.files import dump_json, sha256, whole_directory
 from lockstep.core.manifest import Manifest
 from lockstep.core.progress import Progress
 from lockstep.core.spec import Spec
@@ -110,6 +110,7 @@ def _signature(
             path.relative_to(workspace.root).as_posix(): content_hash(workspace.root, path)
             for path in (workspace.features, workspace.search)
         },
+        definition=sha256(workspace.features / DEFINITION),
         digests={},
     )
 
