@@ -1,11 +1,14 @@
 """One tiny shop, built once for all workers."""
 
-import fcntl
 import os
 
 import pytest
 
+from lockstep.core.errors import LockstepError
+from lockstep.core.file_lock import file_lock
 from tests.e2e.project import TINY, Project, make_project
+
+BUILT_WITHIN = 1800.0  # seconds, on a busy machine
 
 # Hundreds of processes import the same modules: what the first compiles, the others read.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -19,8 +22,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Project:
     mine = tmp_path_factory.getbasetemp()
     shared = mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine
     project, done = Project(shared / "built" / "shop"), shared / "built.done"
-    with (shared / "built.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with file_lock(shared / "built.lock", BUILT_WITHIN, lambda process: LockstepError(f"built by process {process}")):
         if not done.exists():
             make_project(project.root, TINY)
             project.run("dvc", "repro")

@@ -286,7 +286,7 @@ def test_a_second_scorer_is_turned_away_and_may_try_again(served: Workspace, tmp
     with start(served, tmp_path / "scores", 60) as first:
         assert first.stdout is not None
         assert first.stdout.readline() == "0\n"
-        with pytest.raises(TransientError, match="another process is scoring"):
+        with pytest.raises(TransientError, match=r"process \d+ is scoring"):
             run(served, tmp_path / "scores")
         os.kill(first.pid, signal.SIGKILL)
     assert run(served, tmp_path / "scores").complete

@@ -1,12 +1,10 @@
 """Writes that are whole or absent, and digests of what was written."""
 
 import errno
-import fcntl
 import hashlib
 import json
 import os
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from lockstep.core.errors import LockstepError, TransientError
+from lockstep.core.file_lock import file_lock
 
 LOCK_PATIENCE = 120.0  # seconds a writer waits for another one of the same output
 
@@ -62,7 +61,7 @@ def read_model(model: type[M], path: Path) -> M:
 def whole_file(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it onto `path` only if the block succeeds."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(path), _full_disk_named(path):
+    with _full_disk_named(path), _locked(path):
         partial = path.with_name(f".{path.name}.partial")
         partial.unlink(missing_ok=True)
         try:
@@ -82,7 +81,7 @@ def whole_directory(path: Path) -> Iterator[Path]:
     the run that follows it never write the same output together.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(path), _full_disk_named(path):
+    with _full_disk_named(path), _locked(path):
         partial = path.with_name(f".{path.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir()
@@ -124,21 +123,8 @@ def _full_disk_named(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Hold an advisory lock for `path`; the kernel drops it when the process dies, however it dies."""
+    """Hold the lock of the writers of `path`."""
     lock = path.with_name(f".{path.name}.lock")
-    with lock.open("a+", encoding="utf-8") as handle:
-        deadline = time.monotonic() + LOCK_PATIENCE
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError as error:
-                if time.monotonic() > deadline:
-                    handle.seek(0)
-                    holder = handle.read().strip() or "unknown"
-                    raise TransientError(f"{path}: still being written by process {holder}") from error
-                time.sleep(0.1)
-        handle.truncate(0)
-        handle.write(str(os.getpid()))
-        handle.flush()
+    busy = f"{path}: still being written by process"
+    with file_lock(lock, LOCK_PATIENCE, lambda process: TransientError(f"{busy} {process}")):
         yield

@@ -4,7 +4,6 @@ Every call reads the whole file, and nothing else costs more than its length: a 
 ten years of hourly windows are a few dozen megabytes.
 """
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,9 +13,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from lockstep.core.errors import LockstepError
+from lockstep.core.errors import LockstepError, TransientError
+from lockstep.core.file_lock import try_lock, wait
 from lockstep.operate.monitoring.window import Window
 
+PATIENCE = 120.0  # seconds to wait for another process that reads or appends
 TORN = ".torn"  # suffix of the file that keeps what a crash left of a line
 
 
@@ -43,7 +44,7 @@ def read(path: Path) -> History:
     """
     try:
         with path.open("rb", buffering=0) as file:
-            fcntl.flock(file, fcntl.LOCK_SH)
+            _lock(file, path, shared=True)
             return _parse(file.readall(), path)[0]
     except FileNotFoundError:
         return History(())
@@ -91,9 +92,14 @@ def _only_writer(path: Path) -> Iterator[FileIO]:
     """Open the file to append to it; the kernel gives the lock back when the process ends, however it ends."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+b", buffering=0) as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        _lock(file, path)
         file.seek(0)
         yield file
+
+
+def _lock(file: FileIO, path: Path, *, shared: bool = False) -> None:
+    busy = TransientError(f"{path}: another process has been working on it for {PATIENCE:.0f} s")
+    wait(lambda: try_lock(file.fileno(), shared=shared), PATIENCE, lambda: busy)
 
 
 def _set_aside(torn: bytes, path: Path) -> None:

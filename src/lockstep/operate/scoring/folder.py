@@ -1,6 +1,5 @@
 """Where scores lie: a folder that has its name is finished, one that is not has another name."""
 
-import fcntl
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -8,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from lockstep.core.errors import LockstepError, TransientError
+from lockstep.core.file_lock import file_lock
 from lockstep.operate.scoring.manifest import NAME
 
 UNDATED = "undated"
@@ -70,10 +70,6 @@ def only_writer(folder: Path) -> Iterator[None]:
     Raises:
         TransientError: another process writes these scores.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder.with_name(f".{folder.name}.lock").open("a") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise TransientError(f"{folder}: another process is scoring this snapshot") from error
+    lock = folder.with_name(f".{folder.name}.lock")
+    with file_lock(lock, 0, lambda process: TransientError(f"{folder}: process {process} is scoring this snapshot")):
         yield

@@ -1,9 +1,7 @@
 """One pipeline at a time per workspace, and who has it."""
 
-import fcntl
 import os
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,6 +12,7 @@ import psutil
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lockstep.core.errors import LockstepError, TransientError
+from lockstep.core.file_lock import try_lock, wait
 from lockstep.orchestrate.running.process import StoppedError
 
 TICK = 0.5  # seconds between two tries
@@ -109,23 +108,24 @@ def _opened(lock: Path) -> Iterator[int]:
 
 
 def _acquire(handle: int, workspace: Path, patience: float, say: Callable[[str], None], stop: Event) -> None:
-    deadline = time.monotonic() + patience
     said = False
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            last = _read(handle)
-            who = last if last and not last.let_go else "another process"
-            if time.monotonic() >= deadline:
-                raise TransientError(f"{workspace.resolve()}: held by {who}; waited {patience:g} s") from error
-            if not said:
-                say(f"waiting up to {patience:g} s: {workspace.resolve()} is held by {who}")
-            said = True
-            if stop.wait(TICK):
-                raise StoppedError from error
-        else:
-            return
+
+    def who() -> Holder | str:
+        last = _read(handle)
+        return last if last and not last.let_go else "another process"
+
+    def pause() -> None:
+        nonlocal said
+        if not said:
+            say(f"waiting up to {patience:g} s: {workspace.resolve()} is held by {who()}")
+        said = True
+        if stop.wait(TICK):
+            raise StoppedError
+
+    def busy() -> TransientError:
+        return TransientError(f"{workspace.resolve()}: held by {who()}; waited {patience:g} s")
+
+    wait(lambda: try_lock(handle), patience, busy, pause)
 
 
 def _read(handle: int) -> Holder | None:

@@ -1,14 +1,12 @@
 """One writer of a result at a time: a lock that dies with the process that holds it."""
 
-import fcntl
 import hashlib
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import contextmanager, nullcontext
 
 import sqlalchemy as sa
 
+from lockstep.core.file_lock import file_lock, wait
 from lockstep.pipeline.track.backend import TrackingDownError
 from lockstep.pipeline.track.place import Place
 
@@ -22,41 +20,23 @@ def alone(where: Place, fingerprint: str) -> Iterator[None]:
     Raises:
         TrackingDownError: another one does not end.
     """
-    with ExitStack() as held:
-        held.enter_context(_file(where.lock, where.location.shown))
-        if where.is_postgres:
-            held.enter_context(_advisory(where, fingerprint))
+
+    def busy(process: str = "another process") -> TrackingDownError:
+        return TrackingDownError(
+            f"MLflow at {where.location.shown}: {process} has been publishing for {PATIENCE:.0f} s"
+        )
+
+    database = _advisory(where, fingerprint, busy) if where.is_postgres else nullcontext()
+    with file_lock(where.lock, PATIENCE, lambda process: busy(f"process {process}")), database:
         yield
 
 
 @contextmanager
-def _file(path: Path, shown: str) -> Iterator[None]:
-    def taken() -> bool:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
-    with path.open("a", encoding="utf-8") as handle:
-        _wait(taken, shown)
-        yield
-
-
-@contextmanager
-def _advisory(where: Place, fingerprint: str) -> Iterator[None]:
-    """Hold a lock of the session: the server lets it go when the connection breaks, however it breaks."""
+def _advisory(where: Place, fingerprint: str, busy: Callable[[], TrackingDownError]) -> Iterator[None]:
+    """Hold a lock of the session: the server releases it when the connection breaks, however it breaks."""
     number = int.from_bytes(hashlib.sha256(fingerprint.encode()).digest()[:8], signed=True)
     engine = sa.create_engine(where.location.url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         query = sa.select(sa.func.pg_try_advisory_lock(number))
-        _wait(lambda: bool(connection.scalar(query)), where.location.shown)
+        wait(lambda: bool(connection.scalar(query)), PATIENCE, busy)
         yield
-
-
-def _wait(taken: Callable[[], bool], shown: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not taken():
-        if time.monotonic() > deadline:
-            raise TrackingDownError(f"MLflow at {shown}: another process has been publishing for {PATIENCE:.0f} s")
-        time.sleep(0.1)

@@ -1,19 +1,16 @@
 """Who works on a study from this folder: a worker holds a lock, which the kernel drops however the worker dies."""
 
-import fcntl
 import os
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
 
 from lockstep.core.errors import TransientError
+from lockstep.core.file_lock import file_lock, try_lock
 
 SUFFIX = ".worker"
 LOCK = "alone.lock"
-POLL = 0.2  # seconds
 
 
 @contextmanager
@@ -23,29 +20,13 @@ def alone(folder: Path, patience: float) -> Iterator[None]:
     Raises:
         TransientError: it is still there after `patience` seconds.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK).open("a+", encoding="utf-8") as handle:
-        deadline = time.monotonic() + patience
-        while not _locked(handle):
-            if time.monotonic() > deadline:
-                handle.seek(0)
-                raise TransientError(
-                    f"{folder}: the study is being searched by process {handle.read().strip() or 'unknown'}",
-                    ["several workers need a server: tune.storage: postgresql://..."],
-                )
-            time.sleep(POLL)
-        handle.truncate(0)
-        handle.write(str(os.getpid()))
-        handle.flush()
+
+    def busy(process: str) -> TransientError:
+        what = f"{folder}: the study is being searched by process {process}"
+        return TransientError(what, ["several workers need a server: tune.storage: postgresql://..."])
+
+    with file_lock(folder / LOCK, patience, busy):
         yield
-
-
-def _locked(handle: TextIO) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 @contextmanager
@@ -55,7 +36,7 @@ def present(folder: Path) -> Iterator[str]:
     name = uuid.uuid4().hex
     path = folder / f"{name}{SUFFIX}"
     with path.open("w", encoding="utf-8") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        assert try_lock(handle.fileno())  # nobody else knows the name yet
         handle.write(str(os.getpid()))
         handle.flush()
         yield name
@@ -68,10 +49,9 @@ def is_dead(folder: Path, name: str) -> bool:
     path = folder / f"{name}{SUFFIX}"
     try:
         with path.open("r", encoding="utf-8") as handle:
-            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except (FileNotFoundError, BlockingIOError):
+            return try_lock(handle.fileno(), shared=True)
+    except FileNotFoundError:
         return False
-    return True
 
 
 def forget_dead(folder: Path) -> None:
