@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from lockstep.statistics.bootstrap import interval, observed, resample
-from lockstep.tasks.metrics import for_task
+from lockstep.tasks.registry import task
 
 
 def main(rows: int = 1_000_000, resamples: int = 1000, of_the_peer: int = 10) -> None:
@@ -27,7 +27,7 @@ def main(rows: int = 1_000_000, resamples: int = 1000, of_the_peer: int = 10) ->
     print(f"  roc_auc_score in a loop              {theirs:8.1f} s (from {of_the_peer} resamples)")
     before = _peak()
     for name in ("roc_auc", "average_precision", "log_loss"):
-        metric = for_task("binary")[name]
+        metric = next(metric for metric in task("binary").metrics if metric.name == name)
         for unit, clusters in (("rows", None), ("entities", codes)):
             if unit == "entities" and name != "roc_auc":
                 continue

@@ -35,11 +35,10 @@ from lockstep.core.spec import read_document
 from lockstep.learners.learner import Budget, Learner, Part, predict
 from lockstep.learners.registry import learner
 from lockstep.params.models import Estimator, TuneSpec
-from lockstep.params.problem import Task
 from lockstep.pipeline.tune.objective import Candidate, Objective, PreparedFold
 from lockstep.pipeline.tune.search import Study, search
 from lockstep.pipeline.tune.storage import place
-from lockstep.tasks.search_metrics import search_metric
+from lockstep.tasks.registry import task
 
 TRIALS, SECONDS = 20, 12
 FOLDS = 3
@@ -47,8 +46,8 @@ ROUNDS, PATIENCE = 1000, 30
 WANTED = 20.0  # times faster, for the same number of trials
 SPACE = TuneSpec.model_validate(read_document(Path(__file__).parents[1] / "params.yaml")["tune"]).space
 SPACE |= {"ridge": {"alpha": SPACE["logistic"]["C"]}}
-METRIC: dict[Task, str] = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
-SCORING: dict[Task, str] = {
+METRIC: dict[str, str] = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
+SCORING: dict[str, str] = {
     "binary": "roc_auc",
     "multiclass": "neg_log_loss",
     "regression": "neg_root_mean_squared_error",
@@ -60,12 +59,12 @@ class Data:
     """Rows to search and fit on, and rows that only the last score sees."""
 
     name: str
-    task: Task
+    task: str
     train: Part
     test: Part
 
     @classmethod
-    def split(cls, name: str, task: Task, matrix: Any, label: Any) -> "Data":
+    def split(cls, name: str, task: str, matrix: Any, label: Any) -> "Data":
         """Hold a fifth of the rows back."""
         parts = train_test_split(
             np.asarray(matrix, np.float32),
@@ -123,7 +122,7 @@ def ours(data: Data, estimators: Sequence[Estimator], trials: int, seconds: floa
         candidates={name: candidate(learner(name), data) for name in estimators},
         folds=FOLDS,
         space={name: SPACE[name] for name in estimators},
-        metric=search_metric(METRIC[data.task], data.task, classes),
+        metric=task(data.task).search_metric(METRIC[data.task], classes),
         budget=Budget(ROUNDS, PATIENCE),
         seed=0,
     )
@@ -274,7 +273,7 @@ def telco() -> Data | None:
 
 def standard(name: str | None) -> list[Data]:
     """Return data that scikit-learn ships or makes, of all tasks, and telco's customers; or the one of that name."""
-    made: dict[str, tuple[Task, Callable[[], tuple[Any, Any]]]] = {
+    made: dict[str, tuple[str, Callable[[], tuple[Any, Any]]]] = {
         "breast cancer": ("binary", lambda: datasets.load_breast_cancer(return_X_y=True)),
         "hastie": ("binary", lambda: datasets.make_hastie_10_2(8000, random_state=0)),
         "classification": (
@@ -295,7 +294,7 @@ def standard(name: str | None) -> list[Data]:
     return [*found, *filter(None, (customers,))]
 
 
-def split(name: str, task: Task, make: Callable[[], tuple[Any, Any]]) -> Data:
+def split(name: str, task: str, make: Callable[[], tuple[Any, Any]]) -> Data:
     """Return made data, split; Hastie's classes are -1 and 1."""
     matrix, label = make()
     return Data.split(name, task, matrix, (label > 0) * 1 if name == "hastie" else label)

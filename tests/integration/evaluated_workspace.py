@@ -16,6 +16,7 @@ from lockstep.core.spec import load
 from lockstep.core.workspace import Workspace
 from lockstep.pipeline.evaluate import stage as evaluate
 from lockstep.pipeline.train import stage as train
+from lockstep.tasks import registry
 from tests.unit.evaluation.samples import DROP, SCRIPT, make_frame, make_schema
 
 ROOT = Path(__file__).parents[2]
@@ -36,7 +37,8 @@ def build(root: Path, task: str = "binary", *, events: bool = True, **evaluate_s
     workspace.search.mkdir(parents=True)
     estimator = LINEAR[task]
     found = {"score": 0.5, "trial": 1, "rounds": None, "params": {SEARCHED[estimator]: 0.3}, "importance": {}}
-    best = {"metric": "log_loss", "estimator": estimator, "by_estimator": {estimator: found}}
+    metric = next(iter(registry.task(task).search))
+    best = {"metric": metric, "estimator": estimator, "by_estimator": {estimator: found}}
     (workspace.search / "best_params.json").write_text(json.dumps(best))
     (workspace.search / "trials.csv").write_text(
         TRIALS.replace(",x,", f",{estimator},").format(name=f"{estimator}.{SEARCHED[estimator]}")

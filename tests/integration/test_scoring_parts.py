@@ -24,6 +24,7 @@ from lockstep.core.workspace import Workspace
 from lockstep.operate.scoring.folder import unfinished
 from lockstep.operate.scoring.manifest import ScoringManifest
 from lockstep.operate.scoring.parts import score
+from lockstep.tasks import registry
 from tests.integration.drift_workspace import AS_OF, HOSTILE, prepare
 
 COLUMNS = {
@@ -58,7 +59,9 @@ def test_the_scores_are_the_models_in_the_order_of_the_snapshot(tmp_path: Path, 
     found = scores(tmp_path / "scores")
     assert list(found) == ["id", "cutoff", *COLUMNS[task]]
     assert found[["id", "cutoff"]].equals(current[["id", "cutoff"]])
-    expected = rounded(task, Model.load(workspace.model).predict(current)).reshape(len(current), -1)
+    expected = rounded(registry.task(task).output, Model.load(workspace.model).predict(current)).reshape(
+        len(current), -1
+    )
     np.testing.assert_allclose(found[COLUMNS[task]].to_numpy(), expected, atol=2e-6)
     assert manifest.classes == (("a", "b", "c") if task == "multiclass" else None)
 

@@ -6,8 +6,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from lockstep.core.files import read_model
-from lockstep.params.problem import Task
 from lockstep.statistics.estimate import Estimate, Rounded
+from lockstep.tasks.registry import TaskName, task
+from lockstep.tasks.task import Task
 
 NAME = "evaluation.json"
 
@@ -199,7 +200,7 @@ class Verdict(Result):
 class Evaluation(Result):
     """The model on the test split."""
 
-    task: Task
+    task: TaskName
     main: str
     """The metric by which baselines and segments are compared."""
     rows: int
@@ -223,6 +224,11 @@ class Evaluation(Result):
     mistakes: tuple[Mistake, ...] = ()
     explanation: Explanation | None = None
     gate: Verdict
+
+    @property
+    def kind(self) -> Task:
+        """What is known of the task."""
+        return task(self.task)
 
     @property
     def main_score(self) -> Score:

@@ -9,9 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lockstep.artifacts.schema import CUTOFF, LABEL, FeatureSchema
-from lockstep.params.problem import Task
 from lockstep.statistics.estimate import DECIMALS
 from lockstep.statistics.weighted import Floats
+from lockstep.tasks.registry import task
+from lockstep.tasks.task import Output, Task
 
 MODEL = "model"
 HALF = 0.5  # the threshold where none was chosen
@@ -24,7 +25,7 @@ class Predictions:
     """Rows of the test split, as predicted by the model and by the baselines.
 
     Attributes:
-        task: the kind of question.
+        task: name of the task.
         keys: (n,) entity of each row.
         cutoffs: (n,) or None for a flat table.
         label: (n,) 0 or 1, index of the class, or a number.
@@ -32,12 +33,17 @@ class Predictions:
         thresholds: name of the predictor -> probability from which on a row is called positive; 0.5 where none is.
     """
 
-    task: Task
+    task: str
     keys: NDArray[Any]
     cutoffs: NDArray[Any] | None
     label: Floats
     by: Mapping[str, Floats]
     thresholds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> Task:
+        """What is known of the task."""
+        return task(self.task)
 
     def threshold(self, name: str = MODEL) -> float:
         """Return from which probability on a predictor calls a row positive."""
@@ -52,6 +58,15 @@ class Predictions:
         """What the model says."""
         return self.by[MODEL]
 
+    def loss(self, name: str = MODEL) -> Floats:
+        """Return the loss of each row, (n,)."""
+        return self.kind.loss(self.label, self.by[name])
+
+    def chosen(self, name: str = MODEL) -> NDArray[np.intp]:
+        """Return the class that a predictor decides on, (n,): by its threshold, or the likeliest."""
+        values = self.by[name]
+        return values.argmax(axis=1) if values.ndim > 1 else (values >= self.threshold(name)).astype(np.intp)
+
     @property
     def baselines(self) -> tuple[str, ...]:
         """Names of the predictors that are not the model."""
@@ -65,7 +80,7 @@ def collect(schema: FeatureSchema, test: pd.DataFrame, by: Mapping[str, Floats])
         keys=test[schema.key].to_numpy(),
         cutoffs=test[CUTOFF].to_numpy() if schema.cutoff else None,
         label=test[LABEL].to_numpy(dtype=float),
-        by={name: rounded(schema.task, values) for name, values in by.items()},
+        by={name: rounded(task(schema.task).output, values) for name, values in by.items()},
     )
 
 
@@ -82,24 +97,24 @@ def to_frame(
         found[CUTOFF] = predictions.cutoffs
     found[LABEL] = predictions.label
     for name, values in predictions.by.items():
-        found |= {f"{name}_{what}": column for what, column in columns(predictions.task, values).items()}
+        found |= {f"{name}_{what}": column for what, column in columns(predictions.kind.output, values).items()}
     found |= {f"{SEGMENT}{column}": values for column, values in (levels or {}).items()}
     return pd.DataFrame(found)
 
 
-def columns(task: Task, values: Floats) -> dict[str, Floats]:
+def columns(output: Output, values: Floats) -> dict[str, Floats]:
     """Return one predictor's values as columns, each (n,).
 
     They are `probability` (of 1), `number`, or one `probability_<index of the class>` a class.
     """
     if values.ndim > 1:
         return {f"probability_{k}": values[:, k] for k in range(values.shape[1])}
-    return {"number" if task == "regression" else "probability": values}
+    return {output: values}
 
 
-def rounded(task: Task, values: Floats) -> Floats:
+def rounded(output: Output, values: Floats) -> Floats:
     """Return predictions without the digits in which processors and thread counts differ."""
-    if task != "regression":
+    if output != "number":
         return np.round(values, DECIMALS) + 0.0  # -0.0 becomes 0.0
     magnitude = np.floor(np.log10(np.where(values == 0, 1.0, np.abs(values))))
     scale = 10.0 ** np.clip(DIGITS - 1 - magnitude, -300, 300)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from lockstep.core.errors import LockstepError, closest
 from lockstep.core.files import dump_json, read_model
+from lockstep.tasks.registry import TaskName
 
 NAME = "schema.json"
 DEFINITION = "definition.json"  # beside it: see `definition.py`
@@ -35,13 +36,13 @@ class FeatureSchema(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    task: Literal["binary", "multiclass", "regression"]
+    task: TaskName
     key: str
     cutoff: str | None
     """`cutoff`, or None for a flat table."""
     features: tuple[Feature, ...]
     classes: tuple[str, ...] | None = None
-    """Multiclass: the label column holds the index into these."""
+    """Names of three or more classes: the label column holds the index into these."""
     last_value: str | None = None
     """The feature that measures the horizon before the cutoff as the label measures the one after it, if any does."""
     weighted: bool = False

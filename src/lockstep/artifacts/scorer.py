@@ -99,7 +99,7 @@ class Scorer:
         Raises:
             LockstepError: the frame lacks features.
         """
-        return rounded(self.schema.task, self.model.predict(frame))
+        return rounded(self.model.signature.output, self.model.predict(frame))
 
     def score_entities(self, source: FeatureSource, entities: Sequence[Any], at: datetime | None) -> EntityScores:
         """Return the scores of entities, whose features the source computes from events before `at`.

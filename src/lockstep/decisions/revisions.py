@@ -18,8 +18,9 @@ from lockstep.core.workspace import Workspace
 from lockstep.evaluation.paired.result import Comparison
 from lockstep.params.compare import CompareSpec
 from lockstep.params.evaluate import EvaluateSpec
-from lockstep.params.problem import ProblemSpec, Task
+from lockstep.params.problem import ProblemSpec
 from lockstep.params.split import SplitSpec
+from lockstep.tasks.registry import TaskName
 from lockstep.versioning.revision import Revision, evaluation, find, params
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class _Threshold(BaseModel):
 class _Evaluation(BaseModel):
     """What a comparison needs of evaluation.json; the rest may be of another version."""
 
-    task: Task
+    task: TaskName
     decision: _Threshold | None = None
     seed_deviation: float | None = None
 

@@ -1,6 +1,7 @@
 """The main metric on the rows of each level of a segment."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from lockstep.artifacts.evaluation import Level, Segment
 from lockstep.artifacts.predictions import MODEL, Predictions
@@ -10,7 +11,6 @@ from lockstep.statistics.estimate import Estimate
 from lockstep.statistics.metric import Rule
 from lockstep.statistics.resamples import Asked, Draws
 from lockstep.statistics.weighted import Statistic, restrict
-from lockstep.tasks.metrics import main_metric
 
 Groups = Mapping[str, Sequence[Group]]
 """Segment -> its levels."""
@@ -23,7 +23,7 @@ def asked_of(column: str, number: int, predictor: str = MODEL) -> Asked:
 
 def prepare(predictions: Predictions, groups: Groups, rule: Rule, predictor: str = MODEL) -> dict[Asked, Statistic]:
     """Return the main metric of one predictor on each level that is shown."""
-    main = main_metric(predictions.task)
+    main = predictions.kind.main
     statistics = {}
     for column, levels in groups.items():
         for number, group in enumerate(levels[: segments.MOST_LEVELS]):
@@ -35,7 +35,7 @@ def prepare(predictions: Predictions, groups: Groups, rule: Rule, predictor: str
 def result(column: str, levels: Sequence[Group], predictions: Predictions, draws: Draws) -> Segment:
     """Return the levels with their intervals, or with the reason why there is none."""
     shown = levels[: segments.MOST_LEVELS]
-    undefined = main_metric(predictions.task).undefined
+    undefined = predictions.kind.main.undefined
     return Segment(
         column=column,
         omitted=len(levels) - len(shown),
@@ -43,7 +43,7 @@ def result(column: str, levels: Sequence[Group], predictions: Predictions, draws
             Level(
                 level=group.level,
                 rows=len(group.rows),
-                base_rate=base_rate(predictions, group),
+                base_rate=base_rate(predictions, group.rows),
                 score=_judged(group, draws, asked_of(column, number), undefined),
             )
             for number, group in enumerate(shown)
@@ -51,10 +51,10 @@ def result(column: str, levels: Sequence[Group], predictions: Predictions, draws
     )
 
 
-def base_rate(predictions: Predictions, group: Group | None = None) -> float | None:
-    """Return the share of positives, or the mean label, of all rows or of a level; None for more classes."""
-    label = predictions.label if group is None else predictions.label[group.rows]
-    return None if predictions.task == "multiclass" or not len(label) else float(label.mean())
+def base_rate(predictions: Predictions, rows: Any = slice(None)) -> float | None:
+    """Return the share of positives, or the mean label, of all rows or of some; None for more classes."""
+    label = predictions.label[rows]
+    return None if predictions.kind.mean_label is None or not len(label) else float(label.mean())
 
 
 def _judged(group: Group, draws: Draws, asked: Asked, undefined: str) -> Estimate:

@@ -22,6 +22,7 @@ from lockstep.params.simulate import SimulateSpec
 from lockstep.params.source import SourceSpec
 from lockstep.params.split import SplitSpec
 from lockstep.params.track import TrackSpec
+from lockstep.tasks.registry import task
 
 
 class Params(Spec):
@@ -82,7 +83,7 @@ def _contradictions(params: Params) -> Iterator[str]:
     yield from _label(params)
     yield from _split(params)
     yield from _estimator(params)
-    yield from gate_faults(params.evaluate.gates, params.problem.task)
+    yield from gate_faults(params.evaluate.gates, task(params.problem.task))
 
 
 def _tables(params: Params) -> Iterator[str]:
@@ -162,24 +163,27 @@ def _estimator(params: Params) -> Iterator[str]:
 
 def _training(params: Params, among: tuple[str, ...]) -> Iterator[str]:
     """What training is asked for, the estimators can do, and it makes sense for the task."""
-    train, task = params.train, params.problem.task
+    train, predicted = params.train, task(params.problem.task)
     for kind in train.constraints.asked:
         for estimator in among:
             if kind not in CONSTRAINED[estimator]:
                 able = ", ".join(sorted(name for name, kinds in CONSTRAINED.items() if kind in kinds))
                 yield f"train.constraints.{kind}: {estimator} cannot keep them; expected one of {able}"
-    if train.constraints.monotone and task == "multiclass":
-        yield "train.constraints.monotone: several classes have no direction; expected a binary task or a regression"
-    if train.calibration != "none" and task == "regression":
-        yield f"train.calibration: {train.calibration} mends probabilities, and a regression has none; expected none"
+    if train.constraints.monotone and predicted.has_classes:
+        yield "train.constraints.monotone: several classes have no direction; expected a task with one prediction a row"
+    if train.calibration != "none" and not predicted.has_probabilities:
+        yield (
+            f"train.calibration: {train.calibration} calibrates probabilities; task {predicted.name} has none; "
+            "expected none"
+        )
     if train.weights.half_life and isinstance(params.problem.label, ColumnLabel):
         yield "train.weights.half_life: a flat table has no cutoffs to be old by; expected null"
 
 
-def _suits(estimator: str, task: str, key: str) -> Iterator[str]:
-    if (estimator, task) in {("logistic", "regression"), ("ridge", "binary"), ("ridge", "multiclass")}:
-        other = "ridge" if estimator == "logistic" else "logistic"
-        yield f"{key}: {estimator} is not for task {task}; expected {other}"
+def _suits(estimator: str, name: str, key: str) -> Iterator[str]:
+    right = "logistic" if task(name).has_probabilities else "ridge"
+    if estimator in {"logistic", "ridge"} - {right}:
+        yield f"{key}: {estimator} is not for task {name}; expected {right}"
 
 
 def _hyperparameters(params: Params, among: tuple[str, ...]) -> Iterator[str]:

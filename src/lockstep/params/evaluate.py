@@ -2,39 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from lockstep.core.errors import closest
 from lockstep.core.spec import Duration, Many, Name, Spec
-from lockstep.params.problem import Task
 
-HIGHER_IS_BETTER: dict[Task, dict[str, bool]] = {
-    "binary": {
-        "roc_auc": True,
-        "average_precision": True,
-        "log_loss": False,
-        "brier": False,
-        "f1": True,
-        "precision": True,
-        "recall": True,
-        "lift_at_top": True,
-        "precision_at_top": True,
-        "recall_at_top": True,
-    },
-    "multiclass": {
-        "log_loss": False,
-        "accuracy": True,
-        "macro_f1": True,
-        "macro_roc_auc": True,
-        "micro_roc_auc": True,
-        "top_k_accuracy": True,
-    },
-    "regression": {"rmse": False, "mae": False, "r2": True, "pinball": False},
-}
-"""The metrics of each task, the main one first, and which way is better. Here and not in `lockstep.evaluation`, so that
-a gate that cannot be is an error before any work starts."""
+if TYPE_CHECKING:
+    from lockstep.tasks.task import Task
 
 
 class CostsSpec(Spec):
@@ -113,15 +89,14 @@ class EvaluateSpec(Spec):
         return value
 
 
-def gate_faults(gates: GateSpec, task: Task) -> Iterator[str]:
+def gate_faults(gates: GateSpec, task: "Task") -> Iterator[str]:
     """Yield one line for each limit on a metric that the task does not have, or on its wrong side."""
-    known = HIGHER_IS_BETTER[task]
     for side, limits in (("min", gates.min), ("max", gates.max)):
         for name in limits:
-            key = f"evaluate.gates.{side}.{name}"
+            key, known = f"evaluate.gates.{side}.{name}", task.greater_is_better
             if name not in known:
                 near = closest(name, known) or f"; expected one of {', '.join(known)}"
-                yield f"{key}: not a metric of task {task}{near}"
+                yield f"{key}: not a metric of task {task.name}{near}"
             elif known[name] != (side == "min"):
                 better, right = ("more", "min") if known[name] else ("less", "max")
                 yield f"{key}: {better} is better; expected under {right}"

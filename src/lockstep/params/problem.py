@@ -5,8 +5,9 @@ from typing import Any, Literal
 from pydantic import model_validator
 
 from lockstep.core.spec import Duration, Name, Spec
+from lockstep.tasks.registry import TaskName, task
 
-Task = Literal["binary", "multiclass", "regression"]
+Task = str
 
 
 class EventLabel(Spec):
@@ -51,8 +52,8 @@ class ProblemSpec(Spec):
 
     name: Name
     """What the model is called in the registry and the report; another name begins with version 1."""
-    task: Task
-    """binary: a probability; multiclass: one for each class; regression: a number."""
+    task: TaskName
+    """binary: a probability; multiclass: one for each class; regression: a number; or the task of a plugin."""
     entity: Name
     """The column that holds who is asked about: the key of an entity or flat table, the entity of events."""
     label: EventLabel | ColumnLabel
@@ -83,11 +84,12 @@ class ProblemSpec(Spec):
     def _label_fits_task(self) -> "ProblemSpec":
         label = self.label
         if isinstance(label, EventLabel):
-            fitting = ("absent", "present") if self.task == "binary" else ("count", "sum")
-            if self.task == "multiclass" or label.measure not in fitting:
-                raise ValueError(f"label.measure: {label.measure} does not make a {self.task} label")
-        elif (self.task == "binary") != (label.positive is not None):
-            raise ValueError("label.positive goes with task: binary, and only with it")
+            fitting = task(self.task).measures
+            if label.measure not in fitting:
+                wanted = f"one of {', '.join(fitting)}" if fitting else "a label in a column of a flat table"
+                raise ValueError(f"label.measure: {label.measure} does not make a {self.task} label; expected {wanted}")
+        elif (task(self.task).label == "boolean") != (label.positive is not None):
+            raise ValueError("label.positive goes with a task of two classes (binary), and only with it")
         return self
 
     @model_validator(mode="after")

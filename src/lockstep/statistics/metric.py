@@ -12,13 +12,13 @@ from lockstep.statistics.weighted import Floats, Statistic
 
 @dataclass(frozen=True)
 class Rule:
-    """How a prediction becomes a decision: what metrics of decisions depend on.
+    """The settings that some metrics depend on.
 
     Attributes:
-        threshold: a row is called positive from this probability on.
-        top_share: of the rows, by descending score, that are looked at.
-        top_classes: so many of the likeliest classes may hold the true one.
-        quantile: that a predicted number stands for, in the pinball loss.
+        threshold: least probability at which a row is predicted positive.
+        top_share: share of the rows, by descending score, that counts as the top.
+        top_classes: k of top-k accuracy.
+        quantile: of the pinball loss.
     """
 
     threshold: float = 0.5
@@ -33,20 +33,28 @@ Prepare = Callable[[NDArray[Any], Floats, Rule], Statistic]
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric of one task."""
+    """One metric of one task.
+
+    Attributes:
+        name: in params.yaml and evaluation.json.
+        short: in metrics.json, whose columns must stay narrow.
+        heading: the title for people, with places for what of the rule matters.
+        build: the formula.
+        greater_is_better: whether more of it is better.
+        undefined: why it has no value, where it has none.
+        brief: whether metrics.json has it.
+    """
 
     name: str
     short: str
-    """In metrics.json, whose columns must stay narrow."""
     heading: str
-    """The title, with places for what of the rule matters."""
-    greater_is_better: bool
     build: Prepare
-    undefined: str
-    """What is the matter where it has no value."""
+    greater_is_better: bool = True
+    undefined: str = "no rows"
+    brief: bool = False
 
     def title(self, rule: Rule) -> str:
-        """Return the metric's name for people."""
+        """Return the metric's title for people."""
         return self.heading.format(**dataclasses.asdict(rule))
 
     def prepare(self, label: NDArray[Any], prediction: Floats, rule: Rule = Rule()) -> Statistic:
@@ -54,5 +62,5 @@ class Metric:
         return self.build(label, prediction, rule)
 
     def gain(self, model: Floats, baseline: Floats) -> Floats:
-        """Return by how much the model is better: above 0 is better whichever way the metric points."""
+        """Return by how much the model is better: above 0 is better, whether more or less of the metric is."""
         return model - baseline if self.greater_is_better else baseline - model

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 from lockstep.core.errors import LockstepError, closest
 from lockstep.tasks.task import Task
@@ -28,7 +31,7 @@ def task(name: str) -> Task:
         elif name in plugins:
             _registered[name] = _load(plugins[name])
         else:
-            raise LockstepError(f"no task {name!r}{closest(name, names())}; expected one of {', '.join(names())}")
+            raise LockstepError(f"unknown task {name!r}: {_expected(name)}")
     return _registered[name]
 
 
@@ -46,6 +49,20 @@ def register(task: Task) -> None:
     if task.name in names():
         raise LockstepError(f"task {task.name!r} exists already; expected a new name")
     _registered[task.name] = task
+
+
+def _expected(name: str) -> str:
+    return f"expected one of {', '.join(names())}{closest(name, names())}"
+
+
+def _known(name: str) -> str:
+    if name not in BUILT_IN and name not in names():
+        raise ValueError(_expected(name))
+    return name
+
+
+TaskName = Annotated[str, AfterValidator(_known)]
+"""A field that holds the name of a task; another name is an error that lists the known ones."""
 
 
 def _plugins() -> Mapping[str, EntryPoint]:

@@ -7,6 +7,7 @@ from lockstep.core.errors import LockstepError
 from lockstep.decisions.gate import champion, decide, latency, verdict
 from lockstep.params.evaluate import GateSpec, gate_faults
 from lockstep.statistics.estimate import Estimate
+from lockstep.tasks import registry
 
 METRICS = {
     "roc_auc": Estimate(value=0.8, low=0.7, high=0.9),
@@ -86,7 +87,7 @@ def test_a_gate_on_an_unknown_metric_names_the_nearest():
     ],
 )
 def test_a_gate_that_cannot_be_judged_is_a_fault_of_params(gates, task, faults):
-    assert list(gate_faults(gates, task)) == faults
+    assert list(gate_faults(gates, registry.task(task))) == faults
 
 
 def segment(*ends, rows=100):

@@ -215,7 +215,7 @@ def faults_of_a_flat_table(task: str, training: dict, path: Path) -> tuple[str, 
 def test_what_a_regression_or_a_flat_table_cannot_have_is_named(tmp_path: Path) -> None:
     training = {"calibration": "sigmoid", "weights": {"half_life": "90d"}}
     assert faults_of_a_flat_table("regression", training, tmp_path) == (
-        "train.calibration: sigmoid mends probabilities, and a regression has none; expected none",
+        "train.calibration: sigmoid calibrates probabilities; task regression has none; expected none",
         "train.weights.half_life: a flat table has no cutoffs to be old by; expected null",
     )
 

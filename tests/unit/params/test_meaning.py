@@ -61,7 +61,7 @@ def test_every_key_of_a_real_file_has_a_meaning(file: Path) -> None:
 @pytest.mark.parametrize("stage", STAGES)
 def test_every_key_that_a_stage_reads_has_a_meaning(stage: str) -> None:
     """Sections, and the keys that a stage reads under an alias, such as train.estimator."""
-    assert [key for key in STAGES[stage]["params"] if meaning(key) is None] == []
+    assert [key for key in STAGES[stage]["params"] if isinstance(key, str) and meaning(key) is None] == []
 
 
 MEANINGS = [

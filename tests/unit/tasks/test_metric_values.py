@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn import metrics as peers
 
-from lockstep.params.evaluate import HIGHER_IS_BETTER
 from lockstep.statistics import weighted
 from lockstep.statistics.bootstrap import observed
-from lockstep.statistics.metric import Rule
-from lockstep.tasks.metrics import for_task, main_metric
+from lockstep.statistics.metric import Metric, Rule
+from lockstep.tasks.registry import BUILT_IN, task
 
 ROWS = st.integers(2, 40)
 # Few distinct values: ties are where a home-made AUC goes wrong.
@@ -41,6 +40,10 @@ REGRESSION = {
 }
 
 
+def metrics_of(name: str) -> dict[str, Metric]:
+    return {metric.name: metric for metric in task(name).metrics}
+
+
 @st.composite
 def binary(draw):
     rows = draw(ROWS)
@@ -55,7 +58,7 @@ def binary(draw):
 @settings(max_examples=60, deadline=None)
 def test_binary_metrics_are_those_of_scikit_learn(name, case):
     label, score, weights = case
-    value = for_task("binary")[name].prepare(label, score)(weights[None])[0]
+    value = metrics_of("binary")[name].prepare(label, score)(weights[None])[0]
     assume(not np.isnan(value))
     assert value == pytest.approx(BINARY[name](label, score, sample_weight=weights), abs=1e-9)
 
@@ -78,7 +81,7 @@ def test_a_binary_metric_is_undefined_exactly_where_its_reason_says(case):
         "precision_at_top": drawn.any(),
         "recall_at_top": positives,
     }
-    for name, metric in for_task("binary").items():
+    for name, metric in metrics_of("binary").items():
         assert np.isnan(metric.prepare(label, score)(weights[None])[0]) != expected[name], name
 
 
@@ -90,7 +93,7 @@ def test_multiclass_metrics_are_those_of_scikit_learn(seed, rows, classes):
     chance = rng.dirichlet(np.ones(classes), rows)
     weights = rng.integers(0, 3, rows)
     assume(weights.any())
-    found = {name: m.prepare(label, chance)(weights[None])[0] for name, m in for_task("multiclass").items()}
+    found = {name: m.prepare(label, chance)(weights[None])[0] for name, m in metrics_of("multiclass").items()}
     chosen, names = chance.argmax(axis=1), list(range(classes))
     kept = weights > 0  # f1_score takes a class without weight for one that is there
     expected = {
@@ -120,7 +123,7 @@ def test_regression_metrics_are_those_of_scikit_learn(name, seed, rows, shift):
     label = rng.normal(size=rows) + shift
     prediction = label + rng.normal(size=rows)
     weights = rng.integers(1, 4, rows)
-    value = for_task("regression")[name].prepare(label, prediction)(weights[None])[0]
+    value = metrics_of("regression")[name].prepare(label, prediction)(weights[None])[0]
     assert value == pytest.approx(REGRESSION[name](label, prediction, sample_weight=weights), rel=1e-5)
 
 
@@ -138,7 +141,7 @@ def test_the_top_is_what_one_gets_on_average_when_ties_are_drawn_by_lot(case, sh
         hits += group.mean() * min(left, len(group))
         left -= min(left, len(group))
     rule = Rule(top_share=share)
-    found = {name: for_task("binary")[name].prepare(label, score, rule)(weights[None])[0] for name in TOP}
+    found = {name: metrics_of("binary")[name].prepare(label, score, rule)(weights[None])[0] for name in TOP}
     assert found == pytest.approx(
         {
             "precision_at_top": hits / taken,
@@ -150,7 +153,7 @@ def test_the_top_is_what_one_gets_on_average_when_ties_are_drawn_by_lot(case, sh
 
 def test_a_threshold_moves_the_metrics_of_decisions_and_no_other():
     label, score = np.array([0.0, 0, 1, 1]), np.array([0.1, 0.3, 0.2, 0.4])
-    for name, metric in for_task("binary").items():
+    for name, metric in metrics_of("binary").items():
         low, high = (observed(metric.prepare(label, score, Rule(threshold=t)), 4) for t in (0.2, 0.35))
         assert (low != high) == (name in ("f1", "precision", "recall")), name
 
@@ -164,7 +167,7 @@ def test_many_weightings_at_once_are_each_as_on_their_own():
     rng = np.random.default_rng(3)
     label, score = rng.integers(0, 2, 50).astype(float), np.round(rng.random(50), 1)
     weights = rng.integers(0, 4, (7, 50))
-    for metric in for_task("binary").values():
+    for metric in metrics_of("binary").values():
         statistic = metric.prepare(label, score)
         alone = [statistic(row[None])[0] for row in weights]
         np.testing.assert_allclose(statistic(weights), alone, rtol=1e-12)
@@ -174,7 +177,7 @@ def test_a_restricted_statistic_sees_only_its_rows():
     rng = np.random.default_rng(4)
     label, score = rng.integers(0, 2, 50).astype(float), rng.random(50)
     rows = np.flatnonzero(np.arange(50) % 3 == 0)
-    auc = for_task("binary")["roc_auc"]
+    auc = metrics_of("binary")["roc_auc"]
     inside = weighted.restrict(auc.prepare(label[rows], score[rows]), rows)
     weights = rng.integers(0, 3, (4, 50))
     other = np.where(np.isin(np.arange(50), rows), weights, 9)
@@ -184,31 +187,23 @@ def test_a_restricted_statistic_sees_only_its_rows():
     )
 
 
-@pytest.mark.parametrize("task", HIGHER_IS_BETTER)
-def test_a_gain_above_zero_is_always_better(task):
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_a_gain_above_zero_is_always_better(name: str) -> None:
     """By every metric, a perfect model gains on a poor one."""
     rng = np.random.default_rng(5)
-    label = {"regression": rng.normal(size=80)}.get(task, rng.integers(0, 2 if task == "binary" else 3, 80))
-    perfect = np.eye(3)[label] if task == "multiclass" else label.astype(float)
-    poor = rng.random(perfect.shape) if task != "multiclass" else perfect[::-1]
-    for metric in for_task(task).values():
+    label = {"regression": rng.normal(size=80)}.get(name, rng.integers(0, 2 if name == "binary" else 3, 80))
+    perfect = np.eye(3)[label] if name == "multiclass" else label.astype(float)
+    poor = rng.random(perfect.shape) if name != "multiclass" else perfect[::-1]
+    for metric in metrics_of(name).values():
         best, worst = (observed(metric.prepare(label.astype(float), p), 80) for p in (perfect, poor))
         assert metric.gain(np.array(best), np.array(worst)) > 0, metric.name
-
-
-@pytest.mark.parametrize("task", HIGHER_IS_BETTER)
-def test_every_metric_that_a_gate_may_name_exists(task):
-    assert {name: metric.greater_is_better for name, metric in for_task(task).items()} == HIGHER_IS_BETTER[task]
-    assert main_metric(task).name == next(iter(HIGHER_IS_BETTER[task]))
-    shorts = [metric.short for metric in for_task(task).values()]
-    assert len(set(shorts)) == len(shorts)
 
 
 @pytest.mark.parametrize("name", ["roc_auc", "average_precision"])
 @pytest.mark.parametrize("kind", [np.uint8, np.int32, np.int64])
 def test_the_width_of_weights_and_counters_changes_no_bit(name, kind, monkeypatch):
     rng = np.random.default_rng(3)
-    statistic = for_task("binary")[name].prepare((rng.random(300) < 0.3).astype(float), rng.random(300).round(2))
+    statistic = metrics_of("binary")[name].prepare((rng.random(300) < 0.3).astype(float), rng.random(300).round(2))
     weights = rng.integers(0, 256, (20, 300))
     expected = statistic(weights)
     assert len(np.unique(expected)) == 20

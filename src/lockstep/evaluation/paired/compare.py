@@ -6,7 +6,7 @@ import numpy as np
 
 from lockstep.artifacts.predictions import MODEL
 from lockstep.core.progress import Advance, ignore
-from lockstep.evaluation import segment_levels, segments
+from lockstep.evaluation import scores, segment_levels, segments
 from lockstep.evaluation.paired import tests
 from lockstep.evaluation.paired.result import Comparison, Contest, PairedLevel, PairedSegment
 from lockstep.evaluation.paired.rows import FIRST, Pair
@@ -17,9 +17,7 @@ from lockstep.params.evaluate import EvaluateSpec
 from lockstep.statistics import resamples
 from lockstep.statistics.estimate import Estimate
 from lockstep.statistics.metric import Metric, Rule
-from lockstep.statistics.resamples import Asked, Draws
-from lockstep.statistics.weighted import Statistic
-from lockstep.tasks.metrics import for_task, main_metric, rule_of
+from lockstep.statistics.resamples import Draws
 
 
 def compare(pair: Pair, evaluate: EvaluateSpec, spec: CompareSpec, seed: int, advance: Advance = ignore) -> Comparison:
@@ -33,8 +31,7 @@ def compare(pair: Pair, evaluate: EvaluateSpec, spec: CompareSpec, seed: int, ad
         advance: called with resamples done.
     """
     drawn = _draw(pair, evaluate, seed, advance)
-    metrics = for_task(pair.predictions.task)
-    contests = tuple(_contest(metric, drawn, evaluate) for metric in metrics.values())
+    contests = tuple(_contest(metric, drawn, evaluate) for metric in pair.predictions.kind.metrics)
     verdict, reason = decide(contests[0].gain, spec.min_effect)
     return Comparison(
         task=pair.predictions.task,
@@ -56,13 +53,9 @@ def compare(pair: Pair, evaluate: EvaluateSpec, spec: CompareSpec, seed: int, ad
 
 def _draw(pair: Pair, spec: EvaluateSpec, seed: int, advance: Advance) -> Draws:
     predictions = pair.predictions
-    rules = {name: rule_of(spec, predictions.threshold(name)) for name in predictions.by}
-    statistics: dict[Asked, Statistic] = {
-        (name, metric.name): metric.prepare(predictions.label, values, rules[name])
-        for name, values in predictions.by.items()
-        for metric in for_task(predictions.task).values()
-    }
-    for name, rule in rules.items():
+    statistics = scores.prepare(predictions, spec)
+    for name in predictions.by:
+        rule = scores.rule_of(spec, predictions, name)
         statistics |= segment_levels.prepare(predictions, pair.groups, rule, name)
     return resamples.draw(
         statistics,
@@ -86,7 +79,7 @@ def _contest(metric: Metric, drawn: Draws, spec: EvaluateSpec) -> Contest:
 
 
 def _segments(pair: Pair, drawn: Draws, spec: CompareSpec) -> Iterator[PairedSegment]:
-    main = main_metric(pair.predictions.task)
+    main = pair.predictions.kind.main
     for column, found in pair.groups.items():
         shown = found[: segments.MOST_LEVELS]
         yield PairedSegment(

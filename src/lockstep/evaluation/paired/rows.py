@@ -9,7 +9,6 @@ import pandas as pd
 from lockstep.artifacts.predictions import MODEL, SEGMENT, Predictions
 from lockstep.artifacts.schema import CUTOFF, LABEL
 from lockstep.evaluation.segments import Group, by_level
-from lockstep.params.problem import Task
 from lockstep.statistics.weighted import Floats
 
 FIRST = "first"
@@ -23,12 +22,12 @@ class Scored:
 
     Attributes:
         frame: key, cutoff if any, label, `model_...` columns, `segment_...` columns.
-        task: the kind of question.
+        task: name of the task.
         threshold: the model's own; None for other tasks than two classes.
     """
 
     frame: pd.DataFrame
-    task: Task
+    task: str
     threshold: float | None
 
     @property

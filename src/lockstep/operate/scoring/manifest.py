@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lockstep.core.files import read_model, write_json
-from lockstep.params.problem import Task
+from lockstep.tasks.registry import TaskName
 
 NAME = "manifest.json"
 
@@ -39,7 +39,7 @@ class ScoringManifest(BaseModel):
     reason: str | None
     """Why there is nothing to predict, where there is not."""
     as_of: datetime | None
-    task: Task
+    task: TaskName
     classes: tuple[str, ...] | None
     """Multiclass: `probability_0` is that of the first."""
     model: str

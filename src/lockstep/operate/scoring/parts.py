@@ -120,7 +120,7 @@ def _scored(scorer: "Scorer", rows: "pa.Table", frame: "pd.DataFrame", own: list
 
     from lockstep.artifacts.predictions import columns
 
-    found = columns(scorer.schema.task, scorer.score(frame))
+    found = columns(scorer.model.signature.output, scorer.score(frame))
     scores = {name: pa.array(column) for name, column in found.items()}
     if clash := next((name for name in own if name in scores), None):
         raise LockstepError(f"problem.entity: {clash!r} is what a column of the scores is called; rename it")

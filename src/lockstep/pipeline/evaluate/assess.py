@@ -10,6 +10,7 @@ from lockstep.artifacts.evaluation import Evaluation, Explanation, Mistake, Scor
 from lockstep.artifacts.predictions import MODEL, Predictions
 from lockstep.core.progress import Advance, ignore
 from lockstep.decisions import gate
+from lockstep.evaluation import scores as metric_scores
 from lockstep.evaluation import segment_levels
 from lockstep.evaluation.segment_levels import Groups
 from lockstep.params.evaluate import EvaluateSpec
@@ -19,7 +20,6 @@ from lockstep.statistics import resamples
 from lockstep.statistics.metric import Metric, Rule
 from lockstep.statistics.resamples import Asked, Draws
 from lockstep.statistics.weighted import Statistic
-from lockstep.tasks.metrics import for_task, rule_of
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,9 @@ def assess(
         advance: called with resamples done.
         beyond: what else to look at.
     """
-    metrics = for_task(predictions.task)
     inside = [rows for _, rows in beyond.slices]
     drawn = resamples.draw(
-        _statistics(predictions, metrics, spec, groups)
+        _statistics(predictions, spec, groups)
         | fairness.prepare(predictions, beyond.sensitive)
         | slices.prepare(predictions, inside),
         predictions.keys,
@@ -77,8 +76,8 @@ def assess(
         confidence=spec.confidence,
         advance=advance,
     )
-    rule = rule_of(spec, predictions.threshold())
-    scores = tuple(_score(metric, predictions.baselines, drawn, rule) for metric in metrics.values())
+    rule = metric_scores.rule_of(spec, predictions)
+    scores = tuple(_score(metric, predictions.baselines, drawn, rule) for metric in predictions.kind.metrics)
     main = scores[0]
     calibrated = calibration.result(predictions, drawn, seed)
     by_level = tuple(segment_levels.result(column, found, predictions, drawn) for column, found in groups.items())
@@ -112,18 +111,10 @@ def assess(
     )
 
 
-def _statistics(
-    predictions: Predictions, metrics: dict[str, Metric], spec: EvaluateSpec, groups: Groups
-) -> dict[Asked, Statistic]:
-    scores = {
-        (name, metric.name): metric.prepare(predictions.label, values, rule_of(spec, predictions.threshold(name)))
-        for name, values in predictions.by.items()
-        for metric in metrics.values()
-    }
-    rule = rule_of(spec, predictions.threshold())
+def _statistics(predictions: Predictions, spec: EvaluateSpec, groups: Groups) -> dict[Asked, Statistic]:
     return (
-        scores
-        | segment_levels.prepare(predictions, groups, rule)
+        metric_scores.prepare(predictions, spec)
+        | segment_levels.prepare(predictions, groups, metric_scores.rule_of(spec, predictions))
         | decision.prepare(predictions, spec)
         | calibration.prepare(predictions)
     )
@@ -144,7 +135,7 @@ def _score(metric: Metric, baselines: Sequence[str], drawn: Draws, rule: Rule) -
 
 def _distribution(predictions: Predictions, classes: Sequence[str] | None) -> dict[str, int | float]:
     label = predictions.label
-    if predictions.task == "regression":
+    if predictions.kind.label == "number":
         spread = {"mean": label.mean(), "std": label.std(), "min": label.min(), "max": label.max()}
         return {name: round(float(value), 6) for name, value in spread.items()}
     names = classes or ("0", "1")

@@ -11,6 +11,7 @@ from lockstep.artifacts import preprocess
 from lockstep.artifacts.schema import LABEL, FeatureSchema
 from lockstep.params.models import EncodingSpec
 from lockstep.statistics.weighted import Floats
+from lockstep.tasks.registry import task
 
 Predict = Callable[[pd.DataFrame], Floats]
 """Frame of n rows -> (n,), or (n, classes) where there are more than two."""
@@ -19,11 +20,6 @@ LAST = "last"
 """The baseline that expects the label of a horizon ago; where a feature holds it (`FeatureSchema.last_value`)."""
 
 TOLERANCE = 1e-9  # Newton's method gets there in a step more; what is left is far below the six decimals kept
-
-
-def names(schema: FeatureSchema) -> tuple[str, str]:
-    """Return the names of the constant and of the linear baseline."""
-    return ("mean", "ridge") if schema.task == "regression" else ("majority", "logistic")
 
 
 def fit(schema: FeatureSchema, train: pd.DataFrame, *, encoding: EncodingSpec, seed: int) -> dict[str, Predict]:
@@ -35,7 +31,7 @@ def fit(schema: FeatureSchema, train: pd.DataFrame, *, encoding: EncodingSpec, s
         encoding: see `preprocess.build`.
         seed: of cross-fitted encodings.
     """
-    constant, linear = names(schema)
+    constant, linear = task(schema.task).baselines
     last = {} if schema.last_value is None else {LAST: _last(schema, schema.last_value, train)}
     return {constant: _constant(schema, train)} | last | {linear: _linear(schema, train, encoding, seed)}
 
@@ -44,7 +40,7 @@ def _last(schema: FeatureSchema, name: str, train: pd.DataFrame) -> Predict:
     """Predict the label of a horizon ago; of two classes, how likely the label was after such a one in training."""
     label = train[LABEL].to_numpy(dtype=float)
     mean = float(label.mean())
-    if schema.task == "regression":
+    if not task(schema.task).has_probabilities:
         return lambda frame: frame[name].fillna(mean).to_numpy(dtype=float)
     happened = train[name].fillna(0).to_numpy(dtype=float) > 0
     after = [float(label[part].mean()) if part.any() else mean for part in (~happened, happened)]
@@ -52,17 +48,15 @@ def _last(schema: FeatureSchema, name: str, train: pd.DataFrame) -> Predict:
 
 
 def _constant(schema: FeatureSchema, train: pd.DataFrame) -> Predict:
-    label = train[LABEL].to_numpy()
-    if schema.task == "multiclass":
-        shares = np.bincount(label.astype(int), minlength=len(schema.classes or ())) / len(label)
-        return lambda frame: np.tile(shares, (len(frame), 1))
-    return lambda frame: np.full(len(frame), float(label.mean()))
+    label, classes = train[LABEL].to_numpy(), len(schema.classes or ())
+    return lambda frame: task(schema.task).constant(label, len(frame), classes)
 
 
 def _linear(schema: FeatureSchema, train: pd.DataFrame, encoding: EncodingSpec, seed: int) -> Predict:
     inputs = preprocess.to_inputs(train, schema)
     encoder = preprocess.build(schema, inputs, numbers="scaled", encoding=encoding, seed=seed)
-    label = train[LABEL].to_numpy(dtype=float if schema.task == "regression" else int)
+    kind = task(schema.task)
+    label = train[LABEL].to_numpy(dtype=int if kind.has_probabilities else float)
     # One thread: parallel sums of BLAS differ in the last bits with the number of threads.
     with threadpool_limits(1):
         matrix = encoder.fit_transform(inputs, label)
@@ -71,7 +65,7 @@ def _linear(schema: FeatureSchema, train: pd.DataFrame, encoding: EncodingSpec, 
     def predict(frame: pd.DataFrame) -> Floats:
         with threadpool_limits(1):
             inputs = encoder.transform(preprocess.to_inputs(frame, schema)).astype(np.float64)
-            if schema.task == "regression":
+            if not kind.has_probabilities:
                 return np.asarray(estimator.predict(inputs), dtype=float)
             return _columns(estimator, inputs, schema)
 
@@ -81,7 +75,7 @@ def _linear(schema: FeatureSchema, train: pd.DataFrame, encoding: EncodingSpec, 
 def _estimator(schema: FeatureSchema) -> Any:
     from sklearn.linear_model import LogisticRegression, Ridge
 
-    if schema.task == "regression":
+    if not task(schema.task).has_probabilities:
         return Ridge(alpha=1.0, solver="cholesky")
     return LogisticRegression(C=1.0, solver="newton-cholesky", tol=TOLERANCE, max_iter=100)
 
@@ -89,7 +83,7 @@ def _estimator(schema: FeatureSchema) -> Any:
 def _columns(estimator: Any, inputs: Floats, schema: FeatureSchema) -> Floats:
     """Return P(1), or one column for each class of the schema, 0 for one that training rows do not have."""
     chance = np.asarray(estimator.predict_proba(inputs), dtype=float)
-    if schema.task == "binary":
+    if not task(schema.task).has_classes:
         positive: Floats = chance[:, 1]
         return positive
     columns = np.zeros((len(inputs), len(schema.classes or ())))

@@ -29,7 +29,7 @@ def bins(predicted: Floats) -> NDArray[np.intp]:
 def sides(predictions: Predictions) -> tuple[Floats, Floats]:
     """Return what was predicted and what happened, (n,) each; of many classes: for the likeliest one."""
     predicted, label = predictions.model, predictions.label
-    if predictions.task == "multiclass":
+    if predictions.kind.has_classes:
         return predicted.max(axis=1), (predicted.argmax(axis=1) == label).astype(np.float64)
     return predicted, label
 
@@ -49,7 +49,7 @@ def result(predictions: Predictions, draws: Draws, seed: int) -> Calibration:
         seed: of the simulated models.
     """
     bias = draws.estimate(BIAS, "no rows")
-    if predictions.task == "regression":
+    if not predictions.kind.has_probabilities:
         return Calibration(bias=bias)
     predicted, happened = sides(predictions)
     chance = by_chance(predicted, np.random.default_rng(seed))

@@ -1,8 +1,10 @@
 """The points of the plots: one CSV each, for `dvc plots` and for the report.
 
-Every file exists for every task, because dvc.yaml lists it; one that makes no sense for the task has a header only,
-which `dvc plots show` passes over without a word.
+Every file exists for every task, because dvc.yaml lists it. The file of a curve that does not apply to the task has a
+header only, and `dvc plots show` skips it.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -17,11 +19,14 @@ POINTS = 400  # of a curve: more than a plot has pixels to show
 CLASSES = 20  # of the confusion, at most
 DECIMALS = 6
 
-ROC = ("false_positive_rate", "true_positive_rate", "threshold")
-PRECISION_RECALL = ("recall", "precision", "threshold")
-CONFUSION = ("actual", "predicted", "count")
-CALIBRATION = ("predicted", "observed", "low", "high", "rows")
-SCATTER = ("predicted", "actual")
+COLUMNS = {
+    "roc": ("false_positive_rate", "true_positive_rate", "threshold"),
+    "pr": ("recall", "precision", "threshold"),
+    "confusion": ("actual", "predicted", "count"),
+    "calibration": ("predicted", "observed", "low", "high", "rows"),
+    "scatter": ("predicted", "actual"),
+}
+"""Curve -> columns of its file; a task lists which of them apply to it."""
 
 Codes = NDArray[np.intp]
 
@@ -32,14 +37,19 @@ def curves(predictions: Predictions, classes: tuple[str, ...] | None, confidence
     `roc_baseline` and `pr_baseline` are those of the linear baseline.
     """
     linear = predictions.by[predictions.baselines[-1]]
+    draw: dict[str, Callable[[], pd.DataFrame]] = {
+        "roc": lambda: roc(predictions, predictions.model),
+        "roc_baseline": lambda: roc(predictions, linear),
+        "pr": lambda: precision_recall(predictions, predictions.model),
+        "pr_baseline": lambda: precision_recall(predictions, linear),
+        "confusion": lambda: confusion(predictions, classes),
+        "calibration": lambda: calibration(predictions, confidence),
+        "scatter": lambda: scatter(predictions),
+    }
+    of = {name: name.removesuffix("_baseline") for name in draw}
     return {
-        "roc": roc(predictions, predictions.model),
-        "roc_baseline": roc(predictions, linear),
-        "pr": precision_recall(predictions, predictions.model),
-        "pr_baseline": precision_recall(predictions, linear),
-        "confusion": confusion(predictions, classes),
-        "calibration": calibration(predictions, confidence),
-        "scatter": scatter(predictions),
+        name: points() if of[name] in predictions.kind.curves else pd.DataFrame(columns=list(COLUMNS[of[name]]))
+        for name, points in draw.items()
     }
 
 
@@ -47,18 +57,14 @@ def roc(predictions: Predictions, score: Floats) -> pd.DataFrame:
     """Return false and true positive rates by threshold, for two classes."""
     from sklearn.metrics import roc_curve
 
-    if predictions.task != "binary":
-        return _empty(ROC)
     fpr, tpr, threshold = roc_curve(predictions.label, score)
-    return _thin(pd.DataFrame(dict(zip(ROC, (fpr, tpr, np.minimum(threshold, 1.0)), strict=True))))
+    return _thin(pd.DataFrame(dict(zip(COLUMNS["roc"], (fpr, tpr, np.minimum(threshold, 1.0)), strict=True))))
 
 
 def precision_recall(predictions: Predictions, score: Floats) -> pd.DataFrame:
     """Return recall and precision by threshold, for two classes."""
     from sklearn.metrics import precision_recall_curve
 
-    if predictions.task != "binary":
-        return _empty(PRECISION_RECALL)
     precision, recall, threshold = precision_recall_curve(predictions.label, score)
     frame = pd.DataFrame({"recall": recall, "precision": precision, "threshold": np.append(threshold, 1.0)})
     return _thin(frame[::-1])
@@ -66,16 +72,11 @@ def precision_recall(predictions: Predictions, score: Floats) -> pd.DataFrame:
 
 def confusion(predictions: Predictions, classes: tuple[str, ...] | None) -> pd.DataFrame:
     """Return how often which class was taken for which, for classes."""
-    if predictions.task == "regression":
-        return _empty(CONFUSION)
-    binary = predictions.task == "binary"
-    names = ("0", "1") if binary or classes is None else classes
-    chosen = (predictions.model >= predictions.threshold()).astype(int) if binary else predictions.model.argmax(axis=1)
-    names, (actual, chosen) = _largest(names, predictions.label.astype(int), chosen)
+    names, (actual, chosen) = _largest(classes or ("0", "1"), predictions.label.astype(int), predictions.chosen())
     counts = np.zeros((len(names), len(names)), dtype=int)
     np.add.at(counts, (actual, chosen), 1)
     cells = [(a, p, int(counts[i, j])) for i, a in enumerate(names) for j, p in enumerate(names)]
-    return pd.DataFrame(cells, columns=list(CONFUSION))
+    return pd.DataFrame(cells, columns=list(COLUMNS["confusion"]))
 
 
 def _largest(names: tuple[str, ...], actual: Codes, chosen: Codes) -> tuple[tuple[str, ...], tuple[Codes, Codes]]:
@@ -100,17 +101,15 @@ def calibration(predictions: Predictions, confidence: float) -> pd.DataFrame:
     grouped = pd.DataFrame({"predicted": predicted, "observed": observed}).groupby(bins(predicted))
     z = float(norm.ppf((1 + confidence) / 2))
     rows, means = grouped.size(), grouped.mean()
-    if predictions.task == "regression":
-        low, high = _normal(means["observed"], grouped["observed"].std().fillna(0.0), rows, z)
-    else:
+    if predictions.kind.has_probabilities:
         low, high = _wilson(means["observed"], rows, z)
+    else:
+        low, high = _normal(means["observed"], grouped["observed"].std().fillna(0.0), rows, z)
     return means.assign(low=low, high=high, rows=rows).round(DECIMALS)
 
 
 def scatter(predictions: Predictions) -> pd.DataFrame:
     """Return predicted against actual numbers: rows at even distance in the order of the predictions."""
-    if predictions.task != "regression":
-        return _empty(SCATTER)
     order = np.lexsort((predictions.label, predictions.model))
     frame = pd.DataFrame({"predicted": predictions.model[order], "actual": predictions.label[order]})
     return frame.iloc[_evenly(len(frame))]
@@ -139,7 +138,3 @@ def _thin(curve: pd.DataFrame) -> pd.DataFrame:
 
 def _evenly(rows: int) -> np.ndarray:
     return np.unique(np.linspace(0, rows - 1, min(rows, POINTS)).round().astype(int))
-
-
-def _empty(columns: tuple[str, ...]) -> pd.DataFrame:
-    return pd.DataFrame(columns=list(columns))

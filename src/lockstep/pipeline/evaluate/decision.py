@@ -48,7 +48,7 @@ def choose(label: Floats, score: Floats, spec: EvaluateSpec) -> float:
 
 def thresholds(valid: Predictions, spec: EvaluateSpec) -> dict[str, float]:
     """Return the threshold of every predictor by its validation rows; none for other tasks."""
-    if valid.task != "binary":
+    if not valid.kind.has_threshold:
         return {}
     return {name: choose(valid.label, values, spec) for name, values in valid.by.items()}
 
@@ -62,7 +62,7 @@ def row_costs(label: Floats, called: NDArray[np.bool_], costs: CostsSpec) -> Flo
 
 def prepare(predictions: Predictions, spec: EvaluateSpec) -> dict[Asked, Statistic]:
     """Return the mean cost a row of every predictor, and of calling everybody or nobody; nothing for other tasks."""
-    if predictions.task != "binary":
+    if not predictions.kind.has_threshold:
         return {}
     called = {name: values >= predictions.threshold(name) for name, values in predictions.by.items()}
     called |= {EVERYBODY: np.ones(len(predictions.label), bool), NOBODY: np.zeros(len(predictions.label), bool)}
@@ -81,7 +81,7 @@ def result(predictions: Predictions, spec: EvaluateSpec, draws: Draws, rows: int
         draws: of `prepare`'s statistics.
         rows: of the validation split, on which the threshold was chosen; None where it was not.
     """
-    if predictions.task != "binary":
+    if not predictions.kind.has_threshold:
         return None
     return Decision(
         threshold=predictions.threshold(),
@@ -95,7 +95,7 @@ def result(predictions: Predictions, spec: EvaluateSpec, draws: Draws, rows: int
 
 def points(predictions: Predictions, costs: CostsSpec) -> pd.DataFrame:
     """Return cost, precision, recall and share called by threshold, of the model on the test rows."""
-    if predictions.task != "binary":
+    if not predictions.kind.has_threshold:
         return pd.DataFrame(columns=list(COLUMNS))
     label, score = predictions.label, predictions.model
     positive = label == 1

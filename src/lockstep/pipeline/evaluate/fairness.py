@@ -35,7 +35,7 @@ DIFFERENCES = {
 
 def prepare(predictions: Predictions, groups: Groups) -> dict[Asked, Statistic]:
     """Return the three rates of every level that is large enough; nothing for other tasks than two classes."""
-    if predictions.task != "binary":
+    if not predictions.kind.has_threshold:
         return {}
     called, positive = predictions.model >= predictions.threshold(), predictions.label == 1
     statistics_: dict[Asked, Statistic] = {}
@@ -50,7 +50,7 @@ def prepare(predictions: Predictions, groups: Groups) -> dict[Asked, Statistic]:
 
 def result(predictions: Predictions, groups: Groups, draws: Draws) -> Iterator[Fairness]:
     """Yield the treatment of the levels of each sensitive column; nothing for other tasks than two classes."""
-    if predictions.task != "binary":
+    if not predictions.kind.has_threshold:
         return
     for column, levels in groups.items():
         judged = [number for number, _ in _judged(levels)]

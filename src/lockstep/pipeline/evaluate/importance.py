@@ -16,6 +16,7 @@ from lockstep.pipeline.evaluate import near_cutoff, token_columns
 from lockstep.pipeline.evaluate.near_cutoff import Proximity
 from lockstep.pipeline.evaluate.shuffling import Deck, Predict, Shuffled, score
 from lockstep.statistics.weighted import Floats
+from lockstep.tasks.registry import task
 
 ROWS = 2000  # of the test split that are shuffled: the ranking settles long before
 TRAINED = 20_000  # rows that a single feature learns from
@@ -48,7 +49,8 @@ def explain(
         name: deck.shuffle(name, near.rows.get(name, nowhere), np.random.default_rng([seed, number]))
         for number, name in enumerate(schema.names)
     }
-    constant = _score(schema, test, _constant(schema, train, len(test)))
+    label = train[LABEL].to_numpy(dtype=float)
+    constant = _score(schema, test, task(schema.task).constant(label, len(test), len(schema.classes or ())))
     alone = {name: _share(_alone(schema, name, train, test), deck.score, constant) for name in schema.names}
     keys = test[schema.key].to_numpy()
     found = [
@@ -108,13 +110,14 @@ def _alone(schema: FeatureSchema, name: str, train: pd.DataFrame, test: pd.DataF
 
     columns = _columns(schema, name, train, test)
     label = train[LABEL].to_numpy(dtype=float)
-    if schema.task == "regression":
+    kind = task(schema.task)
+    if not kind.has_probabilities:
         tree: Any = DecisionTreeRegressor(max_depth=DEPTH, random_state=0).fit(columns[0], label)
         return _score(schema, test, tree.predict(columns[1]))
     tree = DecisionTreeClassifier(max_depth=DEPTH, random_state=0).fit(columns[0], label.astype(int))
     chance = np.zeros((len(test), len(schema.classes or "01")))
     chance[:, tree.classes_] = tree.predict_proba(columns[1])
-    return _score(schema, test, chance if schema.task == "multiclass" else chance[:, 1])
+    return _score(schema, test, chance if kind.has_classes else chance[:, 1])
 
 
 def _columns(schema: FeatureSchema, name: str, train: pd.DataFrame, test: pd.DataFrame) -> tuple[Floats, Floats]:
@@ -131,14 +134,6 @@ def _columns(schema: FeatureSchema, name: str, train: pd.DataFrame, test: pd.Dat
     means = train.groupby(name, dropna=False)[LABEL].mean()
     of_train, of_test = (np.asarray(frame[name].map(means).astype(float)).reshape(-1, 1) for frame in (train, test))
     return of_train, of_test
-
-
-def _constant(schema: FeatureSchema, train: pd.DataFrame, rows: int) -> Floats:
-    label = train[LABEL].to_numpy(dtype=float)
-    if schema.task != "multiclass":
-        return np.full(rows, label.mean())
-    shares = np.bincount(label.astype(int), minlength=len(schema.classes or ())) / len(label)
-    return np.tile(shares, (rows, 1))
 
 
 def _share(alone: float, intact: float, constant: float) -> float | None:

@@ -10,7 +10,6 @@ from lockstep.artifacts.evaluation import Mistake
 from lockstep.artifacts.predictions import Predictions
 from lockstep.core.errors import shorten
 from lockstep.pipeline.evaluate.contributions import Contributions
-from lockstep.pipeline.evaluate.loss import row_loss
 
 SHOWN = 20
 REASONS = 3
@@ -20,7 +19,7 @@ VALUE_WIDTH = 60  # characters of a text
 
 def worst(predictions: Predictions) -> NDArray[np.intp]:
     """Return the rows with the largest loss, the worst first; of equals the first."""
-    loss = np.round(row_loss(predictions), DIGITS)
+    loss = np.round(predictions.loss(), DIGITS)
     return np.argsort(-loss, kind="stable")[:SHOWN]
 
 
@@ -40,7 +39,7 @@ def describe(
         found: contributions to the predictions of `rows`, in their order; None where the model has none.
         classes: names of the classes, where there are more than two.
     """
-    loss = row_loss(predictions)
+    loss = predictions.loss()
     return tuple(
         Mistake(
             key=str(predictions.keys[row]),

@@ -9,10 +9,8 @@ from numpy.typing import NDArray
 
 from lockstep.artifacts.predictions import MODEL, Predictions, collect
 from lockstep.artifacts.schema import FeatureSchema
-from lockstep.pipeline.evaluate.loss import row_loss
 from lockstep.statistics.bootstrap import observed
 from lockstep.statistics.weighted import Floats
-from lockstep.tasks.metrics import main_metric
 
 Predict = Callable[[pd.DataFrame], Floats]
 
@@ -56,7 +54,7 @@ class Deck:
     def of(cls, schema: FeatureSchema, test: pd.DataFrame, predict: Predict) -> "Deck":
         """Return the rows with their predictions."""
         intact = collect(schema, test, {MODEL: predict(test)})
-        return cls(schema, test, predict, score(intact), row_loss(intact))
+        return cls(schema, test, predict, score(intact), intact.loss())
 
     def shuffle(self, name: str, marked: NDArray[np.bool_], rng: np.random.Generator) -> Shuffled:
         """Return what the model loses without one feature.
@@ -72,7 +70,7 @@ class Deck:
             dealt = self.test.assign(**{name: self.test[name].to_numpy()[donor]})
             predicted = collect(self.schema, dealt, {MODEL: self.predict(dealt)})
             scores.append(score(predicted))
-            more = (row_loss(predicted) - self.loss) / SHUFFLES
+            more = (predicted.loss() - self.loss) / SHUFFLES
             cost += more
             apart += np.where(marked | marked[donor], more, 0.0)
         return Shuffled(self.score - float(np.mean(scores)), cost, apart)
@@ -80,6 +78,6 @@ class Deck:
 
 def score(predictions: Predictions) -> float:
     """Return the model's main metric, turned so that more is better; NaN where it is not defined."""
-    metric = main_metric(predictions.task)
+    metric = predictions.kind.main
     value = observed(metric.prepare(predictions.label, predictions.model), len(predictions.label))
     return value if metric.greater_is_better else -value

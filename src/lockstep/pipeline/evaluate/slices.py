@@ -16,7 +16,7 @@ from lockstep.artifacts.evaluation import WorstSlice
 from lockstep.artifacts.predictions import Predictions
 from lockstep.artifacts.schema import FeatureSchema
 from lockstep.evaluation import segments
-from lockstep.pipeline.evaluate.loss import row_loss
+from lockstep.evaluation.segment_levels import base_rate
 from lockstep.statistics import weighted
 from lockstep.statistics.estimate import Estimate
 from lockstep.statistics.resamples import Asked, Draws
@@ -89,7 +89,7 @@ def find(schema: FeatureSchema, valid: pd.DataFrame, predictions: Predictions, s
     questions = list(_questions(schema, valid, least))
     if len(valid) < 2 * least or not questions:
         return []
-    loss = np.round(row_loss(predictions), DIGITS)
+    loss = np.round(predictions.loss(), DIGITS)
     tree = DecisionTreeRegressor(max_depth=DEPTH, min_samples_leaf=least, random_state=seed)
     tree.fit(np.column_stack([question.answers for question in questions]), loss)
     leaves = [(float(tree.tree_.value[leaf].item()), rule) for leaf, rule in _leaves(tree.tree_, questions, 0, ())]
@@ -99,7 +99,7 @@ def find(schema: FeatureSchema, valid: pd.DataFrame, predictions: Predictions, s
 
 def prepare(predictions: Predictions, inside: Sequence[NDArray[np.bool_]]) -> dict[Asked, Statistic]:
     """Return the mean loss inside and outside of every slice; `inside` are (n,) each."""
-    loss = row_loss(predictions)
+    loss = predictions.loss()
     return {
         ("slice", str(number), where): weighted.ratio(loss * chosen, chosen)
         for number, rows in enumerate(inside)
@@ -114,11 +114,10 @@ def result(
     for number, (rule, rows) in enumerate(zip(rules, inside, strict=True)):
         within, outside = (("slice", str(number), where) for where in ("inside", "outside"))
         reason = segments.too_few(int(rows.sum()))
-        label = predictions.label[rows]
         yield WorstSlice(
             rule=tuple(map(str, rule)),
             rows=int(rows.sum()),
-            base_rate=float(label.mean()) if len(label) and predictions.task != "multiclass" else None,
+            base_rate=base_rate(predictions, rows),
             loss=Estimate(not_applicable=reason) if reason else draws.estimate(within, "no rows"),
             excess=Estimate(not_applicable=reason) if reason else draws.saving(outside, within),
         )

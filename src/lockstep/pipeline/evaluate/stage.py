@@ -71,10 +71,11 @@ def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
 
 def _check(spec: EvaluateSpec, schema: FeatureSchema) -> None:
     from lockstep.evaluation import segments
+    from lockstep.tasks.registry import task
 
     segments.check(schema, "evaluate.segments", spec.segments)
     segments.check(schema, "evaluate.sensitive", spec.sensitive)
-    faults = list(gate_faults(spec.gates, schema.task))
+    faults = list(gate_faults(spec.gates, task(schema.task)))
     if faults:
         raise LockstepError("params.yaml: the gate cannot be judged", faults)
 

@@ -4,18 +4,14 @@ from lockstep.artifacts.evaluation import Evaluation
 from lockstep.statistics.estimate import Estimate
 
 DECIMALS = 4  # the interval starts at the second or third
-SHOWN = {
-    "binary": ("roc_auc", "average_precision", "log_loss", "brier"),
-    "multiclass": ("log_loss", "accuracy", "macro_f1", "macro_roc_auc"),
-    "regression": ("rmse", "mae", "r2"),
-}
 
 
 def summary(evaluation: Evaluation) -> dict[str, float | str]:
     """Return the model's metrics, the main one of the linear baseline beside its own, and the gate's verdict."""
+    shown = {metric.name for metric in evaluation.kind.metrics if metric.brief}
     short: dict[str, float | str] = {}
     for score in evaluation.scores:
-        if score.name in SHOWN[evaluation.task]:
+        if score.name in shown:
             short[score.short] = _brief(score.model)
         if score.name == evaluation.main:
             linear = list(score.baselines)[-1]

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from lockstep.artifacts.schema import CUTOFF, LABEL, WEIGHT
 from lockstep.core.errors import LockstepError
-from lockstep.params.problem import ProblemSpec, Task
+from lockstep.params.problem import ProblemSpec
 from lockstep.pipeline.features.assignment import SPLITS
 from lockstep.pipeline.features.examples import CURRENT, SPLIT
 from lockstep.pipeline.features.execution import fetch
+from lockstep.tasks.registry import task
+from lockstep.tasks.task import Task
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -20,17 +22,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SplitCount:
-    """Rows of a split, and its labels, each with its number of rows (classification only)."""
+    """Rows of a split, and label -> rows unless the label is a number."""
 
     rows: int
     labels: Mapping[float, int]
 
 
-def count(rows: ir.Table, task: Task) -> dict[str, SplitCount]:
+def count(rows: ir.Table, kind: Task) -> dict[str, SplitCount]:
     """Return what each split and the current snapshot hold; an empty one is there with no rows."""
     import ibis
 
-    label = ibis.null("float64") if task == "regression" else rows[LABEL]
+    label = ibis.null("float64") if kind.label == "number" else rows[LABEL]
     counted = rows.group_by(split=rows[SPLIT], label=label).aggregate(rows=rows.count()).order_by("split", "label")
     found = fetch(counted)
     counts = {}
@@ -53,7 +55,7 @@ def check(counts: Mapping[str, SplitCount], problem: ProblemSpec, advice: str) -
         LockstepError: with a line per split that cannot be used.
     """
     faults = [f"{name}: no rows" for name in SPLITS if not counts[name].rows]
-    if not faults and problem.task != "regression":
+    if not faults and task(problem.task).label != "number":
         faults = _one_class(counts, problem.task) or _unlearnt(counts)
     if faults:
         raise LockstepError(f"problem.label: the splits cannot be used; {advice}", faults)
@@ -100,12 +102,12 @@ def check_weights(rows: ir.Table, column: str) -> None:
         )
 
 
-def _one_class(counts: Mapping[str, SplitCount], task: Task) -> list[str]:
+def _one_class(counts: Mapping[str, SplitCount], name: str) -> list[str]:
     return [
-        f"{name}: all {counts[name].rows:,} rows have the label {next(iter(counts[name].labels)):g}; "
-        f"a {task} label needs at least two classes"
-        for name in SPLITS
-        if len(counts[name].labels) == 1
+        f"{split}: all {counts[split].rows:,} rows have the label {next(iter(counts[split].labels)):g}; "
+        f"a {name} label needs at least two classes"
+        for split in SPLITS
+        if len(counts[split].labels) == 1
     ]
 
 

@@ -21,6 +21,7 @@ from lockstep.pipeline.features.flat import build_flat, classes_of, label_column
 from lockstep.pipeline.features.labels import event_labels, label_without_events
 from lockstep.pipeline.features.tables import Source, inside
 from lockstep.pipeline.features.weights import weight_column, with_weights
+from lockstep.tasks.registry import task
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -121,9 +122,10 @@ def from_flat(
     if label.column not in source.kinds:
         near = closest(label.column, source.kinds)
         raise LockstepError(f"problem.label.column: the table has no column {label.column!r}{near}")
-    classes = classes_of(source, label) if problem.task == "multiclass" else None
+    kind = task(problem.task)
+    classes = classes_of(source, label) if kind.has_classes else None
     rows = source.rows
-    value = label_column(source, label, problem.task, classes or ())
+    value = label_column(source, label, kind, classes or ())
     assigned = hash_column(_unit(source, split), seed, float(split.valid), float(split.test))
     weight = {} if problem.weight is None else {WEIGHT: weight_column(problem.weight, rows)}
     rows = rows.mutate(**{LABEL: value, SPLIT: value.isnull().ifelse(CURRENT, assigned)}, **weight)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from lockstep.artifacts.definition import Definition, accepts
 from lockstep.core.errors import LockstepError
-from lockstep.params.problem import ColumnLabel, Task
+from lockstep.params.problem import ColumnLabel
 from lockstep.pipeline.features.arithmetic import with_expressions
 from lockstep.pipeline.features.attributes import attributes
 from lockstep.pipeline.features.execution import fetch
 from lockstep.pipeline.features.tables import Source, inside
+from lockstep.tasks.task import Task
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -28,10 +29,10 @@ def build_flat(definition: Definition, rows: ir.Table) -> ir.Table:
 
 
 def classes_of(source: Source, label: ColumnLabel) -> tuple[str, ...]:
-    """Return the classes of a multiclass label as text, in the order of the column's own type.
+    """Return the classes of a label as text, in the order of the column's own type.
 
     Raises:
-        LockstepError: there are so many that the column cannot be a class.
+        LockstepError: there are too many for a label of classes.
     """
     values = _values(source, label)
     if len(values) > MOST_CLASSES:
@@ -45,17 +46,19 @@ def label_column(source: Source, label: ColumnLabel, task: Task, classes: tuple[
     Null where the column is null (or no number): a row to predict.
 
     Raises:
-        LockstepError: the positive value occurs nowhere, or the label of a regression is no number.
+        LockstepError: the positive value occurs nowhere, or the task needs a number and the column holds none.
     """
     import ibis
 
     column = source.rows[inside(label.column)]
-    if task == "regression":
+    if task.label == "number":
         if not accepts("sum", source.kinds[label.column]):
-            raise LockstepError(f"problem.label.column: {label.column!r} is {column.type()}; regression needs a number")
+            raise LockstepError(
+                f"problem.label.column: {label.column!r} is {column.type()}; {task.name} needs a number"
+            )
         value = column.cast("float64")
         return (value.isnan() | value.isinf()).ifelse(None, value)
-    if task == "binary":
+    if task.label == "boolean":
         return (column.cast("string") == _positive(source, label)).cast("float64")
     return ibis.cases(*((column.cast("string") == name, float(index)) for index, name in enumerate(classes)))
 

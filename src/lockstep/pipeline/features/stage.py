@@ -29,6 +29,7 @@ from lockstep.pipeline.features.tables import Source, open_tables
 from lockstep.pipeline.features.weights import check_column
 from lockstep.pipeline.features.write import write_examples
 from lockstep.tables.duck import connect
+from lockstep.tasks.registry import task
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -62,7 +63,7 @@ def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
         ]
         texts = tuple(free_texts(examples.rows, undeclared))
         definition = definition.with_texts(texts)
-        counts = count(examples.rows, inputs.problem.task)
+        counts = count(examples.rows, task(inputs.problem.task))
         check(counts, inputs.problem, _advice(inputs))
         if inputs.problem.weight is not None:
             check_weights(examples.rows, inputs.problem.weight)

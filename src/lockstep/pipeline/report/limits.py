@@ -71,7 +71,7 @@ def _unknown(facts: Facts) -> Iterator[str]:
 
 
 def _unmeasured(facts: Facts) -> Iterator[str]:
-    if facts.evaluation.task == "binary" and not facts.evaluation.fairness:
+    if facts.evaluation.kind.has_threshold and not facts.evaluation.fairness:
         yield "Fairness was not measured: no sensitive columns are declared."
     if facts.drift is None or not facts.drift.applicable:
         yield "Whether today's rows are like those it learnt from was not measured."

@@ -69,14 +69,14 @@ def templates(*, autoescape: bool) -> Environment:
 
 def figures(facts: Facts, points: Curves) -> dict[str, str]:
     """Return the SVG of every figure that there is something to draw for."""
-    task, linear = facts.evaluation.task, list(facts.evaluation.main_score.baselines)[-1]
+    kind, linear = facts.evaluation.kind, list(facts.evaluation.main_score.baselines)[-1]
     drawn: dict[str, str] = {}
     if len(points["roc"]):
         drawn["roc"] = curves.roc(points["roc"], points["roc_baseline"], linear)
         pair = points["pr"], points["pr_baseline"]
         drawn["pr"] = curves.precision_recall(*pair, linear, facts.evaluation.base_rate)
     if len(points["calibration"]):
-        drawn["calibration"] = curves.calibration(points["calibration"], task)
+        drawn["calibration"] = curves.calibration(points["calibration"], kind)
     if len(points["scatter"]):
         drawn["scatter"] = curves.scatter(points["scatter"])
     if facts.evaluation.decision and len(points["thresholds"]):
@@ -84,7 +84,7 @@ def figures(facts: Facts, points: Curves) -> dict[str, str]:
     for number, name in enumerate(behaviour.names(points["dependence"])):
         drawn[f"dependence{number}"] = behaviour.dependence(points["dependence"], name, number)
     if facts.features and facts.features.cutoffs:
-        drawn["labels"] = training.labels(facts.features.cutoffs, share=task == "binary")
+        drawn["labels"] = training.labels(facts.features.cutoffs, share=kind.label == "boolean")
     return drawn | _made(facts) | _histograms(facts)
 
 

@@ -12,7 +12,8 @@ import pandas as pd
 from lockstep.artifacts.schema import LABEL, FeatureSchema
 from lockstep.learners.learner import predict
 from lockstep.learners.training import Encoded, Recipe, Trained
-from lockstep.tasks.search_metrics import SearchMetric
+from lockstep.tasks.registry import task
+from lockstep.tasks.task import SearchMetric
 
 DECIMALS = 6
 HELD = 0.5
@@ -71,7 +72,7 @@ def learning_curve(
     schema, points = recipe.encoding.schema, []
     for share in sorted(shares):
         rows = _part(frames.train, schema, share, recipe.seed)
-        if schema.task != "regression" and rows[LABEL].nunique() < frames.train[LABEL].nunique():
+        if task(schema.task).has_probabilities and rows[LABEL].nunique() < frames.train[LABEL].nunique():
             continue
         points.append(_point(share, recipe.train(rows, frames.valid), metric))
     return [*points, _point(1.0, model, metric)]
@@ -133,11 +134,8 @@ def _on(frame: pd.DataFrame, model: Trained, metric: SearchMetric) -> float:
 
 def _constant(encoded: Encoded, schema: FeatureSchema, metric: SearchMetric) -> float:
     """Return the score of the mean label of the training rows on the validation rows."""
-    label, rows = encoded.train.label, len(encoded.valid.label)
-    if schema.task == "multiclass":
-        shares = np.bincount(label.astype(int), minlength=len(schema.classes or ())) / len(label)
-        return metric.score(encoded.valid.label, np.tile(shares, (rows, 1)))
-    return metric.score(encoded.valid.label, np.full(rows, label.mean()))
+    label, classes = encoded.valid.label, len(schema.classes or ())
+    return metric.score(label, task(schema.task).constant(encoded.train.label, len(label), classes))
 
 
 def _rounded(value: float) -> float:

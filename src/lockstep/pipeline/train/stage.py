@@ -17,12 +17,11 @@ from lockstep.core.workspace import Workspace
 from lockstep.learners.learner import Budget
 from lockstep.learners.registry import learner
 from lockstep.learners.training import Encoding, Recipe, Trained, resolve
-from lockstep.params.evaluate import HIGHER_IS_BETTER
 from lockstep.params.models import Estimator, Scalar, TrainSpec
 from lockstep.pipeline.train.adversarial import adversarial
 from lockstep.pipeline.train.learning import Frames, learning_curve, overfitting, spread
 from lockstep.pipeline.train.parity import PARITY, parity
-from lockstep.tasks.search_metrics import search_metric
+from lockstep.tasks.registry import task
 from lockstep.versioning.hashes.content_hash import content_hash
 
 
@@ -83,7 +82,8 @@ def _account(trained: Trained) -> dict[str, Any]:
 def _learning(recipe: Recipe, frames: Frames, trained: Trained, spec: TrainSpec) -> dict[str, Any]:
     """Return what the score is made of, by the task's main metric."""
     schema = trained.schema
-    metric = search_metric(next(iter(HIGHER_IS_BETTER[schema.task])), schema.task, len(schema.classes or ()))
+    kind = task(schema.task)
+    metric = kind.search_metric(kind.main.name, len(schema.classes or ()))
     points = learning_curve(recipe, frames, trained, spec.learning_curve, metric)
     return {
         "metric": metric.name,

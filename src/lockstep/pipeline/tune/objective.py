@@ -11,7 +11,7 @@ from optuna.trial import FrozenTrial, TrialState
 from lockstep.learners.learner import Budget, Learner, Watch, unwatched
 from lockstep.params.models import Estimator
 from lockstep.pipeline.tune.space import Space, draw
-from lockstep.tasks.search_metrics import SearchMetric
+from lockstep.tasks.task import SearchMetric
 
 LOSSES = "losses"
 """User attribute of a trial: the best loss on the validation rows of each fold, of a learner that boosts."""

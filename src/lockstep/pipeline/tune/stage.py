@@ -27,7 +27,8 @@ from lockstep.pipeline.tune.prepared import Folds
 from lockstep.pipeline.tune.search import SearchResult, Study, Trial, search
 from lockstep.pipeline.tune.space import Point, Space, values
 from lockstep.pipeline.tune.storage import place
-from lockstep.tasks.search_metrics import SearchMetric, search_metric
+from lockstep.tasks.registry import task
+from lockstep.tasks.task import SearchMetric
 
 NOT_OF_A_TRIAL = {"trials", "timeout", "patience", "storage", "estimators", "space"}
 """Keys of `tune` that do not decide what a trial is; of the last two only what is searched does."""
@@ -57,7 +58,7 @@ def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
     """Write best_params.json and trials.csv."""
     schema = FeatureSchema.read(workspace.features)
     frame = Manifest.read(workspace.features).frame(workspace.features, "train")
-    metric = search_metric(inputs.tune.metric, schema.task, len(schema.classes or ()))
+    metric = task(schema.task).search_metric(inputs.tune.metric, len(schema.classes or ()))
     objective = _objective(inputs, frame, schema, metric)
     study = _study(inputs, workspace)
     with progress.noted(f"trials of {', '.join(objective.space)}", inputs.tune.trials) as note:
@@ -93,7 +94,7 @@ def _folds(inputs: Inputs, frame: pd.DataFrame, schema: FeatureSchema) -> Iterat
         frame[LABEL].to_numpy(np.float64),
         inputs.tune.folds,
         inputs.seed,
-        stratify=schema.task != "regression",
+        stratify=task(schema.task).has_probabilities,
     )
 
 

@@ -7,11 +7,14 @@ from lockstep.artifacts.predictions import MODEL, SEGMENT
 from lockstep.artifacts.schema import LABEL
 from lockstep.core.manifest import read_frame
 from lockstep.core.workspace import Workspace
-from lockstep.params.problem import Task
+from lockstep.tasks.registry import task
+from lockstep.tasks.task import Task
 from lockstep.workbench.review.side import Side
 from lockstep.workbench.review.store import FAULTS, LeftOut, Store
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
 
 FOLDER = Workspace().evaluation
@@ -22,7 +25,7 @@ LEVELS = 500
 """Of a segment: more are no segment, and each takes a look at every row."""
 
 
-def predictions(store: Store, side: Side, task: Task) -> "pd.DataFrame":
+def predictions(store: Store, side: Side, name: str) -> "pd.DataFrame":
     """Return a side's predictions, without segments of more levels than one can look at.
 
     Raises:
@@ -35,7 +38,7 @@ def predictions(store: Store, side: Side, task: Task) -> "pd.DataFrame":
         if rows > ROWS:
             raise LeftOut(f"{where} holds {rows:,} rows; at most {ROWS:,} are read")
         found = read_frame(path)
-        fault = _fault(found, task)
+        fault = _fault(found, task(name))
         many = [name for name in found if str(name).startswith(SEGMENT) and found[name].nunique() > LEVELS]
     except FAULTS as error:
         raise LeftOut(f"{where} cannot be read ({error})") from error
@@ -62,9 +65,13 @@ def _fault(found: "pd.DataFrame", task: Task) -> str | None:
     values = found[[LABEL, *models]].to_numpy(dtype=np.float64)
     if not np.isfinite(values).all():
         return "holds predictions or labels that are no numbers"
-    if task != "regression" and ((values[:, 1:] < 0) | (values[:, 1:] > 1)).any():
+    return _improbable(values, len(models) if task.has_classes else 2) if task.has_probabilities else None
+
+
+def _improbable(values: "npt.NDArray[np.float64]", classes: int) -> str | None:
+    """Return what is wrong with labels and probabilities, (n, 1 + predictions)."""
+    if ((values[:, 1:] < 0) | (values[:, 1:] > 1)).any():
         return "holds probabilities below 0 or above 1"
-    classes = 2 if task == "binary" else len(models)
-    if task != "regression" and not np.isin(values[:, 0], range(classes)).all():
+    if not ((values[:, 0] >= 0) & (values[:, 0] < classes) & (values[:, 0] % 1 == 0)).all():
         return f"holds labels other than 0 to {classes - 1}"
     return None

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lockstep.artifacts.schema import LABEL, FeatureSchema, Kind
+from lockstep.artifacts.schema import LABEL, FeatureSchema
 from lockstep.artifacts.schema import NAME as SCHEMA
 from lockstep.core.manifest import NAME as MANIFEST
 from lockstep.core.manifest import Manifest, TableEntry
 from lockstep.core.workspace import Workspace
 from lockstep.params.drift import DriftSpec
-from lockstep.params.problem import Task
+from lockstep.tasks.registry import task
 from lockstep.workbench.review.part import Part
 from lockstep.workbench.review.side import Side
 from lockstep.workbench.review.store import FAULTS, LeftOut, Store
@@ -25,8 +25,6 @@ TRAIN = "train.parquet"
 NEEDED = (MANIFEST, SCHEMA, TRAIN)
 MOST = 200_000
 """Rows of a side that are looked at, evenly spaced: more find no smaller difference that would matter."""
-LABELS: dict[Task, Kind] = {"binary": "boolean", "multiclass": "category", "regression": "number"}
-"""As what a label is compared: it is judged like a feature."""
 
 
 class Shifted(Part):
@@ -96,7 +94,7 @@ def _judged(paths: list[Path], schemas: list[FeatureSchema], spec: DriftSpec, ro
         if known.get(one.name) == one.kind
     ]
     if old.task == new.task and old.classes == new.classes:
-        series.append(Series(LABEL, LABELS[new.task]))
+        series.append(Series(LABEL, task(new.task).label))
     tables = [_read(path, series) for path in paths]
     found = compare_tables(series, *tables)
     # The place of the score stays empty: no model is run here.

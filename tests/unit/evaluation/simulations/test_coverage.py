@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lockstep.statistics import bootstrap
-from lockstep.tasks.metrics import for_task
+from lockstep.tasks import binary, regression
 from tests.unit.evaluation.simulations.worlds import ALONE, DRAWS, ROWS, SHARED, area, labels, scores
 
 RESAMPLES = 300
@@ -31,7 +31,7 @@ def classes(rng, codes):
     positive = labels(rng, codes)
     (score,) = scores(rng, positive, codes, [1.0])
     probability = 1 / (1 + np.exp(-score))
-    metrics = for_task("binary")
+    metrics = {metric.name: metric for metric in binary.TASK.metrics}
     return [
         metrics[name].prepare(positive.astype(float), probability)
         for name in ("roc_auc", "brier", "precision", "recall")
@@ -42,7 +42,7 @@ def numbers(rng, codes):
     # Errors of an entity share half of their variance.
     shared = rng.normal(size=codes.max() + 1)[codes] if len(np.unique(codes)) < len(codes) else rng.normal(size=ROWS)
     error = np.sqrt(0.5) * (shared + rng.normal(size=ROWS))
-    metrics = for_task("regression")
+    metrics = {metric.name: metric for metric in regression.TASK.metrics}
     return [metrics[name].prepare(error, np.zeros(ROWS)) for name in ("mae", "rmse", "pinball")]
 
 

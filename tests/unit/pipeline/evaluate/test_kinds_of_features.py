@@ -11,7 +11,6 @@ from lockstep.evaluation import segments
 from lockstep.params.evaluate import EvaluateSpec
 from lockstep.pipeline.evaluate import contributions, importance, mistakes, slices
 from lockstep.pipeline.evaluate.contributions import Contributions
-from lockstep.pipeline.evaluate.loss import row_loss
 from lockstep.pipeline.evaluate.token_columns import flags, frequent
 from tests.unit.evaluation.samples import SCRIPT, make_frame, make_schema
 
@@ -100,4 +99,4 @@ def test_a_long_text_among_mistakes_is_one_short_line() -> None:
     told = mistakes.describe(predicted, rows, frame, Contributions(SCHEMA.names, moved), None)
     assert told[0].because[0].startswith(f"note = {SCRIPT}\\nword word")
     assert len(told[0].because[0]) < 90
-    assert row_loss(predicted).shape == (50,)
+    assert predicted.loss().shape == (50,)

@@ -8,6 +8,7 @@ import pytest
 
 from lockstep.pipeline.report.facts import Compared, Cutoff, Search, Trial
 from lockstep.pipeline.report.figures import canvas, curves, drift, parallel, training
+from lockstep.tasks.registry import task
 from tests.unit.evaluation.samples import DROP, SCRIPT
 
 
@@ -120,7 +121,7 @@ def test_one_cutoff_and_constant_labels_can_be_drawn():
     constant = pd.DataFrame({"predicted": [2.0, 2.0], "actual": [2.0, 2.0]})
     assert "<svg" in curves.scatter(constant)
     point = pd.DataFrame({"predicted": [0.3], "observed": [0.3], "low": [0.2], "high": [0.4], "rows": [9]})
-    assert "<svg" in curves.calibration(point, "binary")
+    assert "<svg" in curves.calibration(point, task("binary"))
 
 
 @pytest.mark.parametrize("name", ["#010101", 'a id="x"', "url(#a)", "font: 9px serif;"])

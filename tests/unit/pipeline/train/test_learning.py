@@ -9,7 +9,7 @@ from lockstep.learners.learner import Budget
 from lockstep.learners.registry import learner
 from lockstep.learners.training import Encoding, Recipe, Trained
 from lockstep.pipeline.train.learning import Frames, learning_curve, overfitting, spread
-from lockstep.tasks.search_metrics import search_metric
+from lockstep.tasks import registry
 from tests.unit.learners.frames import make_frame, make_schema
 
 METRICS = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
@@ -24,7 +24,7 @@ def made(task: str, **params: float) -> tuple[Recipe, Frames, Trained]:
 
 def test_the_last_point_is_the_model_and_parts_grow(task: str) -> None:
     recipe, frames, model = made(task)
-    metric = search_metric(METRICS[task], task, 3)
+    metric = registry.task(task).search_metric(METRICS[task], 3)
     points = learning_curve(recipe, frames, model, (0.5, 0.1), metric)
     assert [point.rows for point in points] == [90, 450, 900]
     first, last = points[0], points[-1]
@@ -35,20 +35,22 @@ def test_the_last_point_is_the_model_and_parts_grow(task: str) -> None:
 def test_rows_of_one_entity_stay_together() -> None:
     recipe, frames, model = made("binary")
     frames = dataclasses.replace(frames, train=frames.train.assign(id=frames.train.index // 9))
-    points = learning_curve(recipe, frames, model, (0.25,), search_metric("roc_auc", "binary"))
+    points = learning_curve(recipe, frames, model, (0.25,), registry.task("binary").search_metric("roc_auc"))
     assert points[0].rows == 25 * 9
 
 
 def test_a_part_without_all_classes_is_left_out() -> None:
     recipe, frames, model = made("multiclass")
     frames = dataclasses.replace(frames, train=frames.train.assign(**{LABEL: [2.0] + [0.0, 1.0] * 449 + [0.0]}))
-    points = learning_curve(recipe, frames, model, (0.01, 0.05), search_metric("log_loss", "multiclass", 3))
+    points = learning_curve(
+        recipe, frames, model, (0.01, 0.05), registry.task("multiclass").search_metric("log_loss", 3)
+    )
     assert [point.share for point in points] == [1.0]
 
 
 def test_the_spread_is_of_fits_that_differ_in_the_seed_and_the_model_is_the_first(task: str) -> None:
     recipe, frames, model = made(task)
-    metric = search_metric(METRICS[task], task, 3)
+    metric = registry.task(task).search_metric(METRICS[task], 3)
     found = spread(recipe, frames, model, 3, metric)
     assert len(found.test) == len(found.valid) == len(set(found.test)) == 3
     again = dataclasses.replace(recipe, seed=8).train(frames.train, frames.valid)
@@ -61,7 +63,7 @@ def test_the_spread_is_of_fits_that_differ_in_the_seed_and_the_model_is_the_firs
 
 def test_what_is_learnt_by_heart_raises_an_alarm_and_what_holds_does_not() -> None:
     recipe, frames, model = made("binary")
-    metric = search_metric("roc_auc", "binary")
+    metric = registry.task("binary").search_metric("roc_auc")
     sound = overfitting(frames, model, metric)
     assert sound.alarm is None
     assert 0.5 < sound.held <= 1.2
@@ -74,5 +76,5 @@ def test_what_is_learnt_by_heart_raises_an_alarm_and_what_holds_does_not() -> No
 
 def test_a_loss_that_falls_is_a_gain(task: str) -> None:
     _, frames, model = made(task)
-    found = overfitting(frames, model, search_metric(METRICS[task], task, 3))
+    found = overfitting(frames, model, registry.task(task).search_metric(METRICS[task], 3))
     assert 0.3 < found.held < 1.2

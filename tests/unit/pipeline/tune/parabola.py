@@ -9,7 +9,7 @@ import numpy as np
 from lockstep.learners.learner import Budget, Fitted
 from lockstep.params.models import Range, TuneSpec
 from lockstep.pipeline.tune.objective import Candidate, Objective, PreparedFold
-from lockstep.tasks.search_metrics import SearchMetric
+from lockstep.tasks.task import SearchMetric
 
 
 @dataclass

@@ -18,7 +18,7 @@ from lockstep.pipeline.tune import workers
 from lockstep.pipeline.tune.sampler import STARTUP
 from lockstep.pipeline.tune.search import SearchResult, Study, search
 from lockstep.pipeline.tune.storage import Place, place
-from lockstep.tasks.search_metrics import search_metric
+from lockstep.tasks import registry
 from tests.unit.pipeline.tune.parabola import Killed, Parabola, objective, spec
 
 
@@ -220,15 +220,15 @@ def test_what_dead_workers_left_is_cleared(study: Callable[[str], Study]) -> Non
     ("task", "usual"), [("binary", "average_precision"), ("multiclass", "log_loss"), ("regression", "rmse")]
 )
 def test_every_task_has_a_usual_metric(task: Any, usual: str) -> None:
-    assert search_metric(None, task).name == usual
+    assert registry.task(task).search_metric(None).name == usual
 
 
 def test_a_metric_of_another_task_is_refused_with_those_there_are() -> None:
     with pytest.raises(LockstepError, match=r"tune\.metric: 'rmse' is not for task binary.*roc_auc"):
-        search_metric("rmse", "binary")
+        registry.task("binary").search_metric("rmse")
 
 
 def test_more_is_better_where_it_is() -> None:
-    assert search_metric("roc_auc", "binary").greater_is_better
-    assert not search_metric("log_loss", "multiclass", 3).greater_is_better
-    assert search_metric("log_loss", "multiclass", 3).score(np.array([0, 1]), np.full((2, 3), 1 / 3)) > 1
+    assert registry.task("binary").search_metric("roc_auc").greater_is_better
+    assert not registry.task("multiclass").search_metric("log_loss", 3).greater_is_better
+    assert registry.task("multiclass").search_metric("log_loss", 3).score(np.array([0, 1]), np.full((2, 3), 1 / 3)) > 1

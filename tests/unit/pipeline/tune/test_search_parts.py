@@ -19,7 +19,7 @@ from lockstep.pipeline.tune.objective import WINDOW, foreseen, watch_for
 from lockstep.pipeline.tune.search import Trial
 from lockstep.pipeline.tune.stopping import enough
 from lockstep.pipeline.tune.storage import open_storage, place
-from lockstep.tasks.search_metrics import best_f1
+from lockstep.tasks.binary import best_f1
 
 SCORES = st.lists(st.one_of(st.none(), st.floats(-1, 1)), max_size=30)
 

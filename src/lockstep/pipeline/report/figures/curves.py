@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from lockstep.params.problem import Task
 from lockstep.pipeline.report.figures.canvas import BASELINE, GRID, INK, MODEL, MUTED, drawing
+from lockstep.tasks.task import Task
 
 SIZE = (4.6, 3.7)
 MARGINS = (0.62, 0.55, 0.15, 0.15)
@@ -44,14 +44,10 @@ def precision_recall(model: pd.DataFrame, baseline: pd.DataFrame, name: str, bas
 
 def calibration(points: pd.DataFrame, task: Task) -> str:
     """Return mean label against mean prediction, with intervals."""
-    words = {
-        "binary": ("Predicted probability", "Share of positives"),
-        "multiclass": ("Probability of the likeliest class", "Share that is right"),
-        "regression": ("Mean prediction", "Mean label"),
-    }[task]
+    words = task.axes
     with drawing("calibration", f"{words[1]} by {words[0].lower()}", *SIZE, MARGINS) as figure:
         axes = figure.axes
-        low, high = _range(points[["predicted", "low", "high"]], task)
+        low, high = _range(points[["predicted", "low", "high"]], unit=task.has_probabilities)
         axes.plot([low, high], [low, high], color=MUTED, linewidth=1, linestyle=(0, (1, 2)), label="perfect")
         error = [points["observed"] - points["low"], points["high"] - points["observed"]]
         axes.errorbar(
@@ -75,7 +71,7 @@ def scatter(points: pd.DataFrame) -> str:
     """Return predicted against actual numbers."""
     with drawing("scatter", "Actual against predicted numbers", *SIZE, MARGINS) as figure:
         axes = figure.axes
-        low, high = _range(points, "regression")
+        low, high = _range(points, unit=False)
         axes.plot([low, high], [low, high], color=INK, linewidth=1, linestyle=(0, (1, 2)))
         axes.plot(points["predicted"], points["actual"], "o", color=MODEL, markersize=3.5, alpha=0.55, mew=0)
         axes.set(xlim=(low, high), ylim=(low, high), xlabel="Predicted", ylabel="Actual")
@@ -87,8 +83,8 @@ def _unit(axes: Axes, x: str, y: str) -> None:
     axes.spines[["left", "bottom"]].set_color(GRID)
 
 
-def _range(values: pd.DataFrame, task: Task) -> tuple[float, float]:
-    if task != "regression":
+def _range(values: pd.DataFrame, *, unit: bool) -> tuple[float, float]:
+    if unit:
         return -0.01, 1.01
     low, high = float(np.nanmin(values.to_numpy())), float(np.nanmax(values.to_numpy()))
     margin = 0.04 * (high - low) or 1.0

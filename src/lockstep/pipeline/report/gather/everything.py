@@ -24,13 +24,14 @@ def gather(workspace: Workspace, question: Question) -> Facts:
         LockstepError: the evaluation is missing, or a file of any section is damaged.
     """
     manifests = [workspace.raw / MANIFEST, workspace.processed / MANIFEST]
+    evaluation = Evaluation.read(workspace.evaluation)
     return Facts(
         question=question,
-        evaluation=Evaluation.read(workspace.evaluation),
+        evaluation=evaluation,
         confusion=_confusion(workspace.evaluation),
         data=data.gather(workspace.raw, workspace.processed) if all(map(Path.is_file, manifests)) else None,
         features=features.gather(workspace.features) if (workspace.features / MANIFEST).is_file() else None,
-        search=model.gather_search(workspace.search),
+        search=model.gather_search(workspace.search, evaluation.kind),
         model=model.gather_model(workspace.model),
         drift=drift.gather(workspace.drift),
     )

@@ -12,6 +12,7 @@ from lockstep.artifacts.schema import CUTOFF, LABEL, FeatureSchema, Kind
 from lockstep.core.manifest import Manifest
 from lockstep.pipeline.report.facts import Cutoff, Features, Split
 from lockstep.pipeline.report.gather.question import instant
+from lockstep.tasks.registry import task
 
 SPLITS = ("train", "valid", "test", "current")
 DECIMALS = 6
@@ -48,7 +49,7 @@ def _split(name: str, frame: pd.DataFrame, schema: FeatureSchema) -> Split:
     cutoffs = sorted(frame[CUTOFF].unique()) if schema.cutoff else []
     labelled = LABEL in frame and len(frame) > 0
     classes = None
-    if labelled and schema.task == "multiclass":
+    if labelled and task(schema.task).has_classes:
         counts = frame[LABEL].astype(int).value_counts()
         classes = {label: int(counts.get(k, 0)) for k, label in enumerate(schema.classes or ())}
     return Split(
@@ -62,7 +63,7 @@ def _split(name: str, frame: pd.DataFrame, schema: FeatureSchema) -> Split:
 
 
 def _cutoffs(name: str, frame: pd.DataFrame, schema: FeatureSchema) -> list[Cutoff]:
-    if schema.cutoff is None or LABEL not in frame or schema.task == "multiclass":
+    if schema.cutoff is None or LABEL not in frame or task(schema.task).has_classes:
         return []
     return [
         Cutoff(name, _text(cutoff), len(rows), _mean(rows))

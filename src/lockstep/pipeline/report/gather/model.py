@@ -8,14 +8,14 @@ from typing import Any
 import pandas as pd
 
 from lockstep.core.files import read_json
-from lockstep.params.evaluate import HIGHER_IS_BETTER
 from lockstep.pipeline.report.facts import Learning, Learnt, Model, Search, Searched, Trial
 from lockstep.pipeline.report.gather.data import SHORT
+from lockstep.tasks.task import Task
 
 DIGITS = 6  # significant: what a reader takes in
 
 
-def gather_search(directory: Path) -> Search | None:
+def gather_search(directory: Path, task: Task) -> Search | None:
     """Return the search, or None where there was none.
 
     Raises:
@@ -25,7 +25,7 @@ def gather_search(directory: Path) -> Search | None:
         return None
     found = read_json(directory / "best_params.json")
     best = found["by_estimator"][found["estimator"]]
-    greater, trials = _greater_is_better(found["metric"]), _trials(directory / "trials.csv")
+    greater, trials = task.greater_is_better[found["metric"]], _trials(directory / "trials.csv")
     return Search(
         estimator=found["estimator"],
         metric=found["metric"],
@@ -111,7 +111,3 @@ def _searched(
         for name, best in found.items()
     ]
     return tuple(sorted(rows, key=lambda row: row.score, reverse=greater_is_better))
-
-
-def _greater_is_better(metric: str) -> bool:
-    return next((metrics[metric] for metrics in HIGHER_IS_BETTER.values() if metric in metrics), True)
