@@ -22,6 +22,7 @@ from lockstep.params.evaluate import EvaluateSpec
 from lockstep.pipeline.evaluate import assess, curves
 from lockstep.statistics.bootstrap import observed
 from lockstep.tasks import registry
+from lockstep.tasks.constant_prediction import constant_prediction
 from lockstep.tasks.registry import BUILT_IN
 from lockstep.tasks.task import LABELS, Task
 from tests.contract.count_task import TASK as COUNT
@@ -127,7 +128,7 @@ def test_the_loss_of_a_row_is_finite_and_least_for_the_true_label(known: Task) -
 
 @EVERY
 def test_a_constant_predicts_the_same_for_every_row_in_the_shape_of_the_output(known: Task) -> None:
-    constant = known.constant(labels(known), 7, CLASSES)
+    constant = constant_prediction(known, labels(known), 7, CLASSES)
     assert constant.shape == ((7, CLASSES) if known.has_classes else (7,))
     assert len(np.unique(constant, axis=0)) == 1
 

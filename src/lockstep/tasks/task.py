@@ -114,11 +114,3 @@ class Task:
         return SearchMetric(
             chosen, lambda label, prediction: score(label, prediction, classes), self.greater_is_better[chosen]
         )
-
-    def constant(self, label: "NDArray[Any]", rows: int, classes: int = 0) -> "Floats":
-        """Return the prediction that ignores the features: mean label, (rows,), or shares of the classes, (rows, k)."""
-        import numpy as np
-
-        if not self.has_classes:
-            return np.full(rows, float(label.mean()))
-        return np.tile(np.bincount(label.astype(int), minlength=classes) / len(label), (rows, 1))

@@ -11,6 +11,7 @@ from lockstep.artifacts import preprocess
 from lockstep.artifacts.schema import LABEL, FeatureSchema
 from lockstep.params.models import EncodingSpec
 from lockstep.statistics.weighted import Floats
+from lockstep.tasks.constant_prediction import constant_prediction
 from lockstep.tasks.registry import task
 
 Predict = Callable[[pd.DataFrame], Floats]
@@ -49,7 +50,7 @@ def _last(schema: FeatureSchema, name: str, train: pd.DataFrame) -> Predict:
 
 def _constant(schema: FeatureSchema, train: pd.DataFrame) -> Predict:
     label, classes = train[LABEL].to_numpy(), len(schema.classes or ())
-    return lambda frame: task(schema.task).constant(label, len(frame), classes)
+    return lambda frame: constant_prediction(task(schema.task), label, len(frame), classes)
 
 
 def _linear(schema: FeatureSchema, train: pd.DataFrame, encoding: EncodingSpec, seed: int) -> Predict:

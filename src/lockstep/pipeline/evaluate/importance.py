@@ -16,6 +16,7 @@ from lockstep.pipeline.evaluate import near_cutoff, token_columns
 from lockstep.pipeline.evaluate.near_cutoff import Proximity
 from lockstep.pipeline.evaluate.shuffling import Deck, Predict, Shuffled, score
 from lockstep.statistics.weighted import Floats
+from lockstep.tasks.constant_prediction import constant_prediction
 from lockstep.tasks.registry import task
 
 ROWS = 2000  # of the test split that are shuffled: the ranking settles long before
@@ -50,7 +51,7 @@ def explain(
         for number, name in enumerate(schema.names)
     }
     label = train[LABEL].to_numpy(dtype=float)
-    constant = _score(schema, test, task(schema.task).constant(label, len(test), len(schema.classes or ())))
+    constant = _score(schema, test, constant_prediction(task(schema.task), label, len(test), len(schema.classes or ())))
     alone = {name: _share(_alone(schema, name, train, test), deck.score, constant) for name in schema.names}
     keys = test[schema.key].to_numpy()
     found = [

@@ -12,6 +12,7 @@ import pandas as pd
 from lockstep.artifacts.schema import LABEL, FeatureSchema
 from lockstep.learners.learner import predict
 from lockstep.learners.training import Encoded, Recipe, Trained
+from lockstep.tasks.constant_prediction import constant_prediction
 from lockstep.tasks.registry import task
 from lockstep.tasks.task import SearchMetric
 
@@ -135,7 +136,7 @@ def _on(frame: pd.DataFrame, model: Trained, metric: SearchMetric) -> float:
 def _constant(encoded: Encoded, schema: FeatureSchema, metric: SearchMetric) -> float:
     """Return the score of the mean label of the training rows on the validation rows."""
     label, classes = encoded.valid.label, len(schema.classes or ())
-    return metric.score(label, task(schema.task).constant(encoded.train.label, len(label), classes))
+    return metric.score(label, constant_prediction(task(schema.task), encoded.train.label, len(label), classes))
 
 
 def _rounded(value: float) -> float:
