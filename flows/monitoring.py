@@ -22,7 +22,13 @@ from lockstep.operate.monitoring.window import Window
 from lockstep.orchestrate.automations import DRIFT
 from lockstep.orchestrate.running.cancelling import ended
 from lockstep.orchestrate.running.execution import run_stages
-from lockstep.orchestrate.worktree_run import beside, champion, complete, instant, move
+from lockstep.orchestrate.worktree_run import (
+    checkout_of_head,
+    move_as_of,
+    parse_as_of,
+    require_complete,
+    set_aside_champion,
+)
 from lockstep.params.document import load_all
 from lockstep.params.drift import DriftSpec
 from lockstep.params.monitor import MonitorSpec
@@ -40,8 +46,8 @@ def monitoring(as_of: str | None = None, wait: float = 600.0) -> State[Any]:
     """
     root = Path.cwd()
     try:
-        asked = instant(as_of)
-        with beside(root, "monitoring", wait) as tree:
+        asked = parse_as_of(as_of)
+        with checkout_of_head(root, "monitoring", wait) as tree:
             params = load_all(Workspace(tree).params)
             return _judge(root, _measure(root, tree, asked, params.drift), params.monitor)
     except LockstepError as error:
@@ -49,9 +55,9 @@ def monitoring(as_of: str | None = None, wait: float = 600.0) -> State[Any]:
 
 
 def _measure(root: Path, tree: Path, as_of: datetime | None, spec: DriftSpec) -> Window:
-    kept = champion(root, tree, ["data/models/model", "data/features"])
-    move(tree, as_of)
-    complete(run_stages(tree, ["features"]))
+    kept = set_aside_champion(root, tree, ["data/models/model", "data/features"])
+    move_as_of(tree, as_of)
+    require_complete(run_stages(tree, ["features"]))
     return measure(Champion(kept.features, kept.model), Workspace(tree).features, spec, datetime.now(UTC))
 
 

@@ -25,8 +25,15 @@ from lockstep.orchestrate.artifacts import publish, read_values
 from lockstep.orchestrate.dvc_repo.borrowed import has_remote
 from lockstep.orchestrate.running.cancelling import ended
 from lockstep.orchestrate.running.execution import run_stages
-from lockstep.orchestrate.running.rehash import rehash
-from lockstep.orchestrate.worktree_run import AS_OF, beside, champion, complete, instant, move
+from lockstep.orchestrate.running.occupied import set_aside_damaged
+from lockstep.orchestrate.worktree_run import (
+    AS_OF,
+    checkout_of_head,
+    move_as_of,
+    parse_as_of,
+    require_complete,
+    set_aside_champion,
+)
 from lockstep.params.document import Params, load_all
 from lockstep.versioning.worktree import resolve
 
@@ -45,8 +52,8 @@ def retraining(as_of: str | None = None, overrides: dict[str, Any] | None = None
     """
     root = Path.cwd()
     try:
-        asked = instant(as_of)
-        with beside(root, "retraining", wait) as tree:
+        asked = parse_as_of(as_of)
+        with checkout_of_head(root, "retraining", wait) as tree:
             return _retrain(root, tree, asked, overrides or {})
     except LockstepError as error:
         return ended(error)
@@ -73,13 +80,13 @@ def _retrain(root: Path, tree: Path, as_of: datetime | None, overrides: Mapping[
         return _skipped(Permission(False, ("retrain.mode is disabled",)))
     if as_of and not (allowed := may(as_of)).allowed:
         return _skipped(allowed)
-    was = _Champion(base, params, champion(root, tree, CHAMPION))
+    was = _Champion(base, params, set_aside_champion(root, tree, CHAMPION))
     if overrides:
         change(Workspace(tree).params, overrides)
-    moment = move(tree, as_of)
+    moment = move_as_of(tree, as_of)
     if not (allowed := may(moment)).allowed:
         return _skipped(allowed)
-    complete(run_stages(tree, ["ingest"]))
+    require_complete(run_stages(tree, ["ingest"]))
     enough = enough_rows(params.retrain, _rows(was.workspace, params), _rows(Workspace(tree), params))
     if not enough.allowed and not overrides:
         return _skipped(enough)
@@ -111,7 +118,7 @@ def _challenge(tree: Path, was: _Champion) -> Decision:
     before = read_values(workspace.metrics)
     execution = run_stages(tree, UNTRACKED if was.params.retrain.mode == "dry_run" else ())
     publish(tree, execution, before)
-    complete(execution)
+    require_complete(execution)
     params = load_all(workspace.params)
     found = compare(was.side(), _side(workspace, params), params.evaluate)
     return decide(verdict_of(workspace.evaluation), found, params.retrain)
@@ -121,8 +128,8 @@ def _leave(root: Path, tree: Path, left: Retraining, *, push: bool) -> str:
     """Push the data, leave the branch, which stands for all of it, push that if asked to, and return its name."""
     stored = has_remote(tree)
     if stored:
-        if rehash(tree, root):
-            complete(run_stages(tree))
+        if set_aside_damaged(tree, root):
+            require_complete(run_stages(tree))
         run(["dvc", "push", "--quiet"], tree, environment_of(tree))
     branch = leave(tree, left)
     get_run_logger().info("%s is left, and listed by `dvc exp show`", branch)

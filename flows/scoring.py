@@ -15,7 +15,13 @@ from lockstep.operate.scoring.manifest import Part, ScoringManifest
 from lockstep.operate.scoring.parts import score
 from lockstep.orchestrate.running.cancelling import ended
 from lockstep.orchestrate.running.execution import run_stages
-from lockstep.orchestrate.worktree_run import beside, champion, complete, instant, move
+from lockstep.orchestrate.worktree_run import (
+    checkout_of_head,
+    move_as_of,
+    parse_as_of,
+    require_complete,
+    set_aside_champion,
+)
 from lockstep.params.document import load_all
 
 
@@ -29,12 +35,12 @@ def scoring(as_of: str | None = None, wait: float = 600.0) -> State[Any]:
     """
     root = Path.cwd()
     try:
-        asked = instant(as_of)
-        with beside(root, "scoring", wait) as tree:
+        asked = parse_as_of(as_of)
+        with checkout_of_head(root, "scoring", wait) as tree:
             params = load_all(Workspace(tree).params)
-            kept = champion(root, tree, ["data/models/model"])
-            moment = move(tree, asked)
-            complete(run_stages(tree, ["features"]))
+            kept = set_aside_champion(root, tree, ["data/models/model"])
+            moment = move_as_of(tree, asked)
+            require_complete(run_stages(tree, ["features"]))
             dated = moment if params.source.as_of else None
             folder = folder_of(root / params.score.output, dated)
             done = score(kept.model, Workspace(tree).features, folder, params.score.rows_per_part)

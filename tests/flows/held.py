@@ -1,5 +1,6 @@
 """A pipeline that can be held in the middle of a stage, and what has to be true after an accident in there."""
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -8,7 +9,6 @@ from typing import Any
 
 import psutil
 
-from lockstep.orchestrate.running import guarded
 from lockstep.orchestrate.running.holder import Holder
 from lockstep.orchestrate.running.process import WORKSPACE
 from tests.e2e.project import Project
@@ -96,9 +96,8 @@ def stage_process(project: Project, *command: str) -> psutil.Process | None:
 
 
 def dvc_process(stage: psutil.Process) -> psutil.Process:
-    """Return the DVC that has started a stage, not the one that waits to be wanted."""
-    (found,) = [process for process in stage.parents() if guarded.__file__ in _command(process)]
-    return found
+    """Return the DVC that has started a stage: it leads a session of its own."""
+    return psutil.Process(os.getsid(stage.pid))
 
 
 def last_run(project: Project) -> Holder:

@@ -11,7 +11,7 @@ from lockstep.core.files import sha256
 from lockstep.operate.monitoring import history
 from lockstep.operate.monitoring.window import Window
 from lockstep.orchestrate.automations import DRIFT
-from lockstep.orchestrate.worktree_run import instant
+from lockstep.orchestrate.worktree_run import parse_as_of
 from tests.e2e.project import Project
 from tests.flows.server import Server
 from tests.flows.shop import AS_OF, Ended, Shops, run_here
@@ -85,7 +85,7 @@ def test_the_server_has_one_event_with_the_reasons(watched: Watched, prefect_ser
 
 def test_its_as_of_is_one_that_a_retraining_takes(watched: Watched, prefect_server: Server) -> None:
     (event,) = awaited(lambda: events_of(prefect_server, watched.champion), len)
-    assert instant(event["payload"]["as_of"]) == instant(AS_OF)
+    assert parse_as_of(event["payload"]["as_of"]) == parse_as_of(AS_OF)
 
 
 def test_the_windows_are_shown(watched: Watched) -> None:

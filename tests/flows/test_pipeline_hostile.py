@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.orchestrate.running.lines import LONGEST
-from lockstep.orchestrate.running.log_throttle import AT_ONCE
+from lockstep.orchestrate.running.output import AT_ONCE, LONGEST
 from tests.flows.server import Server
 from tests.flows.tiny import awaited, copy_of, flow_here, lock_of, read_artifacts, read_logs, repro_here, tiny_project
 

@@ -1,4 +1,4 @@
-"""Files that an accident left damaged: found before they are pushed or used, set aside, and made anew."""
+"""Files that an accident left damaged: found before they are pushed or used, set aside, and made again."""
 
 import hashlib
 import os

@@ -15,8 +15,7 @@ from lockstep.operate.retraining.naming import shown
 from lockstep.operate.retraining.params_file import change
 from lockstep.orchestrate.dvc_repo.borrowed import bring, share_settings
 from lockstep.orchestrate.running.execution import Execution, run_stages
-from lockstep.orchestrate.running.occupied import occupied
-from lockstep.orchestrate.running.rehash import rehash
+from lockstep.orchestrate.running.occupied import occupied, set_aside_damaged
 from lockstep.params.document import load_all
 from lockstep.params.source import parse_instant
 from lockstep.versioning.worktree import place, worktree
@@ -25,7 +24,7 @@ AS_OF = "source.as_of"
 
 
 @contextmanager
-def beside(root: Path, name: str, patience: float) -> Iterator[Path]:
+def checkout_of_head(root: Path, name: str, patience: float) -> Iterator[Path]:
     """Yield a checkout of HEAD that only this flow run works in; it is removed on leaving."""
     path = place(root, name)
     with occupied(path, patience, lock=path.with_suffix(".lock")), worktree(root, name) as tree:
@@ -35,11 +34,11 @@ def beside(root: Path, name: str, patience: float) -> Iterator[Path]:
         yield tree
 
 
-def champion(root: Path, tree: Path, outputs: Sequence[str]) -> Workspace:
+def set_aside_champion(root: Path, tree: Path, outputs: Sequence[str]) -> Workspace:
     """Set aside what HEAD pins of the champion, and return the workspace in which it lies; DVC works in the tree then.
 
     It comes from DVC's cache, where every object is proven by its hash first, or from the remote; what neither has is
-    made anew, by the stages as HEAD has them.
+    rebuilt by the stages as HEAD has them.
 
     Args:
         root: of the user's checkout.
@@ -47,12 +46,12 @@ def champion(root: Path, tree: Path, outputs: Sequence[str]) -> Workspace:
         outputs: what is wanted, relative to the root.
     """
     share_settings(root, tree)
-    rehash(tree, root)  # kept in the user's checkout: this one does not stay
+    set_aside_damaged(tree, root)  # kept in the user's checkout: this one does not stay
     try:
         bring(tree, list(outputs))
     except LockstepError as error:
-        get_run_logger().warning("the champion is made anew: %s", error)
-        complete(run_stages(tree))
+        get_run_logger().warning("the champion is rebuilt: %s", error)
+        require_complete(run_stages(tree))
     kept = Workspace(tree / ".lockstep" / "champion")
     for output in outputs:
         (kept.root / output).parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +59,7 @@ def champion(root: Path, tree: Path, outputs: Sequence[str]) -> Workspace:
     return kept
 
 
-def move(tree: Path, as_of: datetime | None) -> datetime:
+def move_as_of(tree: Path, as_of: datetime | None) -> datetime:
     """Set `source.as_of` to the instant asked for, or to the end of the newest data, and return it.
 
     A flat table without as_of stays without: it is read anew, and its data are of today.
@@ -70,14 +69,16 @@ def move(tree: Path, as_of: datetime | None) -> datetime:
     """
     path = Workspace(tree).params
     if load_all(path).source.as_of is None:
-        complete(run_stages(tree, ["ingest"], anew={"ingest"}))  # nothing that DVC knows says that it has grown
+        require_complete(
+            run_stages(tree, ["ingest"], force={"ingest"})
+        )  # nothing that DVC knows says that it has grown
         return as_of or _today()
     moment = as_of or _end_of_data(tree)
     change(path, {AS_OF: shown(moment)})
     return moment
 
 
-def complete(execution: Execution) -> Execution:
+def require_complete(execution: Execution) -> Execution:
     """Return it if every stage is up to date.
 
     Raises:
@@ -89,7 +90,7 @@ def complete(execution: Execution) -> Execution:
     return execution
 
 
-def instant(as_of: str | None) -> datetime | None:
+def parse_as_of(as_of: str | None) -> datetime | None:
     """Return what a user gave for an as_of, None where nothing was given.
 
     Raises:
@@ -116,7 +117,7 @@ def _today() -> datetime:
 def _end_of_data(tree: Path) -> datetime:
     """Return the midnight after the newest event, today at the latest: a source may be behind, or at its end."""
     change(Workspace(tree).params, {AS_OF: shown(_today())})
-    complete(run_stages(tree, ["ingest"]))
+    require_complete(run_stages(tree, ["ingest"]))
     tables = load_all(Workspace(tree).params).source.tables
     raw = Manifest.read(Workspace(tree).raw).tables
     spans = [span for name, table in tables.items() if table.kind == "event" and (span := raw[name].span)]

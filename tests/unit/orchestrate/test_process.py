@@ -12,12 +12,12 @@ import psutil
 import pytest
 
 from lockstep.core.commands import environment_of
+from lockstep.orchestrate.running.occupied import end_orphans
 from lockstep.orchestrate.running.process import (
     Process,
     Program,
     StoppedError,
     TimeLimitError,
-    end_orphans,
     follow,
     launch,
 )

@@ -13,11 +13,10 @@ from lockstep.core.errors import LockstepError
 from lockstep.orchestrate.dvc_repo import lock_order
 from lockstep.orchestrate.dvc_repo.graph import Stage, stages
 from lockstep.orchestrate.running.cancelling import cancellation
-from lockstep.orchestrate.running.prestarted import Spare
+from lockstep.orchestrate.running.forks import Forks
 from lockstep.orchestrate.running.process import StoppedError
 from lockstep.orchestrate.running.repro import dvc_program
-from lockstep.orchestrate.running.result import StageResult
-from lockstep.orchestrate.running.stage_task import Running, stage_task
+from lockstep.orchestrate.running.stage_task import Running, StageResult, stage_task
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Execution:
         return tuple(run.message for run in self.runs if run.result is None and run.state != "NotReady")
 
 
-def run_stages(root: Path, targets: Sequence[str] = (), anew: Collection[str] = ()) -> Execution:
+def run_stages(root: Path, targets: Sequence[str] = (), force: Collection[str] = ()) -> Execution:
     """Bring stages, and those that they need, up to date; to be called inside a flow that holds the workspace.
 
     Afterwards dvc.lock is, byte for byte, what `dvc repro TARGETS` would have written.
@@ -57,7 +56,7 @@ def run_stages(root: Path, targets: Sequence[str] = (), anew: Collection[str] = 
     Args:
         root: of the project.
         targets: stages to bring up to date; all of them where none is named.
-        anew: of these, the ones that are run whatever DVC says, for they read something that has no hash.
+        force: of these, the ones that are run whatever DVC says, for they read something that has no hash.
 
     Raises:
         LockstepError: DVC cannot resolve the pipeline, or a target is not in it.
@@ -67,7 +66,7 @@ def run_stages(root: Path, targets: Sequence[str] = (), anew: Collection[str] = 
     before = lock_order.orders(root)
     with cancellation() as stop:
         slots = BoundedSemaphore(os.cpu_count() or 1)
-        futures = _execute(planned, Running(root, slots, Spare(dvc_program(root)), frozenset(anew), stop))
+        futures = _execute(planned, Running(root, slots, Forks(dvc_program(root)), frozenset(force), stop))
     if stop.is_set():
         raise StoppedError
     execution = Execution(tuple(_run(stage, futures[stage.name]) for stage in planned))

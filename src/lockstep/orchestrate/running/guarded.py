@@ -1,10 +1,14 @@
-"""Run a module as a program that cannot outlive its parent: `python -P guarded.py MODULE PRELOADED...`.
+"""Run a module as a program that cannot outlive its parent. Needs only the standard library.
 
-The parent writes one line of JSON, the arguments, to standard input, and keeps it open. When it closes, because the
-parent ended in whatever way, the whole process group is killed: the program and everything that it started. What is
-preloaded is imported before the arguments are there. Needs nothing but the standard library.
+`python -P guarded.py MODULE`: the parent writes one line of JSON, the arguments, to standard input, and keeps it open.
+When it closes, because the parent ended in whatever way, the whole process group is killed: the program and everything
+that it started.
 
-DVC rewrites files that other DVC processes of the same workspace read in place: SIGTERM waits until it has done so.
+`python -P guarded.py MODULE PRELOADED...`: a template, which imports once and then forks one such program a request.
+Its standard input is a socket: a request brings the program's standard input, its output, and a pipe to report on, a
+line with the process id and one with the exit code. It ends when the socket closes.
+
+DVC rewrites files in place that other DVC processes of the same workspace read: SIGTERM waits until a file is whole.
 """
 
 import contextlib
@@ -13,8 +17,10 @@ import json
 import os
 import runpy
 import signal
+import socket
 import sys
 import threading
+from collections.abc import Iterable
 from types import FrameType
 
 WHOLE = (("dvc/rwlock.py", "_edit_rwlock"), ("dvc/dvcfile.py", "dump"))
@@ -23,21 +29,70 @@ SOON = 0.01  # seconds until the next look
 
 
 def main() -> None:
-    """Lead a process group, watch the parent, become the program."""
+    """Lead a process group; become the program, or the template of many."""
     with contextlib.suppress(PermissionError):  # started as the leader of a session already
         os.setsid()
     module, *preloaded = sys.argv[1:]
-    for name in preloaded:
-        importlib.import_module(name)
+    if preloaded:
+        _fork_on_request(preloaded)
+    _become(module)
+
+
+def _become(module: str) -> None:
     signal.signal(signal.SIGTERM, _end_when_whole)
-    alive = os.dup(0)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)  # the program does not read what was meant for the watch
-    os.close(nothing)
+    alive = _standard_input()
     arguments = json.loads(_line(alive))
     threading.Thread(target=_die_with, args=(alive,), daemon=True).start()
     sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+def _standard_input() -> int:
+    """Return standard input under another number, and leave nothing to read in its place."""
+    moved = os.dup(0)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return moved
+
+
+def _fork_on_request(preloaded: Iterable[str]) -> None:
+    """Return in each process that is forked; the template itself ends in here."""
+    for name in preloaded:
+        importlib.import_module(name)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the processes that report
+    control = socket.socket(fileno=_standard_input())
+    while True:
+        message, pipes, _, _ = socket.recv_fds(control, 1, 3)
+        if not message:
+            os._exit(0)
+        if os.fork() == 0:
+            control.close()
+            _fork_and_report(*pipes)
+            return
+        for pipe in pipes:
+            os.close(pipe)
+
+
+def _fork_and_report(stdin: int, output: int, report: int) -> None:
+    """Return in the program; the process that waits for it, and says how it ended, ends in here."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    program = os.fork()
+    if program == 0:
+        os.setsid()
+        for pipe, standard in ((stdin, 0), (output, 1), (output, 2)):
+            os.dup2(pipe, standard)
+        os.write(report, b"%d\n" % os.getpid())
+    for pipe in (stdin, output):
+        os.close(pipe)
+    if program:
+        for standard in (1, 2):
+            os.dup2(0, standard)  # what the template prints must end with the template
+        _, status = os.waitpid(program, 0)
+        with contextlib.suppress(BrokenPipeError):  # whoever asked is gone
+            os.write(report, b"%d\n" % os.waitstatus_to_exitcode(status))
+        os._exit(0)
+    os.close(report)
 
 
 def _end_when_whole(_: int, frame: FrameType | None) -> None:

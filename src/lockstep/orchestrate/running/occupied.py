@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import psutil
 from prefect import get_run_logger
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import (
@@ -23,11 +24,11 @@ from prefect.exceptions import ObjectNotFound
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Crashed
 
-from lockstep.orchestrate.dvc_repo.repair import repair
+from lockstep.orchestrate.dvc_repo.cached_objects import damaged, set_aside
+from lockstep.orchestrate.dvc_repo.repair import repair, set_aside_folder
 from lockstep.orchestrate.running.cancelling import cancellation
 from lockstep.orchestrate.running.holder import Holder, held
-from lockstep.orchestrate.running.process import end_orphans
-from lockstep.orchestrate.running.rehash import rehash as check
+from lockstep.orchestrate.running.process import GRACE, WORKSPACE
 
 OPEN = TaskRunFilter(state=TaskRunFilterState(type=TaskRunFilterStateType(any_=[StateType.RUNNING, StateType.PENDING])))
 
@@ -57,8 +58,39 @@ def occupied(root: Path, patience: float, *, lock: Path | None = None, rehash: b
         for done in repair(root):
             log.warning(done)
         if rehash:
-            check(root, root)
+            set_aside_damaged(root, root)
         yield
+
+
+def set_aside_damaged(root: Path, keep: Path) -> bool:
+    """Set aside objects that are not what their names say, so that their stages run; return whether there were any.
+
+    Args:
+        root: of the project.
+        keep: of the checkout in which they are kept for a look.
+    """
+    found = damaged(root)
+    if found:
+        folder = set_aside_folder(keep)
+        set_aside(found, folder)
+        for damage in found:
+            get_run_logger().warning("damaged in DVC's cache, set aside in %s: %s", folder, damage)
+    return bool(found)
+
+
+def end_orphans(workspace: Path) -> list[str]:
+    """Kill what an earlier flow that was itself killed left running in a workspace, and name it.
+
+    Only to be called by who holds the workspace: no other flow can then own such a process.
+    """
+    mine = {process.pid for process in psutil.Process().children(recursive=True)} | {os.getpid()}
+    orphans = [process for process in psutil.process_iter() if process.pid not in mine and _of(process, workspace)]
+    named = [f"{process.pid} ({' '.join(_command(process))[:120]})" for process in orphans]
+    for process in orphans:
+        with _gone_is_fine():
+            process.kill()
+    psutil.wait_procs(orphans, timeout=GRACE)
+    return named
 
 
 @contextmanager
@@ -97,3 +129,24 @@ def _settle(before: Holder) -> None:
 
 def _only(run: UUID) -> FlowRunFilter:
     return FlowRunFilter(id=FlowRunFilterId(any_=[run]))
+
+
+def _of(process: psutil.Process, workspace: Path) -> bool:
+    with _gone_is_fine():
+        return bool(process.environ().get(WORKSPACE) == str(workspace.resolve()))
+    return False
+
+
+def _command(process: psutil.Process) -> list[str]:
+    with _gone_is_fine():
+        return list(process.cmdline())
+    return []
+
+
+@contextmanager
+def _gone_is_fine() -> Iterator[None]:
+    """Pass over processes that ended meanwhile, and those of other users, which are none of ours."""
+    try:
+        yield
+    except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+        return

@@ -12,12 +12,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-
-import psutil
+from typing import IO, Protocol
 
 from lockstep.core.errors import LockstepError
 from lockstep.orchestrate.running import guarded
-from lockstep.orchestrate.running.lines import Lines
+from lockstep.orchestrate.running.output import Lines
 
 WORKSPACE = "LOCKSTEP_FLOW_WORKSPACE"
 """Environment of everything that a flow starts: the workspace that it works in."""
@@ -41,7 +40,26 @@ class TimeLimitError(Exception):
     """The program ran longer than it may, and was ended."""
 
 
-Process = subprocess.Popen[bytes]
+class Process(Protocol):
+    """A program that runs, as `subprocess.Popen` has it."""
+
+    @property
+    def pid(self) -> int:
+        """Process id, which is that of its process group too."""
+
+    @property
+    def stdin(self) -> IO[bytes] | None:
+        """Where its arguments go; closing it ends the group."""
+
+    @property
+    def stdout(self) -> IO[bytes] | None:
+        """What it prints."""
+
+    def poll(self) -> int | None:
+        """Return the exit code, None while it runs."""
+
+    def wait(self) -> int:
+        """Wait for its end and return the exit code."""
 
 
 @dataclass(frozen=True)
@@ -52,18 +70,23 @@ class Program:
     folder: Path
     environment: Mapping[str, str]
     preloaded: Sequence[str] = ()
-    """Modules to import while the arguments are not yet known."""
+    """Modules that `Forks` imports before it forks."""
 
 
-def launch(program: Program, *, quiet: bool = False) -> Process:
+def environment_for(program: Program) -> dict[str, str]:
+    """Return the environment of a program, which names the workspace that it works for."""
+    return {**os.environ, WORKSPACE: str(program.folder.resolve()), **program.environment}
+
+
+def launch(program: Program, *, quiet: bool = False) -> subprocess.Popen[bytes]:
     """Start a program that waits for its arguments, as the leader of a process group that dies with this process.
 
     Its output is a pipe that has to be read, or, if `quiet`, thrown away.
     """
     return subprocess.Popen(  # noqa: S603 # no shell
-        [sys.executable, "-P", guarded.__file__, program.module, *program.preloaded],
+        [sys.executable, "-P", guarded.__file__, program.module],
         cwd=program.folder,
-        env={**os.environ, WORKSPACE: str(program.folder.resolve()), **program.environment},
+        env=environment_for(program),
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL if quiet else subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -122,21 +145,6 @@ def end(process: Process) -> None:
                 pipe.close()
 
 
-def end_orphans(workspace: Path) -> list[str]:
-    """Kill what an earlier flow that was itself killed left running in a workspace, and name it.
-
-    Only to be called by who holds the workspace: no other flow can then own such a process.
-    """
-    mine = {process.pid for process in psutil.Process().children(recursive=True)} | {os.getpid()}
-    orphans = [process for process in psutil.process_iter() if process.pid not in mine and _of(process, workspace)]
-    named = [f"{process.pid} ({' '.join(_command(process))[:120]})" for process in orphans]
-    for process in orphans:
-        with _gone_is_fine():
-            process.kill()
-    psutil.wait_procs(orphans, timeout=GRACE)
-    return named
-
-
 def _still_allowed(stop: Event, deadline: float | None) -> None:
     if stop.is_set():
         raise StoppedError
@@ -184,24 +192,3 @@ def _group(group: int) -> bool:
     except ProcessLookupError:
         return False
     return True
-
-
-def _of(process: psutil.Process, workspace: Path) -> bool:
-    with _gone_is_fine():
-        return bool(process.environ().get(WORKSPACE) == str(workspace.resolve()))
-    return False
-
-
-def _command(process: psutil.Process) -> list[str]:
-    with _gone_is_fine():
-        return list(process.cmdline())
-    return []
-
-
-@contextmanager
-def _gone_is_fine() -> Iterator[None]:
-    """Pass over processes that ended meanwhile, and those of other users, which are none of ours."""
-    try:
-        yield
-    except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
-        return

@@ -12,14 +12,29 @@ from lockstep.core.errors import TRANSIENT, LockstepError
 from lockstep.core.progress import INTERVAL
 from lockstep.orchestrate.dvc_repo.cached_objects import Damage, inspect, set_aside
 from lockstep.orchestrate.dvc_repo.repair import set_aside_folder
-from lockstep.orchestrate.running.log_throttle import Ends
-from lockstep.orchestrate.running.prestarted import Spare
+from lockstep.orchestrate.running.forks import Forks
+from lockstep.orchestrate.running.outcome import UNAVAILABLE, Failure, Fault, Outcome, failure, outcome
+from lockstep.orchestrate.running.output import FirstAndLast
 from lockstep.orchestrate.running.process import Program, StoppedError, TimeLimitError, follow
-from lockstep.orchestrate.running.verdict import UNAVAILABLE, Failure, Fault, Outcome, failure, outcome
 
 PATIENCE = 300.0  # seconds to come back to a DVC whose lock another DVC command holds
 PAUSE = 1.0
-ANEW = ("--force", "--no-run-cache")
+FORCE = ("--force", "--no-run-cache")
+
+PRELOADED = (
+    "dvc.cli.parser",
+    "dvc.analytics",
+    "dvc.cachemgr",
+    "dvc.dvcfile",
+    "dvc.lock",
+    "dvc.repo.reproduce",
+    "dvc.rwlock",
+    "dvc.stage.run",
+    "dvc.utils.strictyaml",
+    "networkx",
+    "scmrepo.git",
+)
+"""What `dvc repro` imports in the end."""
 
 Say = Callable[[str], None]
 
@@ -34,7 +49,7 @@ class Done:
 
 
 def reproduce(
-    root: Path, stage: str, *, dvc: Spare, say: Say, stop: Event, timeout: float | None, anew: bool = False
+    root: Path, stage: str, *, dvc: Forks, say: Say, stop: Event, timeout: float | None, force: bool = False
 ) -> Done | Failure:
     """Bring one stage up to date, as `dvc repro` does, and prove that DVC's cache holds what it pins.
 
@@ -48,14 +63,14 @@ def reproduce(
         say: called with each line that it prints, as it comes.
         stop: set from another thread to end it.
         timeout: seconds it may take.
-        anew: whether to run it even if DVC finds nothing to do.
+        force: whether to run it even if DVC finds nothing to do.
 
     Raises:
         StoppedError: `stop` was set.
         LockstepError: what is written to DVC's cache is not what can be read from it.
     """
     run = partial(_when_unlocked, dvc, stage, say=say, stop=stop, timeout=timeout)
-    done = run(ANEW if anew else ())
+    done = run(FORCE if force else ())
     try:
         pinned = inspect(root, stage)
     except LockstepError:
@@ -64,7 +79,7 @@ def reproduce(
         raise
     if pinned.damages:
         _set_aside(root, pinned.damages, say)
-        done = run(ANEW)
+        done = run(FORCE)
         pinned = inspect(root, stage)
         if pinned.damages:
             raise LockstepError(f"{root}: DVC's cache does not keep what is written to it", map(str, pinned.damages))
@@ -79,7 +94,7 @@ def _set_aside(root: Path, damages: Iterable[Damage], say: Say) -> None:
 
 
 def _when_unlocked(
-    dvc: Spare, stage: str, options: tuple[str, ...], *, say: Say, stop: Event, timeout: float | None
+    dvc: Forks, stage: str, options: tuple[str, ...], *, say: Say, stop: Event, timeout: float | None
 ) -> Outcome | Failure:
     deadline = time.monotonic() + PATIENCE
     while True:
@@ -90,14 +105,13 @@ def _when_unlocked(
 
 
 def _once(
-    dvc: Spare, stage: str, options: tuple[str, ...], say: Say, stop: Event, timeout: float | None
+    dvc: Forks, stage: str, options: tuple[str, ...], say: Say, stop: Event, timeout: float | None
 ) -> Outcome | Failure:
     if stop.is_set():
         raise StoppedError
-    heard = Ends()
+    heard = FirstAndLast()
 
     def hear(line: str) -> None:
-        dvc.refill()  # the stage is at work now, and the next one will want a DVC
         heard.hear(line)
         say(line)
 
@@ -113,6 +127,5 @@ def _once(
 
 def dvc_program(root: Path) -> Program:
     """Return the DVC of this environment, to be run in a project with the project's own code."""
-    preloaded = ("dvc.cli", "dvc.repo", "dvc.commands.repro", "dvc.stage.run", "dvc.dvcfile", "networkx")
-    told = {INTERVAL: "1", TRANSIENT: str(UNAVAILABLE)}
-    return Program("dvc", root, {**environment_of(root), **told}, preloaded)
+    own = {INTERVAL: "1", TRANSIENT: str(UNAVAILABLE)}
+    return Program("dvc", root, {**environment_of(root), **own}, PRELOADED)

@@ -5,24 +5,26 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import BoundedSemaphore, Event
-from typing import Any
+from typing import Any, Literal
 
 from prefect import Task, get_run_logger, task
-from prefect.cache_policies import NO_CACHE
+from prefect.cache_policies import NO_CACHE, CachePolicy
 from prefect.client.schemas import TaskRun
 from prefect.client.schemas.objects import State
+from prefect.context import TaskRunContext
+from prefect.results import get_result_store
 from prefect.states import Cancelled, Failed
+from pydantic import BaseModel, ConfigDict
 
 from lockstep.core.errors import LockstepError, TransientError
+from lockstep.orchestrate.dvc_repo.freshness import look
 from lockstep.orchestrate.dvc_repo.graph import Stage
-from lockstep.orchestrate.running.caching import DvcHashes
-from lockstep.orchestrate.running.follower import Follower
-from lockstep.orchestrate.running.log_throttle import Sparing
-from lockstep.orchestrate.running.prestarted import Spare
+from lockstep.orchestrate.running.forks import Forks
+from lockstep.orchestrate.running.outcome import Failure, Fault
+from lockstep.orchestrate.running.output import Throttle
 from lockstep.orchestrate.running.process import StoppedError
+from lockstep.orchestrate.running.progress import ProgressArtifacts
 from lockstep.orchestrate.running.repro import reproduce
-from lockstep.orchestrate.running.result import StageResult
-from lockstep.orchestrate.running.verdict import Failure, Fault
 
 TRANSIENT = frozenset(fault.value for fault in Fault if fault.transient)
 
@@ -33,6 +35,50 @@ HINT = re.compile(
 """What DVC advises somebody at a terminal after each stage."""
 
 
+class StageResult(BaseModel):
+    """A stage that is up to date."""
+
+    model_config = ConfigDict(frozen=True)
+
+    stage: str
+    outcome: Literal["cached", "ran", "restored", "unchanged"]
+    seconds: float
+    outs: dict[str, str]
+    """Output -> hash, as in dvc.lock."""
+
+
+@dataclass(kw_only=True)
+class DvcHashes(CachePolicy):
+    """A key made of the hashes in DVC's lock, for as long as the workspace agrees with them.
+
+    Prefect's store mirrors dvc.lock and never decides: where DVC says that there is nothing to do, the record is
+    written under the key of the present hashes, so that a stage that `dvc repro` ran by hand is a hit as well; where
+    there is something to do, there is no key, whatever the store holds from earlier days.
+    """
+
+    root: Path
+    stage: str
+
+    def compute_key(
+        self,
+        task_ctx: TaskRunContext,  # noqa: ARG002 # Prefect's interface
+        inputs: dict[str, Any],  # noqa: ARG002
+        flow_parameters: dict[str, Any],  # noqa: ARG002
+        **kwargs: Any,  # noqa: ARG002
+    ) -> str | None:
+        """Return the key of a stage with nothing to do, None for one that has to run."""
+        try:
+            found = look(self.root, self.stage)
+        except LockstepError:
+            return None  # the task itself meets the same fault, and says it
+        if not found.fresh:
+            return None
+        key = f"dvc-{found.key}"
+        record = StageResult(stage=self.stage, outcome="cached", seconds=0.0, outs=dict(found.outs))
+        get_result_store().write(record.model_dump(), key=key)
+        return key
+
+
 @dataclass(frozen=True)
 class Running:
     """What the tasks of one run share."""
@@ -40,8 +86,8 @@ class Running:
     root: Path
     slots: BoundedSemaphore
     """As many as stages may run side by side."""
-    dvc: Spare
-    anew: frozenset[str] = frozenset()
+    dvc: Forks
+    force: frozenset[str] = frozenset()
     """Stages to run whatever DVC says."""
     stop: Event = field(default_factory=Event)
     """Set when the flow ends before its tasks."""
@@ -55,7 +101,7 @@ def stage_task(stage: Stage, running: Running) -> Task[[], Any]:
         name=stage.name,
         task_run_name=stage.name,
         description=stage.description,
-        cache_policy=NO_CACHE if stage.name in running.anew else DvcHashes(root=running.root, stage=stage.name),
+        cache_policy=NO_CACHE if stage.name in running.force else DvcHashes(root=running.root, stage=stage.name),
         persist_result=True,
         result_serializer="json",
         retries=policy.retries,
@@ -75,8 +121,8 @@ def _worth_another_try(_: Task[Any, Any], __: TaskRun, state: State[Any]) -> boo
 
 def _run(stage: Stage, running: Running) -> dict[str, Any] | State[Any]:
     log = get_run_logger()
-    shown = Sparing(log.info)
-    follower = Follower(stage.name, log)
+    shown = Throttle(log.info)
+    follower = ProgressArtifacts(stage.name, log)
 
     def say(line: str) -> None:
         if line.strip() and not HINT.search(line):
@@ -94,7 +140,7 @@ def _run(stage: Stage, running: Running) -> dict[str, Any] | State[Any]:
                 say=say,
                 stop=running.stop,
                 timeout=timeout,
-                anew=stage.name in running.anew,
+                force=stage.name in running.force,
             )
             if not isinstance(done, Failure):
                 follower.done()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockstep.orchestrate.running.verdict import Fault, failure, outcome
+from lockstep.orchestrate.running.outcome import Fault, failure, outcome
 
 LINE = st.text(st.characters(exclude_characters="\n\r"), max_size=40)
 

@@ -13,11 +13,11 @@ PAUSE = 1.0  # seconds between two calls of the server
 
 Log = logging.Logger | logging.LoggerAdapter[logging.Logger]
 
-FAR = re.compile(r"^\s*(?P<what>.*\S): (?P<done>[0-9][0-9,]{0,20}) of (?P<total>[0-9][0-9,]{0,20})\s*$")
+PROGRESS = re.compile(r"^\s*(?P<what>.*\S): (?P<done>[0-9][0-9,]{0,20}) of (?P<total>[0-9][0-9,]{0,20})\s*$")
 """As `lockstep.core.progress` writes it: `tune · 20 trials of xgboost: 12 of 20`."""
 
 
-class Follower:
+class ProgressArtifacts:
     """Reads a stage's lines and keeps one progress artifact a step up to date.
 
     A server that does not answer costs the artifact, not the stage.
@@ -38,7 +38,7 @@ class Follower:
 
     def hear(self, line: str) -> None:
         """Take note of one line, which may or may not be about progress."""
-        found = FAR.match(line)
+        found = PROGRESS.match(line)
         if not found or self._clock() - self._shown < PAUSE:
             return
         self._shown = self._clock()

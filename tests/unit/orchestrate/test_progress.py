@@ -5,10 +5,10 @@ import logging
 import httpx
 import pytest
 
-from lockstep.orchestrate.running.follower import FAR, Follower
+from lockstep.orchestrate.running.progress import PROGRESS, ProgressArtifacts
 
 
-class Recorded(Follower):
+class Recorded(ProgressArtifacts):
     """Keeps what would go to the server."""
 
     now = 0.0
@@ -30,7 +30,7 @@ class Recorded(Follower):
     [("     tune · trials: 3 of 20", "3", "20"), ("rows: 1,000 of 2,000,000 ", "1,000", "2,000,000")],
 )
 def test_progress_is_recognised(line: str, done: str, total: str) -> None:
-    found = FAR.match(line)
+    found = PROGRESS.match(line)
     assert found
     assert (found["done"], found["total"]) == (done, total)
 

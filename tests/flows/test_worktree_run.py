@@ -9,7 +9,7 @@ from prefect import flow
 from lockstep.core.errors import LockstepError
 from lockstep.core.workspace import Workspace
 from lockstep.orchestrate.running.execution import Execution, StageRun
-from lockstep.orchestrate.worktree_run import beside, complete, move
+from lockstep.orchestrate.worktree_run import checkout_of_head, move_as_of, require_complete
 from tests.e2e.project import ROOT, Project
 from tests.flows.server import Server
 from tests.flows.tiny import inside, is_clean, repro_here, tiny_project, traced
@@ -33,7 +33,7 @@ FLAT = (ROOT / "examples" / "telco" / "params.yaml").read_text()  # one flat tab
 
 @flow
 def moving(as_of: datetime | None = None) -> datetime:
-    return move(Path.cwd(), as_of)
+    return move_as_of(Path.cwd(), as_of)
 
 
 def table(project: Project, text: str) -> None:
@@ -58,7 +58,7 @@ def test_a_flat_table_without_as_of_is_read_anew(tmp_path: Path, prefect_server:
 
 @flow
 def searching() -> list[str]:
-    with beside(Path.cwd(), "night", 1.0) as tree:
+    with checkout_of_head(Path.cwd(), "night", 1.0) as tree:
         search = Workspace(tree).scratch / "search"
         found = [path.name for path in search.iterdir()]
         (search / "trials.db").touch()
@@ -75,7 +75,7 @@ def test_what_stages_said_is_told_line_by_line() -> None:
     failed = StageRun("train", "Failed", "train: params.yaml: 1 fault\n  - train.rounds: expected at least 1", None)
     waiting = StageRun("report", "NotReady", "", None)
     with pytest.raises(LockstepError) as fault:
-        complete(Execution((failed, waiting)))
+        require_complete(Execution((failed, waiting)))
     assert str(fault.value).splitlines() == [
         "the pipeline did not come through",
         "  - train: params.yaml: 1 fault",
