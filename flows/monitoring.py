@@ -1,4 +1,4 @@
-"""Drift of the newest data against the champion's reference: `python -m flows.monitoring`."""
+"""Measure drift of the newest data from the champion's training data: `python -m flows.monitoring`."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,11 +38,11 @@ SHOWN = 30  # windows in the artifact
 
 @flow(name="monitoring", description=__doc__)
 def monitoring(as_of: str | None = None, wait: float = 600.0) -> State[Any]:
-    """Measure one window, append it to the history, and raise the event if drift has lasted.
+    """Measure one window, append it to the history, and emit an event if drift is persistent.
 
     Args:
-        as_of: up to which instant the source is read; by default to the end of the newest data.
-        wait: seconds to wait for another monitoring.
+        as_of: the source is read up to this instant; default: the end of the newest data.
+        wait: seconds to wait for another monitoring to finish.
     """
     root = Path.cwd()
     try:
@@ -79,10 +79,10 @@ def _judge(root: Path, window: Window, spec: MonitorSpec) -> State[Any]:
 
 
 def _raise(newest: Window, alarm: Alarm) -> None:
-    """Tell whoever listens, such as the automation that starts a retraining.
+    """Emit the drift event, which starts a retraining through an automation.
 
     Raises:
-        TransientError: the server did not take it.
+        TransientError: the server did not receive it.
     """
     event = Event(
         event=DRIFT,
@@ -97,9 +97,9 @@ def _raise(newest: Window, alarm: Alarm) -> None:
 
 
 async def _send(event: Event) -> None:
-    # Not by `emit_event`: that hands it to a thread, and what the thread cannot send is a line in the log.
+    # Not by `emit_event`: that sends in a thread, and only logs a failure.
     async with get_events_client(checkpoint_every=1) as client:
-        await client.emit(event)  # returns when the server has it
+        await client.emit(event)  # returns when the server has received it
 
 
 def _row(window: Window) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""dvc.yaml as a Prefect flow: `python -m flows.pipeline`."""
+"""Run dvc.yaml as a Prefect flow: `python -m flows.pipeline`."""
 
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,12 @@ from lockstep.orchestrate.running.occupied import occupied
 
 @flow(name="pipeline", description=__doc__, validate_parameters=True)
 def pipeline(targets: list[str] | None = None, wait: float = 600.0, rehash: bool = True) -> State[Any]:
-    """Bring the stages of dvc.yaml up to date, in the folder that the flow runs in.
+    """Bring the stages of dvc.yaml up to date in the current folder.
 
     Args:
-        targets: stages to bring up to date, with those that they need; all of them where none is named.
-        wait: seconds to wait for another flow that works in the same folder.
-        rehash: prove what DVC's cache holds by its hashes, before it is trusted.
+        targets: stages to bring up to date, with those that they need; default: all.
+        wait: seconds to wait for another flow in the same folder to finish.
+        rehash: verify the objects in DVC's cache by their hashes first.
     """
     root = Path.cwd()
     before = read_values(Workspace(root).metrics)
@@ -36,7 +36,7 @@ def pipeline(targets: list[str] | None = None, wait: float = 600.0, rehash: bool
 
 
 def as_state(execution: Execution) -> State[Any]:
-    """Return the state that a flow ends in: how many stages did what, or what the failed ones said."""
+    """Return the final state of the flow: how many stages ran or were cached, or the messages of failed stages."""
     if not execution.complete:
         return Failed(message="\n".join(execution.problems))
     outcomes = [run.result.outcome for run in execution.runs if run.result]

@@ -1,4 +1,4 @@
-"""Move as_of, run the pipeline, compare with the champion, decide, leave a branch: `python -m flows.retraining`."""
+"""Retrain on newer data, compare with the champion, and leave a branch for review: `python -m flows.retraining`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,18 +37,18 @@ from lockstep.orchestrate.worktree_run import (
 from lockstep.params.document import Params, load_all
 from lockstep.versioning.worktree import resolve
 
-UNTRACKED = ("report",)  # and all that it needs: a dry run leaves no run of MLflow behind
+UNTRACKED = ("report",)  # and what it needs: a dry run logs nothing to MLflow
 CHAMPION = ("data/models/model", "data/features/manifest.json", "data/raw/manifest.json")
 
 
 @flow(name="retraining", description=__doc__)
 def retraining(as_of: str | None = None, overrides: dict[str, Any] | None = None, wait: float = 600.0) -> State[Any]:
-    """Retrain in a checkout of its own, and leave a branch `retrain/<as_of>` to be reviewed.
+    """Retrain in a separate git worktree, and leave a branch `retrain/<as_of>` for review.
 
     Args:
-        as_of: up to which instant the source is read; by default to the end of the newest data.
-        overrides: other keys of params.yaml to set, `{"train.params.max_depth": 4}`.
-        wait: seconds to wait for another retraining.
+        as_of: the source is read up to this instant; default: the end of the newest data.
+        overrides: other keys of params.yaml to change, such as `{"train.params.max_depth": 4}`.
+        wait: seconds to wait for another retraining to finish.
     """
     root = Path.cwd()
     try:
@@ -61,7 +61,7 @@ def retraining(as_of: str | None = None, overrides: dict[str, Any] | None = None
 
 @dataclass(frozen=True)
 class _Champion:
-    """What is served now: its commit, its parameters, and a workspace with its model and manifests."""
+    """The model in use: its commit, its parameters, and a workspace with its files."""
 
     commit: str
     params: Params
@@ -74,7 +74,7 @@ class _Champion:
 def _retrain(root: Path, tree: Path, as_of: datetime | None, overrides: Mapping[str, Any]) -> State[Any]:
     base, params = resolve(tree, "HEAD"), load_all(Workspace(tree).params)
     may = partial(_may, root, base, params, changed=bool(overrides))
-    # Before any work: what cannot be, or may not be.
+    # Wrong or forbidden requests end before any work.
     _check(tree, overrides)
     if params.retrain.mode == "disabled":
         return _skipped(Permission(False, ("retrain.mode is disabled",)))
@@ -113,7 +113,7 @@ def _may(root: Path, base: str, params: Params, moment: datetime, *, changed: bo
 
 
 def _challenge(tree: Path, was: _Champion) -> Decision:
-    """Make the challenger, and judge it against the champion."""
+    """Train the challenger and compare it with the champion."""
     workspace = Workspace(tree)
     before = read_values(workspace.metrics)
     execution = run_stages(tree, UNTRACKED if was.params.retrain.mode == "dry_run" else ())
@@ -125,14 +125,14 @@ def _challenge(tree: Path, was: _Champion) -> Decision:
 
 
 def _leave(root: Path, tree: Path, left: Retraining, *, push: bool) -> str:
-    """Push the data, leave the branch, which stands for all of it, push that if asked to, and return its name."""
+    """Push the data, create the branch, push it if params.yaml says so, and return its name."""
     stored = has_remote(tree)
     if stored:
         if set_aside_damaged(tree, root):
             require_complete(run_stages(tree))
         run(["dvc", "push", "--quiet"], tree, environment_of(tree))
     branch = leave(tree, left)
-    get_run_logger().info("%s is left, and listed by `dvc exp show`", branch)
+    get_run_logger().info("branch %s is ready for review; `dvc exp show` lists it", branch)
     if push:
         _push(root, branch, stored=stored)
     return branch
@@ -141,15 +141,15 @@ def _leave(root: Path, tree: Path, left: Retraining, *, push: bool) -> str:
 def _push(root: Path, branch: str, *, stored: bool) -> None:
     log, remote = get_run_logger(), push_branch(root, branch)
     if remote is None:
-        log.warning("retrain.push: the branch that is checked out follows none of a remote; %s stays here", branch)
+        log.warning("retrain.push: the current branch tracks no remote branch, so %s is not pushed", branch)
         return
     log.info("%s is pushed to %s", branch, remote)
     if not stored:
-        log.warning("DVC has no default remote: who fetches %s has to run its stages", branch)
+        log.warning("DVC has no default remote: whoever fetches %s must run its stages", branch)
 
 
 def _promote(tree: Path, params: Params) -> str:
-    """Register the challenger and promote it, as far as `retrain.promotion` allows; return what came of it."""
+    """Register the challenger and promote it if `retrain.promotion` allows; return the result for the message."""
     if params.retrain.promotion == "disabled":
         return ""
     from lockstep.registry.promote import promote
@@ -173,7 +173,7 @@ def _side(workspace: Workspace, params: Params) -> Side:
 
 
 def _rows(workspace: Workspace, params: Params) -> dict[str, int]:
-    """Return the rows of each event table, or of the flat one."""
+    """Return the number of rows of each event table, or of the flat table."""
     tables = Manifest.read(workspace.raw).tables
     return {name: tables[name].rows for name, table in params.source.tables.items() if table.kind != "entity"}
 

@@ -1,4 +1,4 @@
-"""Scores of the current snapshot by the champion, in whole parts: `python -m flows.scoring`."""
+"""Score the current snapshot with the champion: `python -m flows.scoring`."""
 
 from pathlib import Path
 from typing import Any
@@ -27,11 +27,11 @@ from lockstep.params.document import load_all
 
 @flow(name="scoring", description=__doc__)
 def scoring(as_of: str | None = None, wait: float = 600.0) -> State[Any]:
-    """Score everybody who is asked about at `as_of`; a run that was killed goes on where it was.
+    """Score every eligible entity at `as_of`; the run after a killed one resumes its work.
 
     Args:
-        as_of: up to which instant the source is read; by default to the end of the newest data.
-        wait: seconds to wait for another scoring.
+        as_of: the source is read up to this instant; default: the end of the newest data.
+        wait: seconds to wait for another scoring to finish.
     """
     root = Path.cwd()
     try:
@@ -57,7 +57,7 @@ def _row(folder: Path, part: Part) -> dict[str, Any]:
 
 def _unknown(done: ScoringManifest) -> str:
     found = ", ".join(f"{name} {rows:,}" for name, rows in done.unknown.items())
-    return f"; rows with a level that training did not see, taken for missing: {found}" if found else ""
+    return f"; rows with a level unknown in training, treated as missing: {found}" if found else ""
 
 
 def _reason(done: ScoringManifest) -> str:

@@ -76,7 +76,7 @@ def test_a_worker_fetches_the_newest_commit_and_what_it_pins(tiny_team: Team) ->
 def test_without_remotes_there_is_nothing_to_fetch_and_nothing_fails(tiny: Project) -> None:
     code, said = pull(tiny)
     assert code == 0, said
-    assert "git: follows no branch of a remote" in said
+    assert "git: the current branch tracks no remote branch" in said
     assert "dvc: no default remote" in said
 
 

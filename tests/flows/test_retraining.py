@@ -184,7 +184,10 @@ def test_it_did_its_work_where_a_killed_one_had_left_its_own(night: Night, prefe
     assert "/.lockstep/worktrees/retraining " in night.left
     (dead,) = prefect_server.find("flow_runs", flow_runs={"name": {"any_": [re.search(BEGUN, night.killed)[1]]}})
     assert dead["state_name"] == "Crashed"
-    awaited(lambda: read_logs(prefect_server, night.run.id), lambda lines: any("died here" in line for line in lines))
+    awaited(
+        lambda: read_logs(prefect_server, night.run.id),
+        lambda lines: any("without releasing the workspace" in line for line in lines),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -291,7 +294,7 @@ def test_disabled_is_disabled_as_committed(night: Night, tmp_path: Path, prefect
     project.set(retrain__mode="enabled")  # not committed
     run = run_here("retraining", project, prefect_server, as_of=AS_OF)
     assert (run.state, run.message) == ("Skipped", "retrain.mode is disabled")
-    said = "not committed, and so not used here: params.yaml"
+    said = "not committed, so not used here: params.yaml"
     awaited(lambda: read_logs(prefect_server, run.id), lambda lines: said in lines)
 
 

@@ -51,7 +51,7 @@ class Up:
                 stdout=log,
                 stderr=log,
             )
-        self.until(lambda: "Ctrl-C ends it." in self.said())
+        self.until(lambda: "Press Ctrl-C to stop." in self.said())
         return self.said()
 
     def environment(self) -> dict[str, str]:
@@ -224,7 +224,7 @@ def test_the_server_alone_ends_a_run_of_which_nothing_is_heard_any_more(up: Up) 
         assert up.run(run.name)["state"]["message"].startswith("No heartbeat")
     finally:
         with up.server.chosen():
-            assert install()[SILENT] == "brought up to date"
+            assert install()[SILENT] == "updated"
 
 
 def test_a_run_that_has_ended_cannot_be_crashed_by_what_is_heard_too_late(up: Up) -> None:

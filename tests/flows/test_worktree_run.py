@@ -77,7 +77,7 @@ def test_what_stages_said_is_told_line_by_line() -> None:
     with pytest.raises(LockstepError) as fault:
         require_complete(Execution((failed, waiting)))
     assert str(fault.value).splitlines() == [
-        "the pipeline did not come through",
+        "the pipeline failed",
         "  - train: params.yaml: 1 fault",
         "  - train.rounds: expected at least 1",
     ]

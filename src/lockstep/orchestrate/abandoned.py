@@ -1,4 +1,4 @@
-"""Flow runs that a server remembers as under way, though it and all that it served ended together."""
+"""Flow runs that a restarted server still lists as running, though their processes ended with the old server."""
 
 from typing import Any
 
@@ -16,10 +16,10 @@ PAGE = 200
 
 
 def settle_abandoned() -> list[str]:
-    """End the runs that had begun, schedule those anew that had not; return a line each.
+    """Mark runs that had begun as crashed or cancelled, and schedule the others again; return a line for each.
 
-    Only to be called when a server has just been started and nobody can work for it yet. Runs for work pools are left
-    alone, since their workers may have gone on without it, as are those that no deployment started.
+    Call it only when a server has just started, before anything works for it. Runs of work pools are left alone, since
+    their workers may have continued, and so are runs that no deployment started.
     """
     under_way = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
     filters = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=under_way)))
@@ -38,7 +38,7 @@ def settle_abandoned() -> list[str]:
 def _settled(run: FlowRun) -> State[Any]:
     assert run.state is not None
     if run.state.type == StateType.RUNNING:
-        return Crashed(message="Ended together with the server.")
+        return Crashed(message="Its process ended with the server.")
     if run.state.type == StateType.CANCELLING:
-        return Cancelled(message="Ended together with the server.")
+        return Cancelled(message="Its process ended with the server.")
     return Scheduled(message="The server ended before the run began.")

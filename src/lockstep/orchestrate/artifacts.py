@@ -1,4 +1,4 @@
-"""Artifacts of a pipeline run, as the UI shows them: stages, metrics with what changed, drift, and the report."""
+"""Artifacts of a pipeline run in Prefect's UI: stages, metrics and their changes, drift, and the report."""
 
 import csv
 import json
@@ -17,7 +17,7 @@ Values = Mapping[str, Any]
 
 
 def read_values(path: Path) -> Values:
-    """Return a metrics file, empty where there is none yet, or none that can be read."""
+    """Return the content of a metrics file; empty if it does not exist or is not JSON."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
@@ -30,30 +30,32 @@ def publish(root: Path, execution: Execution, before: Values) -> None:
 
     Args:
         root: of the project.
-        execution: what became of the stages.
-        before: the metrics that the last run left.
+        execution: result of the stages.
+        before: metrics of the previous run.
     """
     workspace = Workspace(root)
     create_table_artifact([_row(run) for run in execution.runs], key="stages", description="Stages, in DVC's order")
     if metrics := compare(before, read_values(workspace.metrics)):
-        create_table_artifact(metrics, key="metrics", description="Metrics on the test split, and the last run's")
+        create_table_artifact(
+            metrics, key="metrics", description="Metrics on the test split, compared with the previous run"
+        )
     if drift := read_values(workspace.drift_verdict):
         verdict = ", ".join(f"{name} {value}" for name, value in drift.items())
         rows = drift_rows(workspace.drift / "features.csv") or [dict(drift)]
         create_table_artifact(
-            rows, key="drift", description=f"Current snapshot against the training reference: {verdict}"
+            rows, key="drift", description=f"Current snapshot compared with the training reference: {verdict}"
         )
     page = workspace.report / "report.html"
     if page.is_file():
-        # Browsers follow no link from a page of a server to a file.
-        where = f"One page with all of it, on {socket.gethostname()}. A browser wants the address pasted."
+        # Browsers refuse to follow a link from a server's page to a file.
+        where = f"The report, on {socket.gethostname()}. Paste the address into a browser."
         create_link_artifact(
             page.resolve().as_uri(), link_text=page.resolve().as_uri(), key="report", description=where
         )
 
 
 def compare(before: Values, after: Values) -> list[dict[str, Any]]:
-    """Return a row a metric: its value, the last run's, and the difference where both are numbers."""
+    """Return one row per metric: its value, the previous value, and the difference if both are numbers."""
     return [
         {"metric": name, "value": value, "last run": before.get(name, ""), "change": _change(before.get(name), value)}
         for name, value in after.items()
@@ -61,7 +63,7 @@ def compare(before: Values, after: Values) -> list[dict[str, Any]]:
 
 
 def drift_rows(path: Path) -> list[dict[str, str]]:
-    """Return a row a feature, those that differ most first; none where drift was not applicable."""
+    """Return one row per feature, largest drift first; none if drift was not applicable."""
     if not path.is_file():
         return []
     with path.open(encoding="utf-8", newline="") as handle:

@@ -1,6 +1,6 @@
-"""What the server does by itself when something happens: `python -m lockstep.orchestrate.automations` installs it.
+"""Prefect automations: retrain on drift, mark silent runs as crashed. `python -m lockstep.orchestrate.automations`.
 
-Automations are the server's own: they work for runs of `make up`, of workers, and of commands alike.
+The server executes them, so they work for runs of `make up`, of workers and of commands.
 """
 
 import sys
@@ -19,47 +19,43 @@ from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY
 from lockstep.orchestrate.server import answers
 
 DRIFT = "lockstep.drift.detected"
-"""Event of `flows.monitoring`: drift lasts. Its payload has `as_of` and `reasons`."""
+"""Event that the flow `monitoring` emits when drift is persistent. Its payload has `as_of` and `reasons`."""
 
 RETRAINING = "retraining/nightly"
 
 FLOWS = ("monitoring", "pipeline", "retraining", "scoring")
-"""Names of the flows that are ours: others on the same server may send heartbeats more seldom, or none."""
+"""Names of our flows: others on the same server may send heartbeats less often, or none."""
 
 SILENT = "lockstep: crash silent runs"
 RETRAIN = "lockstep: retrain on drift"
 
-MISSED = 3  # heartbeats of a run after which its process is taken for dead
-FREQUENCY = 30  # seconds between two of them, where no setting says otherwise
+MISSED = 3  # missed heartbeats after which a run counts as crashed
+FREQUENCY = 30  # default seconds between heartbeats
 
 
 def install() -> dict[str, str]:
-    """Create each automation, or bring it up to date; return by their names what was done.
-
-    One that somebody switched off stays off.
-    """
+    """Create or update each automation; return name -> what was done. A disabled automation stays disabled."""
     with get_client(sync_client=True) as client:
         return {automation.name: _install(client, automation) for automation in _wanted(client)}
 
 
 def crash_when_silent() -> AutomationCore:
-    """Return the automation that ends a flow run of which nothing is heard any more.
+    """Return the automation that marks a flow run as crashed when its heartbeats stop.
 
-    A process that was killed cannot tell the server, and nobody else may look after its run: not the runner, if that
-    was killed as well or was never there. A run that has ended refuses the change; one that lives all the same, on a
-    machine that the server cannot hear, goes on and is `Completed` when it is.
+    A killed process cannot report its end, and the runner that started it may be gone too. A run that has already ended
+    refuses the change. A run that is alive but cut off from the server continues, and is `Completed` at its end.
     """
     frequency = timedelta(seconds=PREFECT_FLOWS_HEARTBEAT_FREQUENCY.value() or FREQUENCY)
     return AutomationCore(
         name=SILENT,
-        description=f"Marks a run as crashed that sent no heartbeat for {MISSED * frequency}: its process is gone.",
+        description=f"Marks a run as crashed after {MISSED * frequency} without a heartbeat.",
         trigger=EventTrigger(
             match=ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"}),
             match_related=ResourceSpecification(
                 {"prefect.resource.role": "flow", "prefect.resource.name": list(FLOWS)}
             ),
             after={"prefect.flow-run.heartbeat"},
-            # Whatever else it says is as good: it may end in a state with a name of its own, such as `Skipped`.
+            # Any event counts: a run may end in a state with its own name, such as `Skipped`.
             expect={"prefect.flow-run.*"},
             for_each={"prefect.resource.id"},
             posture=Posture.Proactive,
@@ -67,20 +63,20 @@ def crash_when_silent() -> AutomationCore:
             within=MISSED * frequency,
         ),
         actions=[
-            ChangeFlowRunState(state=StateType.CRASHED, message="No heartbeat: its process ended without a word.")
+            ChangeFlowRunState(state=StateType.CRASHED, message="No heartbeat: its process has probably been killed.")
         ],
     )
 
 
 def retrain_on_drift(deployment: UUID) -> AutomationCore:
-    """Return the automation that starts a retraining, with the as-of of the event, once an event.
+    """Return the automation that starts one retraining for each drift event, with the event's as_of.
 
     Args:
         deployment: id of the deployment to run.
     """
     return AutomationCore(
         name=RETRAIN,
-        description=f"Runs {RETRAINING} when monitoring says that drift lasts.",
+        description=f"Runs {RETRAINING} when monitoring reports persistent drift.",
         trigger=EventTrigger(expect={DRIFT}, posture=Posture.Reactive, threshold=1, within=timedelta(0)),
         actions=[
             RunDeployment(
@@ -96,7 +92,7 @@ def _wanted(client: SyncPrefectClient) -> list[AutomationCore]:
     try:
         deployment = client.read_deployment_by_name(RETRAINING)
     except ObjectNotFound:
-        return [crash_when_silent()]  # a project that does not declare it has nothing to start
+        return [crash_when_silent()]  # this project declares no retraining
     return [crash_when_silent(), retrain_on_drift(deployment.id)]
 
 
@@ -108,7 +104,7 @@ def _install(client: SyncPrefectClient, wanted: AutomationCore) -> str:
     if _content(found) == _content(wanted):
         return "up to date"
     client.update_automation(found.id, wanted.model_copy(update={"enabled": found.enabled}))
-    return "brought up to date"
+    return "updated"
 
 
 def _content(automation: AutomationCore) -> dict[str, Any]:
@@ -116,14 +112,14 @@ def _content(automation: AutomationCore) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Install, saying what was done; exit with a message where there is no server or no deployment to run."""
+    """Install the automations and print what was done; exit with a message if a server or deployment is missing."""
     url = PREFECT_API_URL.value()
     if not url or not answers(url):
         sys.exit(f"automations: {url or 'PREFECT_API_URL'}: no Prefect server answers")
     done = install()
     print(*(f"{name}: {what}" for name, what in done.items()), sep="\n")
     if RETRAIN not in done:
-        sys.exit(f"automations: there is no deployment {RETRAINING} yet; `prefect deploy --all` makes it")
+        sys.exit(f"automations: deployment {RETRAINING} does not exist yet; `prefect deploy --all` creates it")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from lockstep.orchestrate.server import reachable
 
 
 def main(flow: Flow[..., Any]) -> None:
-    """Run a flow here and now, on the configured server or one of its own; exit with 0 if it succeeded."""
+    """Run a flow in this process, on the configured server or a temporary one; exit with 0 if it succeeded."""
     given = _parse(flow)
     try:
         with reachable(Path.cwd()):
@@ -25,7 +25,10 @@ def main(flow: Flow[..., Any]) -> None:
         print(f"{flow.name}: {error}", file=sys.stderr)
         sys.exit(2)
     except httpx.HTTPError as error:
-        print(f"{flow.name}: Prefect's server went away ({error}); finished stages are kept", file=sys.stderr)
+        print(
+            f"{flow.name}: Prefect's server stopped answering ({error}); results of finished stages are kept",
+            file=sys.stderr,
+        )
         sys.exit(1)
     message = state.message or state.name
     print(f"{flow.name}: {message}", file=sys.stdout if state.is_completed() else sys.stderr)

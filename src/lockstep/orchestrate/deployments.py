@@ -1,4 +1,4 @@
-"""The deployments, as prefect.yaml declares them: `make up` and `prefect deploy` read the same ones."""
+"""The deployments that prefect.yaml declares, for `make up` and `prefect deploy`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ FILE = "prefect.yaml"
 
 
 class Schedule(BaseModel):
-    """When a deployment runs by itself."""
+    """A schedule of a deployment."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -24,34 +24,34 @@ class Schedule(BaseModel):
 
 
 class Deployment(BaseModel):
-    """A flow under a name, as prefect.yaml declares it for `prefect deploy` and for us."""
+    """One deployment of prefect.yaml."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     entrypoint: str
-    """`path/of/file.py:flow`: only a file is found by all who run it, the server, a worker and `make up` alike."""
+    """`flows/name.py:name`; a file, since `flows` is not an installed package and so not importable everywhere."""
     description: str = ""
     tags: tuple[str, ...] = ()
     schedules: tuple[Schedule, ...] = ()
     concurrency_limit: int = Field(1, ge=1)
-    """Runs at once, wherever they run."""
+    """Number of runs at the same time, on all machines together."""
     parameters: dict[str, Any] = {}
     work_pool: dict[str, Any] = {}
-    """Of no meaning here: for `prefect deploy`."""
+    """Used only by `prefect deploy`."""
 
 
 def declared(root: Path) -> tuple[Deployment, ...]:
     """Return the deployments that prefect.yaml declares.
 
     Raises:
-        LockstepError: there is no such file, or something in it is not what we can serve.
+        LockstepError: the file is missing, or a deployment in it is not valid.
     """
     try:
         document = yaml.safe_load((root / FILE).read_text(encoding="utf-8"))
         return tuple(Deployment.model_validate(entry) for entry in document["deployments"])
     except FileNotFoundError as error:
-        raise LockstepError(f"{root.resolve() / FILE}: no such file; start this in the project's folder") from error
+        raise LockstepError(f"{root.resolve() / FILE}: no such file; run this in the project's folder") from error
     except ValidationError as error:
         problems = [f"{'.'.join(map(str, p['loc']))}: {p['msg']}; got {p['input']!r}" for p in error.errors()]
         raise LockstepError(f"{FILE}: deployments", problems) from error
@@ -60,7 +60,7 @@ def declared(root: Path) -> tuple[Deployment, ...]:
 
 
 def local(deployment: Deployment) -> "RunnerDeployment":
-    """Return the deployment as it is served from the project's own folder: no work pool, nothing pulled."""
+    """Return the deployment as `make up` serves it from the project's folder: no work pool, no pull steps."""
     from prefect.deployments.runner import RunnerDeployment
     from prefect.schedules import Cron
 
@@ -73,7 +73,7 @@ def local(deployment: Deployment) -> "RunnerDeployment":
         description=deployment.description,
         tags=list(deployment.tags),
     )
-    # Set, though to nothing: or else a pool would stay that an earlier `prefect deploy` gave it.
+    # Set to None explicitly: otherwise the pool of an earlier `prefect deploy` would stay.
     made.work_pool_name = None
     made.work_queue_name = None
     return made

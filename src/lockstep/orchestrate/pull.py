@@ -1,8 +1,7 @@
-"""Bring a worker's checkout up to date before each run: `python -m lockstep.orchestrate.pull`.
+"""Update a worker's clone before each run: `python -m lockstep.orchestrate.pull`.
 
-The checkout stays from run to run: DVC's cache, the history of monitoring, the scores and the branches of retraining
-are in it. A checkout that follows no branch of a remote stays as it is; so do outputs that the DVC remote lacks, whose
-stages then run.
+The clone is permanent: it holds DVC's cache, the history of monitoring, the scores and the branches of retraining. A
+clone whose branch tracks no remote branch stays at its commit. Outputs that the DVC remote lacks are left to the stages.
 """
 
 import subprocess
@@ -15,14 +14,14 @@ from lockstep.orchestrate.dvc_repo.repository import opened
 from lockstep.orchestrate.running.holder import undisturbed
 from lockstep.orchestrate.running.process import Program, follow, launch
 
-PATIENCE = 600.0  # seconds to wait for a pipeline that works in the checkout
+PATIENCE = 600.0  # seconds to wait for a pipeline that runs in the clone
 
 
 def main() -> None:
-    """Pull with git, then with DVC, saying what was done; exit with a message where either fails."""
+    """Pull with git, then with DVC, and print what was done; exit with a message if either fails."""
     root = Path.cwd()
     try:
-        # A stage that runs must not see its code change.
+        # Code must not change under a running stage.
         with undisturbed(root, root / ".lockstep" / "pipeline.lock", PATIENCE, print):
             _commit(root)
             _outputs(root)
@@ -33,9 +32,9 @@ def main() -> None:
 
 def _commit(root: Path) -> None:
     if subprocess.run(["git", "rev-parse", "@{upstream}"], cwd=root, capture_output=True, check=False).returncode:  # noqa: S607
-        print("git: follows no branch of a remote: stays at its commit")
+        print("git: the current branch tracks no remote branch; the commit stays")
         return
-    # Never a merge: a checkout that went a way of its own wants a person.
+    # Never a merge: a person must decide what to do with a clone that has diverged.
     done = subprocess.run(["git", "pull", "--ff-only"], cwd=root, capture_output=True, text=True, check=False)  # noqa: S607
     if done.returncode:
         raise LockstepError(f"{root}: git pull --ff-only failed", done.stderr.splitlines())
@@ -46,7 +45,7 @@ def _outputs(root: Path) -> None:
     with opened(root) as repo:
         remote = repo.config["core"].get("remote")
     if remote is None:
-        print("dvc: no default remote: stages that are not up to date will run")
+        print("dvc: no default remote; stages that are not up to date will run")
         return
     lines: list[str] = []
     if follow(launch(Program("dvc", root, {})), ("pull", "--allow-missing"), lines.append, Event()):

@@ -15,13 +15,13 @@ from lockstep.orchestrate.deployments import Deployment, declared, local
 from lockstep.orchestrate.running.process import GRACE
 
 AT_ONCE = 4  # flow runs; each deployment has its own limit besides
-LOOK = 2.0  # seconds between two looks at what is due
+LOOK = 2.0  # seconds between two queries for runs that are due
 
 
 def main() -> None:
-    """Register the deployments, install the automations, say how to run them, and run what is due until told to end."""
+    """Register deployments and automations, print how to use them, and run what is due until SIGTERM."""
     deployments = declared(Path.cwd())
-    # Schedules stay on while nobody serves them: what was missed shows as late, and runs at the next start.
+    # Schedules stay active while nothing serves them: missed runs show as late and start with the next `make up`.
     runner = Runner(name="lockstep", query_seconds=LOOK, limit=AT_ONCE, pause_on_shutdown=False)
     names = [_add(runner, deployment) for deployment in deployments]
     install()
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def welcome(ui: str, deployments: Mapping[str, Deployment]) -> str:
-    """Return where the UI is, and a line a deployment: how to run it, and when it runs by itself.
+    """Return the address of the UI, and one line per deployment: the command to run it, and its schedule.
 
     Args:
         ui: its address.
@@ -42,21 +42,21 @@ def welcome(ui: str, deployments: Mapping[str, Deployment]) -> str:
     lines = [f"  {command:{width}}   {_when(deployment)}" for command, deployment in commands.items()]
     example = "  prefect deployment run 'retraining/nightly' -p as_of=2025-07-31"
     return "\n".join(
-        ["", f"Prefect is at {ui}", "", *lines, "", "With parameters:", example, "", "Ctrl-C ends it.", ""]
+        ["", f"Prefect is at {ui}", "", *lines, "", "With parameters:", example, "", "Press Ctrl-C to stop.", ""]
     )
 
 
 def _run(runner: Runner) -> None:
     """Run what is due until SIGTERM, then wait for the flow runs to report how they ended.
 
-    The signal goes to the whole process group: each flow run ends its stages and tells the server. The runner's own
-    way of stopping, in the main thread only, claims to tell the server instead, and exits before it has.
+    The whole process group gets the signal: each flow run ends its stages and reports its state. The runner's own
+    shutdown, which exists in the main thread only, would exit before the states are reported.
     """
-    told = Event()
-    signal.signal(signal.SIGTERM, lambda *_: told.set())
+    stop = Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
     thread = Thread(target=lambda: asyncio.run(runner.start()), daemon=True)
     thread.start()
-    while thread.is_alive() and not told.wait(0.2):
+    while thread.is_alive() and not stop.wait(0.2):
         continue
     psutil.wait_procs(psutil.Process().children(), timeout=GRACE)
 
@@ -68,7 +68,7 @@ def _add(runner: Runner, deployment: Deployment) -> str:
 
 
 def _when(deployment: Deployment) -> str:
-    return ", ".join(f"{schedule.cron} {schedule.timezone}" for schedule in deployment.schedules) or "when asked"
+    return ", ".join(f"{schedule.cron} {schedule.timezone}" for schedule in deployment.schedules) or "on demand"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`make up`: a Prefect server with its UI, and the deployments of prefect.yaml served on it, until Ctrl-C."""
+"""`make up`: run a Prefect server with its UI, and serve the deployments of prefect.yaml, until Ctrl-C."""
 
 import signal
 import socket
@@ -25,21 +25,21 @@ LOG = Path(".lockstep") / "server.log"
 SETTINGS = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
-    # In memory, the default, a server that is killed forgets who held a deployment's slot, which then is never free.
+    # With the default, in memory, a killed server forgets who held a concurrency slot, and never frees it.
     "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
     "PREFECT_SERVER_CONCURRENCY_INITIAL_DEPLOYMENT_LEASE_DURATION": "60",
 }
 
 
 def main() -> None:
-    """Serve until SIGINT, SIGTERM or SIGHUP; exit with 0 then, with another code where something failed."""
+    """Serve until SIGINT, SIGTERM or SIGHUP, then exit with 0; exit with another code after an error."""
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     root = Path.cwd()
     try:
-        declared(root)  # what is wrong with it is said before a server is waited for
-        with standing(root, stop) as url:
+        declared(root)  # report mistakes in it before waiting for a server
+        with running_server(root, stop) as url:
             runner = Program("lockstep.orchestrate.runner", root, {**SHARED, "PREFECT_API_URL": url})
             code = follow(launch(runner), (), _say, stop)
     except StoppedError:
@@ -51,16 +51,16 @@ def main() -> None:
 
 
 @contextmanager
-def standing(root: Path, stop: Event) -> Iterator[str]:
-    """Yield the URL of a server: the configured one where it answers, else one of our own at that address.
+def running_server(root: Path, stop: Event) -> Iterator[str]:
+    """Yield the URL of a server: the configured one if it answers, else a new one at that address.
 
     Args:
         root: of the project.
-        stop: ends the wait for it; set when a server of our own ends by itself.
+        stop: ends the wait for the server; set when a server that this started ends.
 
     Raises:
         StoppedError: `stop` was set before the server answered.
-        LockstepError: there can be no server of ours at that address, or it ended.
+        LockstepError: a server cannot be started at that address, or it ended.
     """
     url = (PREFECT_API_URL.value() or "http://127.0.0.1:4200/api").rstrip("/")
     if answers(url):
@@ -78,12 +78,12 @@ def standing(root: Path, stop: Event) -> Iterator[str]:
             yield url
         finally:
             if server.done():
-                raise LockstepError(f"{url}: Prefect's server ended; its last words are in {LOG}")
+                raise LockstepError(f"{url}: Prefect's server ended; see {LOG}")
 
 
 @contextmanager
 def _server(root: Path, host: str, port: int) -> Iterator["Future[int]"]:
-    """Run a server, its output in a file; what is yielded is done when it has ended."""
+    """Run a server with its output in a file; yield a future that is done when the server ends."""
     (root / LOG).parent.mkdir(exist_ok=True)
     environment = {**SETTINGS, **SHARED, "PREFECT_SERVER_API_HOST": host, "PREFECT_SERVER_API_PORT": str(port)}
     listen = ("--host", host, "--port", str(port), "--log-level", "error", "--timeout-graceful-shutdown", "3")
@@ -107,14 +107,16 @@ def _wait(url: str, server: "Future[int]", stop: Event) -> None:
 
 
 def _free_address(url: str) -> tuple[str, int]:
-    """Return host and port of an address that a server of ours can have."""
+    """Return host and port of a local address where nothing listens."""
     parts = urlsplit(url)
     if parts.hostname not in LOOPBACK:
         raise LockstepError(f"{url}: no Prefect server answers (PREFECT_API_URL)")
     host, port = str(parts.hostname), parts.port or 80
     try:
         with socket.create_connection((host, port), timeout=5.0):
-            raise LockstepError(f"{host}:{port}: taken by something that is no Prefect server (PREFECT_API_URL)")
+            raise LockstepError(
+                f"{host}:{port}: in use by something that is not a Prefect server; set another port in prefect.toml"
+            )
     except OSError:
         return host, port
 

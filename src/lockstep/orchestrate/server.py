@@ -1,8 +1,9 @@
-"""The Prefect server that flows talk to: the one that is configured, or one of our own for as long as a flow runs."""
+"""The Prefect server that a flow uses: the configured one, or a temporary one for the time of the flow."""
 
 import logging
 import socket
 import time
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,24 +25,24 @@ QUIET = {
     "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "false",
     "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
 }
-"""An embedded server records runs; schedules and automations are for one that stays."""
+"""A temporary server only records runs; schedules and automations need a permanent one."""
 
 
 @contextmanager
 def reachable(root: Path) -> Iterator[str]:
     """Yield the URL of a server that answers.
 
-    The configured one (`PREFECT_API_URL`, a profile, prefect.toml) where it answers. Where none is configured, or only
-    the one that `make up` would start, an embedded server runs for the length of the block; it ends with this process,
-    however that ends.
+    This is the configured one (`PREFECT_API_URL`, a profile, prefect.toml) if it answers. If none is configured, or only
+    the one of prefect.toml, which `make up` would start, a temporary server runs for the length of the block; it ends
+    with this process in any case.
 
     Raises:
-        LockstepError: another server is configured, and does not answer.
+        LockstepError: another server is configured and does not answer.
     """
     configured = PREFECT_API_URL.value()
     if configured and answers(configured):
         yield configured
-    elif configured and not _ours(configured):
+    elif configured and configured != _in_project(root):
         raise LockstepError(f"{configured}: no Prefect server answers (PREFECT_API_URL)")
     else:
         with embedded(root) as url, temporary_settings({PREFECT_API_URL: url}):
@@ -67,11 +68,11 @@ def embedded(root: Path, environment: Mapping[str, str] | None = None) -> Iterat
         try:
             yield url
         finally:
-            APILogHandler().flush()  # what was logged last is on its way to a server that is about to end
+            APILogHandler().flush()  # send the last log lines before the server ends
 
 
 def answers(url: str) -> bool:
-    """Return whether a healthy Prefect server has its API at this address."""
+    """Return whether a healthy Prefect server answers at this address."""
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         return httpx.get(f"{url}/health", timeout=5.0).is_success
@@ -79,9 +80,10 @@ def answers(url: str) -> bool:
         return False
 
 
-def _ours(url: str) -> bool:
-    """Tell the address of `make up`, which prefect.toml names, from one that a user configured."""
-    return url.rstrip("/") == "http://127.0.0.1:4200/api"
+def _in_project(root: Path) -> str | None:
+    """Return the address that prefect.toml names: that of `make up`."""
+    file = root / "prefect.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8")).get("api", {}).get("url") if file.is_file() else None
 
 
 def _free_port() -> int:

@@ -1,4 +1,4 @@
-"""Work beside the user's checkout: a git worktree at HEAD with the champion at hand, moved to other data."""
+"""Runs in a separate git worktree: HEAD as committed, its champion set aside, and `source.as_of` moved."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,28 +25,28 @@ AS_OF = "source.as_of"
 
 @contextmanager
 def checkout_of_head(root: Path, name: str, patience: float) -> Iterator[Path]:
-    """Yield a checkout of HEAD that only this flow run works in; it is removed on leaving."""
+    """Yield a git worktree at HEAD that only this flow run uses; it is removed afterwards."""
     path = place(root, name)
     with occupied(path, patience, lock=path.with_suffix(".lock")), worktree(root, name) as tree:
         if changed := run(["git", "diff", "HEAD", "--name-only"], root).splitlines():
-            get_run_logger().warning("not committed, and so not used here: %s", shorten(", ".join(changed)))
+            get_run_logger().warning("not committed, so not used here: %s", shorten(", ".join(changed)))
         _keep_search(path.with_suffix(".search"), tree)
         yield tree
 
 
 def set_aside_champion(root: Path, tree: Path, outputs: Sequence[str]) -> Workspace:
-    """Set aside what HEAD pins of the champion, and return the workspace in which it lies; DVC works in the tree then.
+    """Move the champion's files, as HEAD pins them, to a workspace of their own, and return it.
 
-    It comes from DVC's cache, where every object is proven by its hash first, or from the remote; what neither has is
-    rebuilt by the stages as HEAD has them.
+    They come from DVC's cache, whose objects are verified first, or from the remote. If neither has them, the stages of
+    HEAD rebuild them. Afterwards DVC can work in the tree.
 
     Args:
         root: of the user's checkout.
-        tree: the checkout beside it, as HEAD has it.
-        outputs: what is wanted, relative to the root.
+        tree: the worktree, at HEAD.
+        outputs: paths to set aside, relative to the root.
     """
     share_settings(root, tree)
-    set_aside_damaged(tree, root)  # kept in the user's checkout: this one does not stay
+    set_aside_damaged(tree, root)  # kept in the user's checkout: the worktree is temporary
     try:
         bring(tree, list(outputs))
     except LockstepError as error:
@@ -60,9 +60,9 @@ def set_aside_champion(root: Path, tree: Path, outputs: Sequence[str]) -> Worksp
 
 
 def move_as_of(tree: Path, as_of: datetime | None) -> datetime:
-    """Set `source.as_of` to the instant asked for, or to the end of the newest data, and return it.
+    """Set `source.as_of` to the given instant, or to the end of the newest data, and return it.
 
-    A flat table without as_of stays without: it is read anew, and its data are of today.
+    A flat table without as_of keeps none: it is read again, and counts as of today.
 
     Raises:
         LockstepError: the source cannot be read.
@@ -71,7 +71,7 @@ def move_as_of(tree: Path, as_of: datetime | None) -> datetime:
     if load_all(path).source.as_of is None:
         require_complete(
             run_stages(tree, ["ingest"], force={"ingest"})
-        )  # nothing that DVC knows says that it has grown
+        )  # DVC has no hash of a database, so cannot see that it grew
         return as_of or _today()
     moment = as_of or _end_of_data(tree)
     change(path, {AS_OF: shown(moment)})
@@ -79,22 +79,22 @@ def move_as_of(tree: Path, as_of: datetime | None) -> datetime:
 
 
 def require_complete(execution: Execution) -> Execution:
-    """Return it if every stage is up to date.
+    """Return the execution if every stage is up to date.
 
     Raises:
-        LockstepError: in the words of the stages that failed.
+        LockstepError: a stage failed; with the messages of the failed stages.
     """
     if not execution.complete:
         lines = [line.strip().removeprefix("- ") for problem in execution.problems for line in problem.splitlines()]
-        raise LockstepError("the pipeline did not come through", lines)
+        raise LockstepError("the pipeline failed", lines)
     return execution
 
 
 def parse_as_of(as_of: str | None) -> datetime | None:
-    """Return what a user gave for an as_of, None where nothing was given.
+    """Return a user's as_of as an instant; None if none was given.
 
     Raises:
-        LockstepError: it is no instant.
+        LockstepError: it is not an instant.
     """
     try:
         return parse_instant(as_of) if as_of else None
@@ -103,7 +103,7 @@ def parse_as_of(as_of: str | None) -> datetime | None:
 
 
 def _keep_search(kept: Path, tree: Path) -> None:
-    """Let a search find what that of a killed run has tried: the checkout does not stay."""
+    """Keep the trials of a search outside the worktree, so that the run after a killed one finds them."""
     kept.mkdir(exist_ok=True)
     scratch = Workspace(tree).scratch
     scratch.mkdir(exist_ok=True)
@@ -115,7 +115,7 @@ def _today() -> datetime:
 
 
 def _end_of_data(tree: Path) -> datetime:
-    """Return the midnight after the newest event, today at the latest: a source may be behind, or at its end."""
+    """Return the midnight after the newest event, but not later than today."""
     change(Workspace(tree).params, {AS_OF: shown(_today())})
     require_complete(run_stages(tree, ["ingest"]))
     tables = load_all(Workspace(tree).params).source.tables

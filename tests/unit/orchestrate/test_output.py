@@ -75,7 +75,7 @@ def test_of_a_flood_some_is_shown_and_the_rest_is_counted() -> None:
         shown.hear(str(number))
     clock.now += 1.0
     shown.hear("later")
-    assert said[AT_ONCE - 1 :] == [str(AT_ONCE - 1), "... 500 lines left out here: too many for the log", "later"]
+    assert said[AT_ONCE - 1 :] == [str(AT_ONCE - 1), "... 500 lines dropped here: too many for the log", "later"]
     shown.close()
     assert said[-1] == "later"
 
@@ -86,7 +86,7 @@ def test_what_was_left_out_last_is_said_at_the_end() -> None:
     for _ in range(AT_ONCE + 1):
         shown.hear("x")
     shown.close()
-    assert said[-1] == "... 1 lines left out here: too many for the log"
+    assert said[-1] == "... 1 lines dropped here: too many for the log"
 
 
 def test_both_ends_of_many_lines_are_kept() -> None:

@@ -1,4 +1,4 @@
-"""A flow run that somebody cancels: noticed by the run itself where nobody else would end it."""
+"""Cancellation of a flow run that no runner or worker would end."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,21 +17,21 @@ from prefect.states import Cancelled, Failed
 from lockstep.core.errors import LockstepError
 from lockstep.orchestrate.running.process import StoppedError
 
-LOOK = 2.0  # seconds between two looks at the run's state
+LOOK = 2.0  # seconds between two queries of the run's state
 
 CANCELLED = frozenset({StateType.CANCELLING, StateType.CANCELLED})
 
 
 @contextmanager
 def cancellation() -> Iterator[Event]:
-    """Yield an event that is set when somebody cancels the flow run at hand.
+    """Yield an event that is set when the current flow run is cancelled.
 
-    A run of a deployment is ended by the runner or the worker that started it. Any other, such as that of `make flow`,
-    only gets a new state, and nobody who acts on it: so this asks the server for it.
+    The runner or worker that started a deployment's run also ends it. For any other run, such as that of `make flow`,
+    cancelling only changes its state on the server, so a thread here queries that state.
     """
     asked, over = Event(), Event()
     if deployment.id is None:
-        # In this context, which knows the server that the run is on.
+        # In a copy of this context, which names the server.
         Thread(target=copy_context().run, args=(_watch, UUID(flow_run.id), asked, over), daemon=True).start()
     try:
         yield asked
@@ -40,7 +40,7 @@ def cancellation() -> Iterator[Event]:
 
 
 def ended(error: LockstepError) -> State[Any]:
-    """Return the state of a flow whose work could not be done."""
+    """Return the final state of a flow that raised this error."""
     return (Cancelled if isinstance(error, StoppedError) else Failed)(message=str(error))
 
 
@@ -50,9 +50,9 @@ def _watch(run: UUID, asked: Event, over: Event) -> None:
             try:
                 state = client.read_flow_run(run).state
             except httpx.HTTPError:
-                continue  # nobody can cancel on a server that is away
+                continue  # the server is unavailable: nothing can be cancelled meanwhile
             except ObjectNotFound:
-                return  # deleted: there is nothing left to cancel
+                return  # the run was deleted
             if state is not None and state.type in CANCELLED:
                 asked.set()
                 return

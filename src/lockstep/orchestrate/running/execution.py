@@ -1,4 +1,4 @@
-"""The stages of a pipeline as tasks of the flow at hand: one task a stage, DVC's edges, branches side by side."""
+"""Runs the stages of dvc.yaml as tasks of the current flow: one task per stage, independent branches in parallel."""
 
 import os
 from collections.abc import Collection, Sequence
@@ -21,19 +21,19 @@ from lockstep.orchestrate.running.stage_task import Running, StageResult, stage_
 
 @dataclass(frozen=True)
 class StageRun:
-    """What became of one stage."""
+    """Result of one stage's task."""
 
     stage: str
     state: str
-    """Name of the task's last state: Cached, Completed, or why not."""
+    """Name of the task's final state: Cached, Completed, or a kind of failure."""
     message: str
     result: StageResult | None
-    """None where the stage is not up to date."""
+    """None if the stage is not up to date."""
 
 
 @dataclass(frozen=True)
 class Execution:
-    """What became of a pipeline."""
+    """Result of a pipeline."""
 
     runs: tuple[StageRun, ...]
 
@@ -44,23 +44,23 @@ class Execution:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What the stages said that failed by themselves."""
+        """Messages of the stages that failed, without those that only waited for them."""
         return tuple(run.message for run in self.runs if run.result is None and run.state != "NotReady")
 
 
 def run_stages(root: Path, targets: Sequence[str] = (), force: Collection[str] = ()) -> Execution:
-    """Bring stages, and those that they need, up to date; to be called inside a flow that holds the workspace.
+    """Bring stages, and those that they need, up to date. Call it inside a flow that holds the workspace.
 
     Afterwards dvc.lock is, byte for byte, what `dvc repro TARGETS` would have written.
 
     Args:
         root: of the project.
-        targets: stages to bring up to date; all of them where none is named.
-        force: of these, the ones that are run whatever DVC says, for they read something that has no hash.
+        targets: stages to bring up to date; all if empty.
+        force: stages to run even if DVC finds nothing to do, because they read something that has no hash.
 
     Raises:
         LockstepError: DVC cannot resolve the pipeline, or a target is not in it.
-        StoppedError: somebody cancelled the flow run; its stages are ended.
+        StoppedError: the flow run was cancelled; its stages have ended.
     """
     planned = stages(root, targets)
     before = lock_order.orders(root)
@@ -75,7 +75,7 @@ def run_stages(root: Path, targets: Sequence[str] = (), force: Collection[str] =
     except LockstepError:
         if execution.complete:
             raise
-        # Else a stage has said why, such as a full disk, which leaves half a lock file; the next flow repairs it.
+        # A failed stage has reported the cause, such as a full disk; the next flow repairs the lock file.
     return execution
 
 
@@ -85,8 +85,8 @@ def _execute(planned: Sequence[Stage], running: Running) -> dict[str, PrefectFut
         futures = _submit(planned, running)
         wait(list(futures.values()))
     except BaseException:
-        running.stop.set()  # whatever ends the flow, a signal too, ends its stages
-        wait(list(futures.values()))  # before the workspace is let go
+        running.stop.set()  # whatever ends the flow, even a signal, ends its stages
+        wait(list(futures.values()))  # before the workspace is released
         raise
     finally:
         running.dvc.close()

@@ -1,4 +1,4 @@
-"""A workspace, taken for one flow run: waited for, cleaned up after whoever died in it, and let go."""
+"""Exclusive use of a workspace by one flow run, cleaned up first if the run before was killed in it."""
 
 import os
 import socket
@@ -35,26 +35,26 @@ OPEN = TaskRunFilter(state=TaskRunFilterState(type=TaskRunFilterStateType(any_=[
 
 @contextmanager
 def occupied(root: Path, patience: float, *, lock: Path | None = None, rehash: bool = False) -> Iterator[None]:
-    """Hold the workspace for the flow run at hand, with nothing of an earlier, killed one left in it.
+    """Hold the workspace for the current flow run, after removing what a killed one left in it.
 
     Args:
         root: of the project.
         patience: seconds to wait for another flow run.
-        lock: file that stands for the workspace, where it cannot lie inside, for the workspace comes and goes.
-        rehash: prove every pinned object in DVC's cache by its hash; the stage of a damaged one will run.
+        lock: the lock file, if it cannot lie inside the workspace because the workspace is temporary.
+        rehash: verify the hash of every pinned object in DVC's cache; the stage of a damaged one runs again.
 
     Raises:
-        TransientError: another flow run has the workspace; the message says which.
+        TransientError: another flow run holds the workspace; the message names it.
         StoppedError: the run was cancelled while it waited.
     """
     log = get_run_logger()
     with _taken(root, lock or root / ".lockstep" / "pipeline.lock", patience) as before:
         if before and not before.let_go:
-            log.warning("%s died here", before)
+            log.warning("%s ended without releasing the workspace", before)
         if before and before.has_ended():
             _settle(before)
         for orphan in end_orphans(root):
-            log.warning("ended process %s, left over by a flow that was killed", orphan)
+            log.warning("killed process %s, left over from a killed flow run", orphan)
         for done in repair(root):
             log.warning(done)
         if rehash:
@@ -63,11 +63,14 @@ def occupied(root: Path, patience: float, *, lock: Path | None = None, rehash: b
 
 
 def set_aside_damaged(root: Path, keep: Path) -> bool:
-    """Set aside objects that are not what their names say, so that their stages run; return whether there were any.
+    """Move objects whose content does not match their hash out of DVC's cache, so that their stages run again.
 
     Args:
         root: of the project.
-        keep: of the checkout in which they are kept for a look.
+        keep: root of the checkout that keeps them for inspection.
+
+    Returns:
+        Whether there were any.
     """
     found = damaged(root)
     if found:
@@ -79,9 +82,9 @@ def set_aside_damaged(root: Path, keep: Path) -> bool:
 
 
 def end_orphans(workspace: Path) -> list[str]:
-    """Kill what an earlier flow that was itself killed left running in a workspace, and name it.
+    """Kill processes that a killed flow run left running in a workspace, and return their names.
 
-    Only to be called by who holds the workspace: no other flow can then own such a process.
+    Call it only while holding the workspace: then no living flow run owns such a process.
     """
     mine = {process.pid for process in psutil.Process().children(recursive=True)} | {os.getpid()}
     orphans = [process for process in psutil.process_iter() if process.pid not in mine and _of(process, workspace)]
@@ -112,8 +115,8 @@ def _me() -> Holder:
 
 
 def _settle(before: Holder) -> None:
-    """End what its process left open: nobody else will. The server may not know the run, if it is another server."""
-    message = f"Process {before.pid} on {before.host} ended without a word."
+    """Set the final states that the killed process could not report. Another server may not know the run."""
+    message = f"Process {before.pid} on {before.host} ended without reporting a state."
     crashed: State[Any] = Crashed(message=message)
     with get_client(sync_client=True) as client:
         try:
@@ -145,7 +148,7 @@ def _command(process: psutil.Process) -> list[str]:
 
 @contextmanager
 def _gone_is_fine() -> Iterator[None]:
-    """Pass over processes that ended meanwhile, and those of other users, which are none of ours."""
+    """Ignore processes that have ended meanwhile, and those of other users."""
     try:
         yield
     except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):

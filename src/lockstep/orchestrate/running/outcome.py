@@ -1,4 +1,4 @@
-"""What became of `dvc repro` on one stage, told from its exit code and its last lines."""
+"""The outcome of `dvc repro` on one stage, from its exit code and its last lines."""
 
 import re
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Literal
 
 INPUT = 2  # exit code of `lockstep`: what was given is wrong
-UNAVAILABLE = 75  # EX_TEMPFAIL of sysexits.h: something outside may come back; `lockstep` is asked to say so
+UNAVAILABLE = 75  # EX_TEMPFAIL of sysexits.h: a retry may help; `lockstep` is asked to use it
 SHOWN = 12  # lines of a command that is not ours
 
 LOCKED = re.compile(r"Unable to acquire lock|is busy, it is being blocked by")
@@ -20,29 +20,29 @@ class Fault(StrEnum):
     """Why a stage failed; the value is the name of the state that a task ends in."""
 
     INPUT = "Failed"
-    """Parameters, contracts, data, or the pipeline itself: trying again is of no use."""
+    """Parameters, contracts, data, or the pipeline itself: a retry cannot help."""
     UNAVAILABLE = "Unavailable"
     """A database that is down, a lock that is held."""
     KILLED = "Killed"
-    """By a signal: out of memory, or somebody's hand."""
+    """By a signal: out of memory, or a user."""
     ERRORED = "Errored"
-    """A command ended with a code that says nothing about why."""
+    """The command's exit code does not say why."""
     TIMED_OUT = "TimedOut"
 
     @property
     def transient(self) -> bool:
-        """Whether the same may go well another time."""
+        """Whether a retry may succeed."""
         return self is not Fault.INPUT
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A stage that did not succeed, with the stage's own words."""
+    """A stage that failed, with its own message."""
 
     fault: Fault
     message: str
     locked: bool = False
-    """DVC itself could not begin, because another DVC command works on the same files."""
+    """DVC could not start because another DVC command holds its lock."""
 
 
 Outcome = Literal["ran", "restored", "unchanged"]

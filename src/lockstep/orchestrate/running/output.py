@@ -1,4 +1,4 @@
-"""What a program prints: cut into lines, kept at both ends, and thinned out for the log."""
+"""A program's output: split into lines, its first and last lines kept, and throttled for the log."""
 
 import codecs
 import io
@@ -6,17 +6,17 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-LONGEST = 20_000  # characters of a line that are kept
-FIRST, LAST = 100, 1000  # lines that a program is judged by: DVC's own words stand at both ends
-AT_ONCE = 2000  # lines that go into the log however fast they come
-A_SECOND = 20.0  # lines that go into the log for as long as they come
+LONGEST = 20_000  # characters kept of a line
+FIRST, LAST = 100, 1000  # lines kept to classify the outcome: DVC's messages come first and last
+AT_ONCE = 2000  # lines logged at any speed
+A_SECOND = 20.0  # lines logged per second after that
 
 
 class Lines:
-    """Takes bytes as they come and gives back the lines that are complete.
+    """Takes chunks of bytes and returns complete lines.
 
-    A line that never ends takes no more memory than one of `LONGEST` characters; how much was cut off is said.
-    A carriage return starts the line again: progress bars of programs that think they have a terminal.
+    Of a longer line, `LONGEST` characters are kept, with the number of characters cut off. A carriage return ends a line
+    too: progress bars use it.
     """
 
     def __init__(self) -> None:
@@ -25,8 +25,8 @@ class Lines:
         self._cut = 0
 
     def feed(self, chunk: bytes) -> list[str]:
-        """Return the lines that end in these bytes; no bytes are the end of the stream, and end the last line."""
-        # PostgreSQL takes no null character, and would lose the lines that are sent with it.
+        """Return the lines that end in this chunk; an empty chunk is the end of the stream."""
+        # PostgreSQL refuses the null character, and with it the whole batch of log lines.
         text = self._decoder.decode(chunk, final=not chunk).replace("\0", "\N{REPLACEMENT CHARACTER}")
         *ended, self._rest = (self._rest + text).split("\n")
         lines = [self._whole(line) for line in ended]
@@ -50,7 +50,7 @@ class FirstAndLast:
         self._last: deque[str] = deque(maxlen=LAST)
 
     def hear(self, line: str) -> None:
-        """Take note of one more line."""
+        """Add a line."""
         if len(self._first) < FIRST:
             self._first.append(line)
         else:
@@ -58,14 +58,14 @@ class FirstAndLast:
 
     @property
     def lines(self) -> list[str]:
-        """All lines, unless they are so many that those in the middle are lost."""
+        """The lines; those in the middle are dropped if there are too many."""
         return [*self._first, *self._last]
 
 
 class Throttle:
-    """Hands lines on, of a flood only some, with the number of those that it left out.
+    """Passes lines on at a limited rate, and reports how many it dropped.
 
-    A line costs the server about a millisecond: a stage that prints a hundred thousand would wait for its log.
+    A line costs the server about a millisecond: a stage that prints 100,000 lines would wait for its log.
     """
 
     def __init__(self, say: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
@@ -76,7 +76,7 @@ class Throttle:
         self._left_out = 0
 
     def hear(self, line: str) -> None:
-        """Hand on a line, or leave it out."""
+        """Pass a line on, or drop it."""
         now = self._clock()
         self._credit = min(self._credit + (now - self._seen) * A_SECOND, AT_ONCE)
         self._seen = now
@@ -88,7 +88,7 @@ class Throttle:
         self._say(line)
 
     def close(self) -> None:
-        """Say how many lines were left out."""
+        """Report how many lines were dropped."""
         if self._left_out:
-            self._say(f"... {self._left_out:,} lines left out here: too many for the log")
+            self._say(f"... {self._left_out:,} lines dropped here: too many for the log")
         self._left_out = 0

@@ -1,4 +1,4 @@
-"""Programs in process groups of their own: followed line by line, ended whole, never left behind."""
+"""Programs in process groups of their own: read line by line, and ended with all that they started."""
 
 import json
 import os
@@ -19,25 +19,25 @@ from lockstep.orchestrate.running import guarded
 from lockstep.orchestrate.running.output import Lines
 
 WORKSPACE = "LOCKSTEP_FLOW_WORKSPACE"
-"""Environment of everything that a flow starts: the workspace that it works in."""
+"""Environment variable of everything that a flow starts: the workspace it works in."""
 
 SHARED = {WORKSPACE: ""}
-"""Environment of a server, which is no flow's own: a flow that ends what a dead one left must not take it for such."""
+"""Environment of a server: it belongs to no workspace, so no flow takes it for a leftover of a killed one."""
 
-GRACE = 10.0  # seconds between being asked to end and being killed
-TICK = 0.2  # seconds between two looks at the clock while the program is silent
-PIPE = 1 << 20  # bytes that a pipe holds at most, by Linux's default
+GRACE = 10.0  # seconds between SIGTERM and SIGKILL
+TICK = 0.2  # seconds between two checks of time limit and cancellation
+PIPE = 1 << 20  # bytes: the most that a pipe holds by default on Linux
 
 
 class StoppedError(LockstepError):
-    """The flow run was cancelled, or ends for another reason, and the work at hand was ended with it."""
+    """The flow run was cancelled or is ending, and its work was ended with it."""
 
     def __init__(self) -> None:
-        super().__init__("stopped before it was done")
+        super().__init__("cancelled before it finished")
 
 
 class TimeLimitError(Exception):
-    """The program ran longer than it may, and was ended."""
+    """The program exceeded its time limit and was ended."""
 
 
 class Process(Protocol):
@@ -64,7 +64,7 @@ class Process(Protocol):
 
 @dataclass(frozen=True)
 class Program:
-    """A Python module to be run as a program, wherever and for whatever arguments."""
+    """A Python module to run as a program in a folder."""
 
     module: str
     folder: Path
@@ -81,7 +81,7 @@ def environment_for(program: Program) -> dict[str, str]:
 def launch(program: Program, *, quiet: bool = False) -> subprocess.Popen[bytes]:
     """Start a program that waits for its arguments, as the leader of a process group that dies with this process.
 
-    Its output is a pipe that has to be read, or, if `quiet`, thrown away.
+    Its output is a pipe that must be read, or discarded if `quiet`.
     """
     return subprocess.Popen(  # noqa: S603 # no shell
         [sys.executable, "-P", guarded.__file__, program.module],
@@ -99,7 +99,7 @@ def running(process: Process, arguments: Sequence[str]) -> Iterator[Process]:
     """Give a program its arguments, and end its whole group on leaving."""
     assert process.stdin is not None
     try:
-        with suppress(BrokenPipeError):  # it died before it began: its exit code says so
+        with suppress(BrokenPipeError):  # it ended before it began: its exit code says so
             process.stdin.write(json.dumps(list(arguments)).encode() + b"\n")
             process.stdin.flush()
         yield process
@@ -110,14 +110,14 @@ def running(process: Process, arguments: Sequence[str]) -> Iterator[Process]:
 def follow(
     process: Process, arguments: Sequence[str], say: Callable[[str], None], stop: Event, limit: float | None = None
 ) -> int:
-    """Run a program to its end, handing on each line of its output as it comes, and return its exit code.
+    """Run a program to its end, pass each line of its output on, and return its exit code.
 
     Args:
         process: as launched.
-        arguments: what it is to do.
+        arguments: its arguments.
         say: called with each line.
         stop: set from another thread to end the program.
-        limit: seconds that it may run.
+        limit: time limit in seconds.
 
     Raises:
         StoppedError: `stop` was set.
@@ -131,7 +131,7 @@ def follow(
 
 
 def end(process: Process) -> None:
-    """End what is left of a process group, asking first; returns when nothing of it runs any more."""
+    """End a process group, with SIGTERM first; return when none of its processes is left."""
     _signal(process.pid, signal.SIGTERM)
     deadline = time.monotonic() + GRACE
     while _group(process.pid) and time.monotonic() < deadline:
@@ -153,7 +153,7 @@ def _still_allowed(stop: Event, deadline: float | None) -> None:
 
 
 def _lines(process: Process, check: Callable[[], None]) -> Iterator[str]:
-    """Yield lines as they come; an unfinished one when the program has ended."""
+    """Yield complete lines, and at the end an incomplete one."""
     lines = Lines()
     for chunk in _chunks(process, check):
         yield from lines.feed(chunk)
@@ -161,14 +161,14 @@ def _lines(process: Process, check: Callable[[], None]) -> Iterator[str]:
 
 
 def _chunks(process: Process, check: Callable[[], None]) -> Iterator[bytes]:
-    """Yield what it writes until it has ended; something that it started may hold the pipe open, and write on."""
+    """Yield its output until it has ended; a child that it leaves behind may keep the pipe open."""
     assert process.stdout is not None
     left = PIPE
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         while left > 0:
             check()
-            ended = process.poll() is not None  # asked first: what it wrote at its end is then in the pipe already
+            ended = process.poll() is not None  # before reading: its last output is then in the pipe already
             if selector.select(0 if ended else TICK):
                 chunk = os.read(process.stdout.fileno(), 1 << 16)
                 if not chunk:

@@ -1,4 +1,4 @@
-"""A progress artifact for a stage that says how far it is."""
+"""Progress artifacts of a stage, from the lines that it prints."""
 
 import logging
 import re
@@ -9,18 +9,18 @@ from uuid import UUID
 import httpx
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 
-PAUSE = 1.0  # seconds between two calls of the server
+PAUSE = 1.0  # seconds between two calls to the server
 
 Log = logging.Logger | logging.LoggerAdapter[logging.Logger]
 
 PROGRESS = re.compile(r"^\s*(?P<what>.*\S): (?P<done>[0-9][0-9,]{0,20}) of (?P<total>[0-9][0-9,]{0,20})\s*$")
-"""As `lockstep.core.progress` writes it: `tune · 20 trials of xgboost: 12 of 20`."""
+"""A progress line of `lockstep.core.progress`: `tune · 20 trials of xgboost: 12 of 20`."""
 
 
 class ProgressArtifacts:
-    """Reads a stage's lines and keeps one progress artifact a step up to date.
+    """Reads a stage's lines and updates one progress artifact per step.
 
-    A server that does not answer costs the artifact, not the stage.
+    If the server does not answer, only the artifacts are lost, not the stage.
     """
 
     def __init__(self, stage: str, log: Log, clock: Callable[[], float] = time.monotonic) -> None:
@@ -32,12 +32,12 @@ class ProgressArtifacts:
         self._shown = -PAUSE
 
     def done(self) -> None:
-        """Show every step as finished: the last line of a step may have come before its end."""
+        """Set every step to 100%: the last line of a step may have come before its end."""
         for what in self._artifacts:
             self._show(what, 100.0)
 
     def hear(self, line: str) -> None:
-        """Take note of one line, which may or may not be about progress."""
+        """Update the artifact if this is a progress line."""
         found = PROGRESS.match(line)
         if not found or self._clock() - self._shown < PAUSE:
             return
@@ -52,7 +52,7 @@ class ProgressArtifacts:
                 self._publish(what, percent)
         except httpx.HTTPError as error:
             self._works = False
-            self._log.warning("progress is no longer shown: %s", error)
+            self._log.warning("progress is not shown any more: %s", error)
 
     def _publish(self, what: str, percent: float) -> None:
         if what in self._artifacts:

@@ -1,4 +1,4 @@
-"""One stage through `dvc repro --single-item`, in a process group of its own."""
+"""Runs one stage by `dvc repro --single-item`, in a process group of its own."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -17,7 +17,7 @@ from lockstep.orchestrate.running.outcome import UNAVAILABLE, Failure, Fault, Ou
 from lockstep.orchestrate.running.output import FirstAndLast
 from lockstep.orchestrate.running.process import Program, StoppedError, TimeLimitError, follow
 
-PATIENCE = 300.0  # seconds to come back to a DVC whose lock another DVC command holds
+PATIENCE = 300.0  # seconds to wait for DVC's lock, which another DVC command holds
 PAUSE = 1.0
 FORCE = ("--force", "--no-run-cache")
 
@@ -34,7 +34,7 @@ PRELOADED = (
     "networkx",
     "scmrepo.git",
 )
-"""What `dvc repro` imports in the end."""
+"""What `dvc repro` would import."""
 
 Say = Callable[[str], None]
 
@@ -51,23 +51,22 @@ class Done:
 def reproduce(
     root: Path, stage: str, *, dvc: Forks, say: Say, stop: Event, timeout: float | None, force: bool = False
 ) -> Done | Failure:
-    """Bring one stage up to date, as `dvc repro` does, and prove that DVC's cache holds what it pins.
+    """Bring one stage up to date as `dvc repro` does, and verify its outputs in DVC's cache.
 
-    DVC may have taken outputs from its cache: an object there that is not what its name says is set aside, and the
-    stage is run.
+    DVC may have taken outputs from its cache: a damaged object is moved out of the cache, and the stage runs.
 
     Args:
         root: of the project.
         stage: its name.
         dvc: see `dvc_program`.
-        say: called with each line that it prints, as it comes.
+        say: called with each line that it prints.
         stop: set from another thread to end it.
-        timeout: seconds it may take.
+        timeout: time limit in seconds.
         force: whether to run it even if DVC finds nothing to do.
 
     Raises:
         StoppedError: `stop` was set.
-        LockstepError: what is written to DVC's cache is not what can be read from it.
+        LockstepError: DVC's cache returns other content than was written.
     """
     run = partial(_when_unlocked, dvc, stage, say=say, stop=stop, timeout=timeout)
     done = run(FORCE if force else ())
@@ -75,14 +74,14 @@ def reproduce(
         pinned = inspect(root, stage)
     except LockstepError:
         if isinstance(done, Failure):
-            return done  # a full disk stops DVC in the middle of its lock file: why comes before what it looks like now
+            return done  # a full disk leaves half a lock file: the failure is the cause
         raise
     if pinned.damages:
         _set_aside(root, pinned.damages, say)
         done = run(FORCE)
         pinned = inspect(root, stage)
         if pinned.damages:
-            raise LockstepError(f"{root}: DVC's cache does not keep what is written to it", map(str, pinned.damages))
+            raise LockstepError(f"{root}: DVC's cache returns other content than was written", map(str, pinned.damages))
     return done if isinstance(done, Failure) else Done(done, pinned.outs)
 
 
@@ -126,6 +125,6 @@ def _once(
 
 
 def dvc_program(root: Path) -> Program:
-    """Return the DVC of this environment, to be run in a project with the project's own code."""
+    """Return DVC as a program that runs stages with the project's own code."""
     own = {INTERVAL: "1", TRANSIENT: str(UNAVAILABLE)}
     return Program("dvc", root, {**environment_of(root), **own}, PRELOADED)

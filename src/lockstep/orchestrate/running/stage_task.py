@@ -1,4 +1,4 @@
-"""A stage of dvc.yaml as a Prefect task."""
+"""A stage of dvc.yaml as a Prefect task: its cache key, its result, its states."""
 
 import re
 import time
@@ -32,7 +32,7 @@ HINT = re.compile(
     r"^To track the changes with git, run:$|^\tgit add |^To enable auto staging, run:$"
     r"|^\tdvc config core.autostage true$|^Use `dvc push` to send your updates to remote storage\.$"
 )
-"""What DVC advises somebody at a terminal after each stage."""
+"""Hints that DVC prints for a user at a terminal."""
 
 
 class StageResult(BaseModel):
@@ -49,11 +49,10 @@ class StageResult(BaseModel):
 
 @dataclass(kw_only=True)
 class DvcHashes(CachePolicy):
-    """A key made of the hashes in DVC's lock, for as long as the workspace agrees with them.
+    """A cache key made of the hashes in dvc.lock, if the workspace agrees with them.
 
-    Prefect's store mirrors dvc.lock and never decides: where DVC says that there is nothing to do, the record is
-    written under the key of the present hashes, so that a stage that `dvc repro` ran by hand is a hit as well; where
-    there is something to do, there is no key, whatever the store holds from earlier days.
+    DVC decides, Prefect's store only mirrors dvc.lock. If DVC finds nothing to do, the result is stored under the key
+    of the current hashes, so that a stage which `dvc repro` ran by hand is a hit too. Otherwise there is no key.
     """
 
     root: Path
@@ -66,11 +65,11 @@ class DvcHashes(CachePolicy):
         flow_parameters: dict[str, Any],  # noqa: ARG002
         **kwargs: Any,  # noqa: ARG002
     ) -> str | None:
-        """Return the key of a stage with nothing to do, None for one that has to run."""
+        """Return the key of a stage that is up to date, None for one that has to run."""
         try:
             found = look(self.root, self.stage)
         except LockstepError:
-            return None  # the task itself meets the same fault, and says it
+            return None  # the task itself meets the same error, and reports it
         if not found.fresh:
             return None
         key = f"dvc-{found.key}"
@@ -81,20 +80,20 @@ class DvcHashes(CachePolicy):
 
 @dataclass(frozen=True)
 class Running:
-    """What the tasks of one run share."""
+    """What the tasks of one flow run share."""
 
     root: Path
     slots: BoundedSemaphore
-    """As many as stages may run side by side."""
+    """One for each stage that may run at the same time."""
     dvc: Forks
     force: frozenset[str] = frozenset()
-    """Stages to run whatever DVC says."""
+    """Stages to run even if DVC finds nothing to do."""
     stop: Event = field(default_factory=Event)
-    """Set when the flow ends before its tasks."""
+    """Set when the flow run is cancelled or fails."""
 
 
 def stage_task(stage: Stage, running: Running) -> Task[[], Any]:
-    """Return the task that brings one stage up to date: `Cached`, completed, or failed in the stage's own words."""
+    """Return the task that brings one stage up to date; a failure has the stage's own message."""
     policy = stage.policy
 
     @task(
