@@ -31,10 +31,7 @@ def test_a_port_that_something_else_has_is_one_message(tmp_path: Path) -> None:
         address = f"127.0.0.1:{other.getsockname()[1]}"
         code, said = serve(tmp_path, f"http://{address}/api")
     assert code == 2
-    assert (
-        said
-        == f"make up: {address}: in use by something that is not a Prefect server; set another port in prefect.toml\n"
-    )
+    assert said == f"make up: {address}: in use, and not by a Prefect server; set another port in prefect.toml\n"
 
 
 @pytest.mark.slow

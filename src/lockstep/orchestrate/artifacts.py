@@ -36,9 +36,7 @@ def publish(root: Path, execution: Execution, before: Values) -> None:
     workspace = Workspace(root)
     create_table_artifact([_row(run) for run in execution.runs], key="stages", description="Stages, in DVC's order")
     if metrics := compare(before, read_values(workspace.metrics)):
-        create_table_artifact(
-            metrics, key="metrics", description="Metrics on the test split, compared with the previous run"
-        )
+        create_table_artifact(metrics, key="metrics", description="Metrics on the test split, and the previous run's")
     if drift := read_values(workspace.drift_verdict):
         verdict = ", ".join(f"{name} {value}" for name, value in drift.items())
         rows = drift_rows(workspace.drift / "features.csv") or [dict(drift)]

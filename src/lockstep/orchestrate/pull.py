@@ -1,7 +1,7 @@
 """Update a worker's clone before each run: `python -m lockstep.orchestrate.pull`.
 
 The clone is permanent: it holds DVC's cache, the history of monitoring, the scores and the branches of retraining. A
-clone whose branch tracks no remote branch stays at its commit. Outputs that the DVC remote lacks are left to the stages.
+clone whose branch tracks no remote branch stays at its commit. The stages make what the DVC remote lacks.
 """
 
 import subprocess

@@ -32,9 +32,9 @@ QUIET = {
 def reachable(root: Path) -> Iterator[str]:
     """Yield the URL of a server that answers.
 
-    This is the configured one (`PREFECT_API_URL`, a profile, prefect.toml) if it answers. If none is configured, or only
-    the one of prefect.toml, which `make up` would start, a temporary server runs for the length of the block; it ends
-    with this process in any case.
+    This is the configured one (`PREFECT_API_URL`, a profile, prefect.toml) if it answers. If none is configured, or
+    only the one of prefect.toml, which `make up` would start, a temporary server runs for the length of the block; it
+    ends with this process in any case.
 
     Raises:
         LockstepError: another server is configured and does not answer.

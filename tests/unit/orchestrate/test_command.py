@@ -29,5 +29,5 @@ def test_a_server_that_goes_away_is_one_message(
     with pytest.raises(SystemExit) as left:
         command.main(Lost())
     assert left.value.code == 1
-    said = "lost: Prefect's server stopped answering (Connection refused); results of finished stages are kept\n"
+    said = "lost: Prefect's server stopped answering (Connection refused); finished stages are kept\n"
     assert capsys.readouterr() == ("", said)

@@ -1,4 +1,4 @@
-"""One pipeline at a time per workspace, and who has it."""
+"""The lock of a workspace: one flow run at a time, with a record of which one."""
 
 import os
 import socket
@@ -20,7 +20,7 @@ RECORD = 1024  # bytes: records are of one size, so that one write replaces the 
 
 
 class Holder(BaseModel):
-    """A flow run that has, or had, the workspace."""
+    """A flow run that holds, or held, the workspace."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -31,23 +31,25 @@ class Holder(BaseModel):
     host: str
     since: datetime
     let_go: bool = False
-    """Whether it gave the workspace back, rather than died in it."""
+    """Whether it released the workspace, rather than ended while holding it."""
 
     def __str__(self) -> str:
         since = f"{self.since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
         return f"flow run {self.name!r} (process {self.pid} on {self.host}, since {since})"
 
     def has_ended(self) -> bool:
-        """Return whether its process is gone, as far as can be told; only to be asked by who holds the workspace now.
+        """Return whether its process is known to have ended. Call it only while holding the workspace.
 
-        One that let go may still be telling the server how it ended.
+        A run that released the workspace may still be reporting its state to the server.
         """
         if not self.let_go:
-            return True  # the kernel let go for it
+            return True  # the kernel released the lock
         if self.host != socket.gethostname():
             return False
         try:
-            return bool(psutil.Process(self.pid).create_time() > self.since.timestamp())  # its number is another's now
+            return bool(
+                psutil.Process(self.pid).create_time() > self.since.timestamp()
+            )  # the id belongs to another process now
         except psutil.NoSuchProcess:
             return True
 
@@ -56,20 +58,20 @@ class Holder(BaseModel):
 def held(
     workspace: Path, lock: Path, holder: Holder, patience: float, say: Callable[[str], None], stop: Event
 ) -> Iterator[Holder | None]:
-    """Hold the workspace; yield who had it before, if anybody had.
+    """Hold the workspace; yield the previous holder, if any.
 
-    The kernel lets go when the process ends, however it ends: there is no lock to clean up.
+    The kernel releases the lock when the process ends, in whatever way: there is no stale lock to clean up.
 
     Args:
         workspace: what is held, for messages.
-        lock: file that stands for it.
-        holder: who asks.
+        lock: the lock file.
+        holder: the flow run.
         patience: seconds to wait.
-        say: called once with who has it, before waiting.
+        say: called once with the present holder, before waiting.
         stop: set from another thread to give up waiting.
 
     Raises:
-        TransientError: somebody else still holds it; the message says who.
+        TransientError: another process still holds it; the message names it.
         StoppedError: `stop` was set.
     """
     with _opened(lock) as handle:
@@ -84,7 +86,7 @@ def held(
 
 @contextmanager
 def undisturbed(workspace: Path, lock: Path, patience: float, say: Callable[[str], None]) -> Iterator[None]:
-    """Hold the workspace for something that is no flow run: whoever died in it stays on record for the next one.
+    """Hold the workspace without recording a flow run, so that the next one still sees a killed holder.
 
     Arguments and errors are those of `held`.
     """
@@ -142,4 +144,4 @@ def _write(handle: int, holder: Holder) -> None:
         os.ftruncate(handle, len(content))
         os.fsync(handle)
     except OSError as error:
-        raise LockstepError(f"it cannot be noted who works here: {error.strerror or error}") from error
+        raise LockstepError(f"cannot record which flow run holds the workspace: {error.strerror or error}") from error

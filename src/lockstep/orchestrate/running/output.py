@@ -15,8 +15,8 @@ A_SECOND = 20.0  # lines logged per second after that
 class Lines:
     """Takes chunks of bytes and returns complete lines.
 
-    Of a longer line, `LONGEST` characters are kept, with the number of characters cut off. A carriage return ends a line
-    too: progress bars use it.
+    Of a longer line, `LONGEST` characters are kept, with the number of characters cut off. A carriage return ends a
+    line too: progress bars use it.
     """
 
     def __init__(self) -> None:
