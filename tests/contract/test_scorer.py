@@ -164,7 +164,7 @@ def test_features_at_an_instant_that_the_tables_do_not_reach_are_refused(world: 
 
 
 def test_a_key_of_another_type_is_refused(world: World) -> None:
-    with pytest.raises(LockstepError, match=r"entity: expected keys of type .*; got"):
+    with pytest.raises(LockstepError, match="entity: expected keys of type"):
         world.source.features(["1" if world.at is None else 1], world.at)
 
 

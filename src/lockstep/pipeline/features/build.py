@@ -36,8 +36,8 @@ class Tables:
     entities: Source | None
     events: Mapping[str, Source]
 
-    def only(self, keys: Sequence[object]) -> Tables:
-        """Return the tables with the rows of these entities alone."""
+    def only(self, keys: ir.Table) -> Tables:
+        """Return the tables with the rows of these entities alone, see `Source.only`."""
         entities = self.entities.only(keys) if self.entities else None
         return Tables(entities, {name: source.only(keys) for name, source in self.events.items()})
 
@@ -49,7 +49,7 @@ def build(
     cutoffs: Sequence[datetime],
     eligible: EligibleSpec | None = None,
     advance: Advance = ignore,
-    entities: Sequence[object] | None = None,
+    entities: ir.Table | None = None,
 ) -> ir.Table:
     """Return `entity`, `cutoff` and the features under their `inside` names: a row per cutoff and eligible entity.
 
@@ -63,7 +63,7 @@ def build(
         cutoffs: in any order.
         eligible: which entities have a row at a cutoff; None is everyone known.
         advance: called once per table of events and once for the rest.
-        entities: keys of the only entities that are wanted; None is all.
+        entities: one column `entity`, the keys of those that are wanted; None is everybody.
 
     Raises:
         LockstepError: numbers too large to be added exactly; it names table, column and `features.decimals`.

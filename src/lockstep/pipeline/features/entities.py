@@ -6,14 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from lockstep.artifacts.definition import Definition, TableColumns, column_kind
-from lockstep.core.errors import LockstepError
+from lockstep.artifacts.definition import Definition, TableColumns
+from lockstep.core.errors import LockstepError, shorten
 from lockstep.core.manifest import Manifest
 from lockstep.params.source import TableSpec
 from lockstep.pipeline.features.build import Tables, build
@@ -26,6 +23,7 @@ if TYPE_CHECKING:
     import duckdb
     import ibis.expr.types as ir
     import pandas as pd
+    import pyarrow as pa
     from ibis.backends.duckdb import Backend
 
 
@@ -83,13 +81,15 @@ class ProcessedTables:
         keys = self._keys(entities)
         with closing(self.connection.cursor()) as cursor:  # what a build keeps ends with its cursor
             backend = ibis.duckdb.from_connection(cursor)
-            rows = keep(backend, self._rows(backend, keys, at))
+            cursor.register("keys given", keys)
+            asked = keep(backend, backend.table("keys given"))
+            rows = keep(backend, self._rows(backend, asked, at))
             names = {inside(feature.name): feature.name for feature in self.definition.features}
             with faults_of("features"):
                 found: pd.DataFrame = cursor.table(rows.get_name()).to_arrow_table().to_pandas()
             return found[["entity", *names]].rename(columns=names)
 
-    def _rows(self, backend: Backend, entities: Sequence[object], at: datetime | None) -> ir.Table:
+    def _rows(self, backend: Backend, entities: ir.Table, at: datetime | None) -> ir.Table:
         specs = {name: _spec(table) for name, table in self.definition.tables.items()}
         sources = relations(backend, self.paths, specs)
         events = {name: source for name, source in sources.items() if source.spec.kind == "event"}
@@ -105,15 +105,20 @@ class ProcessedTables:
         if at is not None and self.as_of is not None and at > self.as_of:
             raise LockstepError(f"at: {at} is after {self.as_of}, up to which the tables are known")
 
-    def _keys(self, entities: Sequence[object]) -> list[object]:
-        """Return the keys as Python's own values: a number is never taken for its text, nor a text for its number."""
+    def _keys(self, entities: Sequence[object]) -> pa.Table:
+        """Return one column, `entity`: a number is never taken for its text, nor a text for its number."""
+        import ibis
+        import pyarrow as pa
+
         table = next(iter(self.definition.tables.values()))
         key = table.columns[table.entity]
-        wanted = {"text": str, "number": Real}.get(column_kind(key) or "", object)
-        for entity in entities:
-            if not isinstance(entity, wanted) or isinstance(entity, bool):
-                raise LockstepError(f"entity: expected keys of type {key}; got {entity!r}")
-        return [entity.item() if isinstance(entity, np.generic) else entity for entity in entities]
+        try:
+            keys = pa.array(entities, ibis.dtype(key).to_pyarrow())
+        except (pa.ArrowException, OverflowError, TypeError, ValueError):
+            keys = pa.array([])
+        if keys.to_pylist() != list(entities):
+            raise LockstepError(f"entity: expected keys of type {key}; got {shorten(repr(list(entities)), 80)}")
+        return pa.table({"entity": keys})
 
 
 def _spec(table: TableColumns) -> TableSpec:

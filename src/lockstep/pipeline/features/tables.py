@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,9 +45,13 @@ class Source:
         """Every column with what it holds."""
         return {name: column_kind(dtype) for name, dtype in self.types.items()}
 
-    def only(self, keys: Sequence[object]) -> Source:
-        """Return the table with the rows of these entities alone; the engine skips the others while it reads."""
-        return replace(self, relation=self.relation.filter(self.relation[self.owner].isin(list(keys))))
+    def only(self, keys: ir.Table) -> Source:
+        """Return the table with the rows of these entities alone; the engine skips the others while it reads.
+
+        Args:
+            keys: one column, `entity`.
+        """
+        return replace(self, relation=self.relation.semi_join(keys, [self.relation[self.owner] == keys["entity"]]))
 
     @property
     def rows(self) -> ir.Table:
