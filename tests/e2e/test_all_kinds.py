@@ -128,7 +128,7 @@ def test_the_report_shows_what_the_score_is_made_of(project: Project) -> None:
     page = (project.root / "data/reports/report/report.html").read_text()
     assert "What the score is made of" in page
     assert "3 fits that differ in the seed alone" in page
-    assert "mended on the validation split (isotonic)" in page
+    assert "calibrated on the validation split (isotonic)" in page
 
 
 def test_a_constraint_on_no_feature_is_an_error_that_names_it(project: Project, tmp_path: Path) -> None:

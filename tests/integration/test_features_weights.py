@@ -74,7 +74,7 @@ def test_labelled_rows_without_a_weight_are_counted_by_what_they_have_instead(tm
         ({"problem__weight": "colour"}, "problem.weight: expected a column of numbers; flat.colour is of text"),
         ({"problem__weight": "smoker"}, "problem.weight: expected a column of numbers; flat.smoker is of boolean"),
         ({"problem__weight": "id"}, "problem.weight: 'id' is the key of flat"),
-        ({"problem__weight": "text"}, "weight: 'text' is what is predicted (label.column)"),
+        ({"problem__weight": "text"}, "weight: 'text' is the label column"),
         ({"problem__weight": "size"}, "features.attributes.flat.size: is the weight of rows (problem.weight)"),
     ],
 )

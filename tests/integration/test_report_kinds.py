@@ -21,7 +21,7 @@ ADDED = (Feature(name="note", kind="text", origin="attribute"), Feature(name="vi
 
 
 def widen(workspace: Workspace) -> None:
-    """Give every file a text and a truth, and labelled rows a weight."""
+    """Add a text and a boolean column to every file, and a weight to labelled rows."""
     paths = sorted(workspace.features.glob("*.parquet"))
     for number, path in enumerate(paths):
         frame, rng = pd.read_parquet(path), np.random.default_rng(number)
@@ -47,13 +47,13 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return workspace
 
 
-def test_every_kind_is_counted_and_no_text_is_markup(done: Workspace) -> None:
+def test_every_kind_is_counted_and_texts_are_escaped(done: Workspace) -> None:
     html = (done.report / "report.html").read_text(encoding="utf-8")
-    assert "6 features: 2 numbers, 1 truth, 2 categories and 1 text" in html
+    assert "6 features: 2 numeric, 1 boolean, 2 categorical and 1 text" in html
     assert "<script" not in html.lower()
 
 
-def test_a_truth_is_a_segment_of_two_levels_and_a_text_is_explained(done: Workspace) -> None:
+def test_a_boolean_is_a_segment_of_two_levels_and_a_text_is_explained(done: Workspace) -> None:
     found = Evaluation.model_validate(read_json(done.evaluation / "evaluation.json"), strict=False)
     assert [level.level for level in found.segments[0].levels] == ["0", "1"]
     assert [level.level for level in found.fairness[0].levels] == ["0", "1"]
@@ -61,14 +61,14 @@ def test_a_truth_is_a_segment_of_two_levels_and_a_text_is_explained(done: Worksp
     assert {"note", "vip"} < {feature.name for feature in found.explanation.features}
 
 
-def test_drift_says_what_it_measured_of_a_text(done: Workspace) -> None:
+def test_drift_of_a_text_is_of_its_number_of_words(done: Workspace) -> None:
     detail = read_json(done.drift / "detail.json")
     note = next(entry for entry in detail["features"] if entry["name"] == "note")
     assert (note["kind"], note["status"]) == ("text", "stable")
     assert "number of words" in note["reason"]
 
 
-def test_a_text_asked_for_as_a_segment_is_one_message(done: Workspace) -> None:
+def test_a_text_as_a_segment_is_an_error(done: Workspace) -> None:
     written = done.params.read_text(encoding="utf-8")
     done.params.write_text(written.replace("- plan\n", "- note\n"), encoding="utf-8")
     try:

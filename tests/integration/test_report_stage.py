@@ -1,8 +1,9 @@
-"""Stage `report`: one page that needs nothing else, and says what report.json says."""
+"""Stage `report`: a self-contained page with the same facts as report.json."""
 
 import re
 import shutil
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -71,7 +72,7 @@ def html_of(workspace: Workspace) -> str:
 
 
 @pytest.fixture(scope="module", params=TASKS)
-def done(request, tmp_path_factory) -> Workspace:
+def done(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     workspace = build(tmp_path_factory.mktemp(request.param), request.param, events=request.param != "multiclass")
     write_tables(workspace)
     run_evaluate(workspace)
@@ -81,7 +82,7 @@ def done(request, tmp_path_factory) -> Workspace:
 
 
 @pytest.fixture
-def bare(tmp_path) -> Workspace:
+def bare(tmp_path: Path) -> Workspace:
     """Only evaluated: no tables, no search, no drift."""
     workspace = build(tmp_path, "binary")
     run_evaluate(workspace)
@@ -89,8 +90,8 @@ def bare(tmp_path) -> Workspace:
     return workspace
 
 
-def test_the_page_needs_nothing_from_anywhere(done):
-    """No address, no file, no script: what a mail program or a closed network shows is the whole page."""
+def test_the_page_is_self_contained(done: Workspace) -> None:
+    """No URL, no file, no script: it is complete in a mail program and on a closed network."""
     html = html_of(done)
     page = Page(html)
     assert not {"script", "link", "iframe", "object", "embed", "img", "base"} & {tag for tag, _ in page.elements}
@@ -105,17 +106,17 @@ def test_the_page_needs_nothing_from_anywhere(done):
                 assert value.startswith("#")
 
 
-def test_where_early_dated_events_cannot_be_judged_page_and_card_say_so(done):
+def test_page_and_card_say_which_features_have_no_leakage_check(done: Workspace) -> None:
     page, card = Page(html_of(done)).text, (done.report / "card.md").read_text(encoding="utf-8")
     if FeatureSchema.read(done.features).cutoff is None:  # nothing is made of events: no limit either
         assert "a flat table has no cutoffs" in page
-        assert "dated too early" not in card
+        assert "event times that are too early" not in card
     else:
         assert "spend and 1 more: no recency feature tells when the last event was" in " ".join(page.split())
-        assert "dated too early" in card
+        assert "event times that are too early" in card
 
 
-def test_an_alarm_stands_on_the_page_and_among_the_limits_of_the_card(bare):
+def test_a_leakage_alarm_is_on_the_page_and_in_the_limits_of_the_card(bare: Workspace) -> None:
     found = Evaluation.read(bare.evaluation)
     alarmed = found.explanation.model_copy(update={"alarms": (f"{SCRIPT} owes 93% of its importance",)})
     text = found.model_copy(update={"explanation": alarmed}).model_dump_json()
@@ -125,7 +126,7 @@ def test_an_alarm_stands_on_the_page_and_among_the_limits_of_the_card(bare):
     assert "Possible leakage: &lt;script&gt;alert(1)&lt;/script&gt; owes 93%" in (bare.report / "card.md").read_text()
 
 
-def test_every_id_is_unique_and_every_reference_finds_one(done):
+def test_every_id_is_unique_and_every_reference_resolves(done: Workspace) -> None:
     html = html_of(done)
     page = Page(html)
     assert len(set(page.ids)) == len(page.ids)
@@ -135,7 +136,7 @@ def test_every_id_is_unique_and_every_reference_finds_one(done):
     assert set(referred) <= set(page.ids)
 
 
-def test_every_section_is_there_and_every_figure_has_words(done):
+def test_every_section_is_present_and_every_figure_has_a_text_alternative(done: Workspace) -> None:
     page = Page(html_of(done))
     assert [a["id"] for tag, a in page.elements if tag == "section"] == SECTIONS
     figures = [a for tag, a in page.elements if tag == "svg"]
@@ -143,7 +144,7 @@ def test_every_section_is_there_and_every_figure_has_words(done):
     assert all(a["role"] == "img" and a["aria-label"] for a in figures)
 
 
-def test_hostile_names_are_shown_and_do_nothing(done):
+def test_hostile_names_are_shown_escaped(done: Workspace) -> None:
     html = html_of(done)
     assert "<script" not in html.lower()
     assert "<b>" not in re.sub(r'<b style="left: [\d.]+%"></b>', "", html)
@@ -154,7 +155,7 @@ def test_hostile_names_are_shown_and_do_nothing(done):
         assert name in page.text
 
 
-def test_the_page_says_what_the_json_says(done):
+def test_page_and_json_have_the_same_facts(done: Workspace) -> None:
     facts, page = read_json(done.report / "report.json"), Page(html_of(done))
     for score in facts["evaluation"]["scores"]:
         assert score["title"] in page.text
@@ -166,12 +167,12 @@ def test_the_page_says_what_the_json_says(done):
         assert f"{split['name']} {split['rows']:,} {split['entities']:,}" in page.text
     assert "orders 100 10 10.00% 90" in page.text
     assert facts["data"]["rejects"][0] == {"table": "orders", "column": SCRIPT, "check": "greater_than(0)", "rows": 6}
-    assert facts["question"]["seed"] == 7
+    assert facts["problem"]["seed"] == 7
     for compared in facts["drift"]["features"]:
         assert compared["name"] in page.text
 
 
-def test_the_json_is_the_evaluation_and_the_tables(done):
+def test_the_json_has_the_evaluation_and_the_tables(done: Workspace) -> None:
     facts = read_json(done.report / "report.json")
     assert Evaluation.model_validate(facts["evaluation"]) == Evaluation.read(done.evaluation)
     assert facts["data"]["tables"][0] | {"digest": ""} == {
@@ -180,18 +181,18 @@ def test_the_json_is_the_evaluation_and_the_tables(done):
     }  # fmt: skip
 
 
-def test_drift_that_could_not_be_asked_is_not_called_a_pass(done):
+def test_drift_that_is_not_applicable_is_not_shown_as_no_drift(done: Workspace) -> None:
     facts, text = read_json(done.report / "report.json"), Page(html_of(done)).text
     if facts["evaluation"]["task"] == "multiclass":
         assert facts["drift"]["applicable"] is False
         assert facts["drift"]["drifted"] is None
-        assert "Not applicable is not a pass" in text
+        assert "Not the same as no drift" in text
         assert "No drift" not in text
     else:
         assert facts["drift"]["applicable"] is True
 
 
-def test_bytes_do_not_depend_on_time_zone_locale_hash_seed_path_or_matplotlibrc(done, tmp_path):
+def test_bytes_do_not_depend_on_environment_path_or_matplotlibrc(done: Workspace, tmp_path: Path) -> None:
     copy = Workspace(tmp_path / "another place")
     shutil.copytree(done.root, copy.root)
     (copy.root / "matplotlibrc").write_text("axes.labelsize: 30\nxtick.major.size: 20\nsvg.fonttype: path\n")
@@ -199,31 +200,31 @@ def test_bytes_do_not_depend_on_time_zone_locale_hash_seed_path_or_matplotlibrc(
     assert contents(copy.report) == contents(done.report)
 
 
-def test_what_is_not_there_is_said_in_a_sentence(bare):
+def test_missing_sections_are_named(bare: Workspace) -> None:
     run_report(bare)
     text = Page(html_of(bare)).text
-    assert "No account of the tables was found" in text
-    assert "No search was found" in text
-    assert "Drift was not measured" in text
+    assert "No tables found" in text
+    assert "No search found" in text
+    assert "Drift not measured" in text
     facts = read_json(bare.report / "report.json")
     assert facts["data"] is facts["search"] is facts["drift"] is None
 
 
-def test_without_an_evaluation_there_is_no_report(bare):
+def test_without_an_evaluation_the_stage_fails(bare: Workspace) -> None:
     shutil.rmtree(bare.evaluation)
-    with pytest.raises(LockstepError, match=r"evaluation\.json: missing; `dvc repro` makes it"):
+    with pytest.raises(LockstepError, match=r"evaluation\.json: missing; run `dvc repro`"):
         run_report(bare)
     assert not bare.report.exists()
 
 
-def test_a_failed_gate_is_the_headline(bare):
+def test_a_failed_gate_is_in_the_verdict(bare: Workspace) -> None:
     write_params(bare, "binary", gates={"min": {"roc_auc": 0.9999}, "beat_baselines": False})
     run_evaluate(bare)
     run_report(bare)
     assert re.search(r"Gate Failed ✗ roc_auc is 0\.\d{4}, expected at least 0\.9999", Page(html_of(bare)).text)
 
 
-def test_no_password_and_no_expanded_variable_is_on_the_page(bare, monkeypatch):
+def test_no_password_and_no_expanded_variable_is_on_the_page(bare: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_PASSWORD", "hunter2")
     for url, shown in {
         "postgresql://shop:s3cret@db/shop": "postgresql://shop:***@db/shop",
@@ -239,7 +240,7 @@ def test_no_password_and_no_expanded_variable_is_on_the_page(bare, monkeypatch):
         assert "hunter2" not in everything
 
 
-def test_the_card_says_what_the_json_says_and_how_to_make_it_again(done):
+def test_the_card_has_the_facts_of_the_json_and_how_to_reproduce_them(done: Workspace) -> None:
     facts, text = read_json(done.report / "report.json"), (done.report / "card.md").read_text(encoding="utf-8")
     page = Page((done.report / "card.html").read_text(encoding="utf-8"))
     for score in facts["evaluation"]["scores"]:
@@ -252,12 +253,12 @@ def test_the_card_says_what_the_json_says_and_how_to_make_it_again(done):
     for command in ("make repro", "dvc status", "lockstep verify", "lockstep gate"):
         assert command in text
     assert "Whom to offer a reason to come back" in text
-    assert "what goes together, not what causes what" in page.text
+    assert "association, not causation" in page.text
     assert len(set(page.ids)) == len(page.ids)
     assert {a["href"][1:] for _, a in page.elements if "href" in a} <= set(page.ids)
 
 
-def test_hostile_names_are_text_in_the_card(done):
+def test_hostile_names_are_escaped_in_the_card(done: Workspace) -> None:
     text = (done.report / "card.md").read_text(encoding="utf-8")
     assert "<script" not in text.lower()
     assert "&lt;script&gt;" in text
@@ -268,9 +269,9 @@ def test_hostile_names_are_text_in_the_card(done):
     assert all(row.endswith("|") for row in rows)
 
 
-def test_what_a_person_did_not_say_the_card_says_to_be_unstated(bare):
+def test_empty_fields_of_the_card_are_shown_as_not_stated(bare: Workspace) -> None:
     inputs = load(report.Inputs, bare.params)
     report.run(inputs.model_copy(update={"card": CardSpec()}), bare, Progress("report"))
     text = (bare.report / "card.md").read_text(encoding="utf-8")
     assert "Use: not stated" in text
-    assert "Fairness was not measured" in text
+    assert "Fairness is not measured" in text

@@ -1,4 +1,4 @@
-"""Other programs, run in a folder: git and DVC."""
+"""Run other programs: git and DVC."""
 
 import os
 import subprocess
@@ -8,8 +8,8 @@ from pathlib import Path
 
 from lockstep.core.errors import LockstepError
 
-SAID = 12  # last lines of a program that failed
-# Set in a git hook, they would lead git to the repository of the hook, wherever it is run.
+SAID = 12  # last lines of a failed program's output
+# In a git hook these variables point git to the hook's repository, whatever the folder.
 ELSEWHERE = frozenset(
     f"GIT_{name}"
     for name in ("DIR", "WORK_TREE", "INDEX_FILE", "COMMON_DIR", "OBJECT_DIRECTORY", "NAMESPACE", "PREFIX")
@@ -19,16 +19,16 @@ ELSEWHERE = frozenset(
 def run(
     command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None, *, quiet: bool = True
 ) -> str:
-    """Run a program in `folder` and return what it printed; it has no terminal to ask questions on.
+    """Run a program in `folder` and return its output; it cannot ask questions.
 
     Args:
         command: the program and its arguments; no shell.
         folder: to run it in.
-        environment: all of its environment; None for this process's. Git finds its repository by `folder` alone.
-        quiet: whether its output is returned instead of shown.
+        environment: the whole environment; None: this process's. GIT_* variables that name a repository are removed.
+        quiet: return the output; if false, show it.
 
     Raises:
-        LockstepError: it is not installed, or it failed; in its own words.
+        LockstepError: it is not installed, or it failed; with its last lines.
     """
     chosen = os.environ if environment is None else environment
     try:
@@ -43,7 +43,7 @@ def run(
             errors="surrogateescape",
         )
     except FileNotFoundError as error:
-        raise LockstepError(f"{command[0]}: not found; it must be installed") from error
+        raise LockstepError(f"{command[0]}: not found; install it") from error
     except subprocess.CalledProcessError as error:
         said = (error.stderr or error.stdout or "").strip().splitlines()[-SAID:]
         what = f"`{' '.join(command[:2])}` failed in {folder} (exit code {error.returncode})"
@@ -52,7 +52,7 @@ def run(
 
 
 def environment_of(root: Path) -> dict[str, str]:
-    """Return the environment in which a checkout runs its own code with this environment's programs and libraries."""
+    """Return the environment that runs the code of the checkout at `root` with the current programs and libraries."""
     return os.environ | {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
         "PYTHONPATH": os.pathsep.join(filter(None, [str(root / "src"), os.environ.get("PYTHONPATH")])),

@@ -1,4 +1,4 @@
-"""How long each stage took when it last ran in this checkout: told to a reviewer, and never pinned."""
+"""How long each stage took at its last run in this checkout; shown in reviews, never pinned."""
 
 import json
 from contextlib import suppress
@@ -10,7 +10,7 @@ from lockstep.core.workspace import Workspace
 
 @dataclass(frozen=True)
 class Durations:
-    """A file for each stage, so that two that run at once do not write the same one."""
+    """One file per stage, so that concurrent stages never write the same file."""
 
     folder: Path
 
@@ -20,13 +20,13 @@ class Durations:
         return cls(workspace.scratch / "durations")
 
     def record(self, stage: str, seconds: float) -> None:
-        """Keep how long a stage took; where that cannot be written, the stage is done all the same."""
+        """Save the duration of a stage; a failed write does not fail the stage."""
         with suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
             self._path(stage).write_text(json.dumps({"seconds": round(seconds, 3)}), encoding="utf-8")
 
     def last(self, stage: str) -> float | None:
-        """Return how many seconds a stage took, None where that is not known."""
+        """Return the seconds that a stage took; None if unknown."""
         try:
             return float(json.loads(self._path(stage).read_text("utf-8"))["seconds"])
         except (OSError, ValueError, TypeError, KeyError):  # never ran here, or was killed while it wrote

@@ -1,21 +1,21 @@
-"""The one kind of error a user is meant to read: what is wrong, where, and what was expected."""
+"""Errors for users: what is wrong, where, and what was expected."""
 
 import difflib
 from collections.abc import Iterable
 
-SHOWN = 12  # lines of detail: a message fits on one screen
-WIDTH = 300  # characters of a detail: a hostile or huge value cannot flood the terminal
+SHOWN = 12  # detail lines: a message fits on one screen
+WIDTH = 300  # characters of a detail line: a huge value cannot flood the terminal
 
 TRANSIENT = "LOCKSTEP_TRANSIENT_EXIT_CODE"
-"""Environment of the command line: the exit code of a `TransientError`, for a scheduler that tries again; 2 without."""
+"""Environment variable: exit code of a `TransientError`, so that a scheduler can retry; 2 by default."""
 
 
 class LockstepError(Exception):
-    """Input that cannot be worked with; the command line prints it and exits with 2.
+    """An error that the user can fix; the command line prints it and exits with 2.
 
     Attributes:
-        what: one sentence of what is wrong, with the place (file, key, table, column).
-        details: one line per fault; all are kept, `str()` shows the first ones and counts the rest.
+        what: one sentence: what is wrong, and where (file, key, table, column).
+        details: one line per fault; `str()` shows the first ones and the number of the others.
     """
 
     def __init__(self, what: str, details: Iterable[str] = ()) -> None:
@@ -30,16 +30,16 @@ class LockstepError(Exception):
 
 
 class TransientError(LockstepError):
-    """Something outside failed that may work in a moment: worth another try."""
+    """An external failure that may pass; a retry can succeed."""
 
 
 def shorten(text: object, width: int = WIDTH) -> str:
-    """Return `text` on one line of at most `width` characters, control characters made visible."""
+    """Return `text` on one line of at most `width` characters, with control characters escaped."""
     line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
     return line if len(line) <= width else f"{line[: width - 1]}…"
 
 
 def closest(name: str, known: Iterable[str]) -> str:
-    """Return `; did you mean 'x'?` for the known name nearest to `name`, or an empty string."""
+    """Return `; did you mean 'x'?` for the known name most similar to `name`, or an empty string."""
     near = difflib.get_close_matches(name, list(known), n=1)
     return f"; did you mean {near[0]!r}?" if near else ""

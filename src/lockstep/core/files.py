@@ -1,4 +1,4 @@
-"""Writes that are whole or absent, and digests of what was written."""
+"""Atomic writes, JSON, and SHA-256 of files."""
 
 import errno
 import hashlib
@@ -40,13 +40,13 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise LockstepError(f"{path}: missing; `dvc repro` makes it") from error
+        raise LockstepError(f"{path}: missing; run `dvc repro`") from error
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise LockstepError(f"{path}: damaged, not readable as JSON ({error})") from error
 
 
 def read_model(model: type[M], path: Path) -> M:
-    """Return the file as the model that was written to it.
+    """Return the file, parsed as `model`.
 
     Raises:
         LockstepError: the file is missing or damaged.
@@ -54,7 +54,7 @@ def read_model(model: type[M], path: Path) -> M:
     try:
         return model.model_validate(read_json(path))
     except ValidationError as error:
-        raise LockstepError(f"{path}: damaged, {error.error_count()} fields are not as written") from error
+        raise LockstepError(f"{path}: damaged, {error.error_count()} invalid fields") from error
 
 
 @contextmanager
@@ -112,13 +112,13 @@ def _sync(path: Path) -> None:
 
 @contextmanager
 def _full_disk_named(path: Path) -> Iterator[None]:
-    """Say what could not be written: the libraries' own errors name no file."""
+    """Name the file when the disk is full: the libraries' errors do not."""
     try:
         yield
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        raise LockstepError(f"{path}: the disk is full; what was there before is untouched") from error
+        raise LockstepError(f"{path}: the disk is full; the previous version is unchanged") from error
 
 
 @contextmanager

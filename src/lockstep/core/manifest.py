@@ -1,4 +1,4 @@
-"""The manifest that every data directory carries: what is in it, and the digests to prove it."""
+"""The manifest of a data directory: its tables and their digests."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class TableEntry(BaseModel):
 
 
 class Manifest(BaseModel):
-    """Tables of one data directory by name, and the instant up to which they are known."""
+    """Tables of one data directory by name, and the as_of of their source."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -77,8 +77,8 @@ class Manifest(BaseModel):
 def read_frame(path: Path) -> pd.DataFrame:
     """Return a Parquet file as a frame.
 
-    Without this file system, pandas hands Arrow a Python file, whose buffers Arrow's threads may still hold when the
-    process ends: of those that end soon afterwards, on a busy machine, one in ten aborts.
+    Without this file system, pandas gives Arrow a Python file, whose buffers Arrow's threads may still hold at exit:
+    on a busy machine, one in ten processes that exit soon afterwards aborts.
     """
     import pandas as pd
     from pyarrow.fs import LocalFileSystem
@@ -87,20 +87,20 @@ def read_frame(path: Path) -> pd.DataFrame:
 
 
 def check_digest(path: Path, expected: str) -> None:
-    """Prove that a file is what was written.
+    """Check that a file is unchanged.
 
     Raises:
         LockstepError: the file is missing or its SHA-256 is not `expected`.
     """
     if not path.is_file():
-        raise LockstepError(f"{path}: missing; `dvc repro` makes it")
+        raise LockstepError(f"{path}: missing; run `dvc repro`")
     found = sha256(path)
     if found != expected:
         raise LockstepError(
             f"{path}: damaged: expected SHA-256 {expected[:12]}…, found {found[:12]}…",
             [
-                "a cached copy may be good: remove the file, then `dvc checkout`",
-                "if that brings the same bytes: `dvc repro --force` makes it anew",
+                "remove the file and run `dvc checkout`: the copy in DVC's cache may be intact",
+                "if that restores the same bytes, run `dvc repro --force`",
             ],
         )
 

@@ -1,4 +1,4 @@
-"""What a long step shows: a live bar on a terminal, a line now and then in a log."""
+"""Progress of a long step: a live bar on a terminal, periodic lines in a log."""
 
 import os
 import sys
@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 Advance = Callable[[int], None]
-"""Called with how many units were done since the last call."""
+"""Called with the number of units done since the last call."""
 
 Note = Callable[[int, str], None]
-"""Called with how many units are done in all, and what there is to say about it."""
+"""Called with the total number of units done, and a note."""
 
-LOG_INTERVAL = 10.0  # seconds between two lines where there is no terminal
-INTERVAL = "LOCKSTEP_PROGRESS_INTERVAL"  # environment: other seconds, for a program that follows the lines
+LOG_INTERVAL = 10.0  # seconds between two lines in a log
+INTERVAL = "LOCKSTEP_PROGRESS_INTERVAL"  # environment variable that overrides LOG_INTERVAL
 
 
 def ignore(_: int) -> None:
@@ -21,7 +21,7 @@ def ignore(_: int) -> None:
 
 
 class Progress:
-    """Writes to standard error, so that standard output stays free for results."""
+    """Writes to standard error; standard output is for results."""
 
     def __init__(self, title: str) -> None:
         self._title = title
@@ -32,13 +32,13 @@ class Progress:
 
     @contextmanager
     def bar(self, label: str, total: int | None) -> Iterator[Advance]:
-        """Show the advance of a step of `total` units, or of unknown length."""
+        """Show the progress of a step of `total` units; None: unknown."""
         with _live(f"{self._title:>9} · {label}", total) if sys.stderr.isatty() else self._lines(label, total) as step:
             yield step
 
     @contextmanager
     def noted(self, label: str, total: int) -> Iterator[Note]:
-        """Show how far a step of `total` units is, a note on it, and about how long the rest takes."""
+        """Show the progress of a step of `total` units, a note, and the estimated time left."""
         title = f"{self._title:>9} · {label}"
         with _live_note(title, total) if sys.stderr.isatty() else self._noted_lines(label, total) as note:
             yield note
@@ -52,7 +52,7 @@ class Progress:
         def note(done: int, text: str) -> None:
             nonlocal shown, first
             now = time.monotonic()
-            first = done if first is None else first  # what was there already took no time
+            first = done if first is None else first  # units that were done before the start took no time
             if now - shown > interval and done > first:
                 shown = now
                 left = (now - started) / (done - first) * (total - done)
@@ -108,7 +108,7 @@ def _live_note(label: str, total: int) -> Iterator[Note]:
 
 
 def duration(seconds: float) -> str:
-    """Return a length of time as one reads it: 45 s, 12 min, 3.5 h."""
-    if seconds < 90:  # noqa: PLR2004 # a minute and a half is still told in seconds
+    """Return a readable duration: 45 s, 12 min, 3.5 h."""
+    if seconds < 90:  # noqa: PLR2004 # up to 90 seconds in seconds
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"  # noqa: PLR2004

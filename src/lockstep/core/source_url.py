@@ -1,4 +1,4 @@
-"""Where the source is: `${VAR}` filled in from the environment, and kept out of all that is shown."""
+"""Source URLs: `${VAR}` comes from the environment and is masked in all output."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -9,26 +9,26 @@ from urllib.parse import quote, quote_plus, unquote
 
 from lockstep.core.errors import LockstepError
 
-BARE = re.compile(r"\$([A-Z_][A-Z0-9_]*)")  # `dvc exp run -S` takes ${VAR} for its own and fails; $VAR it leaves
+BARE = re.compile(r"\$([A-Z_][A-Z0-9_]*)")  # `dvc exp run -S` fails on ${VAR} and keeps $VAR
 VARIABLE = re.compile(r"\$\{(\w*)\}")
 CREDENTIALS = re.compile(r"[\w+.-]+://(?:[^/?#]*:(?P<password>[^/?#]*)@)?")
-PASSWORD = re.compile(r"(?<=:)\$\{(\w+)\}(?=@)")  # a variable that is all of the password
+PASSWORD = re.compile(r"(?<=:)\$\{(\w+)\}(?=@)")  # the password is one variable
 NEEDS_ENCODING = re.compile(r"[^\w.~!$&'()*+,;=%-]|%(?![0-9A-Fa-f]{2})", re.ASCII)
-SHORT = 4  # a secret this short is masked only where it stands alone: it is part of too many words
+SHORT = 4  # shorter secrets are masked only as whole words
 
 
 @dataclass(frozen=True)
 class Location:
-    """A URL or path in two forms: as it is used, and as it may be shown."""
+    """A URL or path in two forms: for use, and for display."""
 
     url: str = field(repr=False)
     shown: str
-    """As it stands in params.yaml, without a password."""
+    """As in params.yaml, without a password."""
     masks: tuple[tuple[str, str], ...] = field(repr=False, default=())
-    """Texts that must not be shown, and what stands in their place; the longest first."""
+    """Secret -> replacement, longest first."""
 
     def redact(self, text: str) -> str:
-        """Return `text` without what came from the environment and without the password."""
+        """Return `text` with the password and values from the environment masked."""
         for secret, mask in self.masks:
             pattern = re.escape(secret)
             text = re.sub(pattern if len(secret) >= SHORT else rf"(?<!\w){pattern}(?!\w)", lambda _, m=mask: m, text)  # type: ignore[misc]
@@ -40,12 +40,12 @@ class Location:
 
 
 def variables(url: str) -> list[str]:
-    """Return the names of the variables that `url` wants, each once."""
+    """Return the names of the variables in `url`, each once."""
     return list(dict.fromkeys(VARIABLE.findall(BARE.sub(r"${\1}", url))))
 
 
 def unexpanded(url: str) -> str:
-    """Return `url` as it may be shown, without a look at the environment: variables stand for themselves."""
+    """Return `url` for display, without reading the environment: variables stay as written."""
     return locate(url, {name: f"${{{name}}}" for name in variables(url)}).shown
 
 
@@ -53,9 +53,9 @@ def locate(url: str, environment: Mapping[str, str], key: str = "source.url") ->
     """Return `url` with each `${VAR}`, or `$VAR` in capitals, replaced by the variable's value.
 
     Args:
-        url: as params.yaml has it.
+        url: as in params.yaml.
         environment: the variables.
-        key: where it stands in params.yaml, for messages.
+        key: its key in params.yaml, for messages.
 
     Raises:
         LockstepError: with one line per variable that is not set.
@@ -79,26 +79,26 @@ def locate(url: str, environment: Mapping[str, str], key: str = "source.url") ->
 
 @contextmanager
 def redacting(location: Location) -> Iterator[None]:
-    """Let no error out of the block that carries, itself or in its causes, what must not be shown."""
+    """Mask secrets in every error that leaves the block, including its causes."""
     try:
         yield
     except LockstepError as error:
         clean = type(error)(location.redact(error.what), [location.redact(line) for line in error.details])
         raise clean from None
     except Exception as error:
-        if location.redact(_told(error)) == _told(error):
+        if location.redact(_texts(error)) == _texts(error):
             raise
         raise LockstepError(f"{location.shown}: {type(error).__name__}: {location.redact(str(error))}") from None
 
 
 def _encoded(environment: Mapping[str, str], match: re.Match[str]) -> str:
-    """Return a password as a URL can hold it; one that is percent-encoded already stays as it is."""
+    """Return a password percent-encoded for a URL; an encoded one stays unchanged."""
     value = environment[match[1]]
     return quote(value, safe="") if NEEDS_ENCODING.search(value) else value
 
 
-def _told(error: BaseException) -> str:
-    """Return all that a traceback would print of an error and of those that led to it."""
+def _texts(error: BaseException) -> str:
+    """Return the texts of an error and of all its causes."""
     texts, seen, current = [], set(), [error]
     while current:
         one = current.pop()
@@ -115,7 +115,7 @@ def _password(url: str) -> str | None:
 
 
 def _forms(secret: str) -> set[str]:
-    """Return the spellings in which a driver may repeat a text: as given, percent-encoded, decoded."""
+    """Return the forms in which a driver may repeat a secret: as given, percent-encoded, decoded."""
     return {
         form for form in (secret, quote(secret), quote(secret, safe=""), quote_plus(secret), unquote(secret)) if form
     }

@@ -1,4 +1,4 @@
-"""What every section of params.yaml shares: frozen, strict, and errors that name the key."""
+"""Base of all sections of params.yaml: frozen, strict, with errors that name the key."""
 
 import re
 from datetime import timedelta
@@ -56,7 +56,7 @@ def _as_tuple(value: Any) -> Any:
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Name = Annotated[str, StringConstraints(max_length=128), AfterValidator(_name)]
-"""A table, column or feature: any printable text, for it is quoted wherever it is used."""
+"""Name of a table, column or feature: any printable text; it is quoted wherever it is used."""
 
 T = TypeVar("T")
 Many = Annotated[tuple[T, ...], BeforeValidator(_as_tuple)]
@@ -66,16 +66,16 @@ S = TypeVar("S", bound=Spec)
 
 
 def read_document(path: Path) -> dict[str, Any]:
-    """Return the mapping that a YAML file holds.
+    """Return the mapping in a YAML file.
 
     Raises:
-        LockstepError: the file is missing, not YAML, repeats a key, or holds no mapping.
+        LockstepError: the file is missing, is not YAML, repeats a key, or is not a mapping.
     """
     try:
         # YAML 1.2, as DVC reads it: Yes is a text, 1e-3 a number, a repeated key an error.
         document = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise LockstepError(f"{path}: missing; run in the project's root") from error
+        raise LockstepError(f"{path}: missing; run the command in the project's root folder") from error
     except (YAMLError, UnicodeDecodeError) as error:
         raise LockstepError(f"{path}: not valid YAML", [_yaml_problem(error)]) from error
     if not isinstance(document, dict):
@@ -97,7 +97,7 @@ def parse(spec: type[S], document: dict[str, Any], path: Path) -> S:
 
 
 def load(spec: type[S], path: Path) -> S:
-    """Return the parts of the file at `path` that `spec` has fields for, validated.
+    """Return the keys of the file at `path` that `spec` has fields for, validated.
 
     A field is named after a section, or has a dotted alias (`train.estimator`) for one key of it.
 
@@ -147,12 +147,12 @@ def _line(detail: ErrorDetails, spec: type[Spec]) -> str:
 
 
 def _is_tag(part: int | str) -> bool:
-    """Tell the names that pydantic adds for the arms of a union (`function-after[...]`) from keys."""
+    """Return whether a part is a name that pydantic adds for a union member (`function-after[...]`), not a key."""
     return isinstance(part, str) and ("[" in part or part.startswith(("tagged-union", "literal")))
 
 
 def _fields(spec: type[Spec], location: tuple[int | str, ...]) -> list[str]:
-    """Return the keys known at `location`, walking from `spec` as far as nested specs go."""
+    """Return the known keys at `location`, below `spec`."""
     current: Any = spec
     for part in location:
         if not (isinstance(current, type) and issubclass(current, BaseModel)):

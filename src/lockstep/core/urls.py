@@ -1,12 +1,12 @@
-"""Database URLs: the driver that a plain one means, the same wherever one is taken."""
+"""The default PostgreSQL driver of database URLs."""
 
 import sqlalchemy as sa
 
 PSYCOPG = "postgresql+psycopg"
 PLAIN = ("postgresql", "postgres")
-"""SQLAlchemy takes the first for psycopg 2, and does not know the second, which libpq and most hosts write."""
+"""SQLAlchemy reads the first as psycopg 2 and rejects the second, which libpq and most hosts use."""
 
 
 def with_driver(url: sa.URL) -> sa.URL:
-    """Return the URL with psycopg 3 where it asks for PostgreSQL and names no driver; else as it is."""
+    """Return the URL with psycopg 3 if it is PostgreSQL without a driver; else unchanged."""
     return url.set(drivername=PSYCOPG) if url.drivername in PLAIN else url

@@ -1,14 +1,14 @@
-"""Section `card`: what only people know about the model, for its card."""
+"""Section `card`: free text for the model card."""
 
 from lockstep.core.spec import Spec
 
 
 class CardSpec(Spec):
-    """Free text; what is empty the card says to be unstated."""
+    """Free text; an empty field is shown as "not stated"."""
 
     intended_use: str = ""
-    """Who acts on a prediction, and how."""
+    """Who uses the predictions, and for what."""
     out_of_scope: str = ""
-    """What the model must not be used for."""
+    """Uses that the model is not made for."""
     contact: str = ""
-    """Who answers for the model."""
+    """Person or team responsible for the model."""

@@ -1,4 +1,4 @@
-"""The whole of params.yaml, and the rules that span its sections."""
+"""The whole of params.yaml, and the rules across its sections."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,46 +26,46 @@ from lockstep.tasks.registry import task
 
 
 class Params(Spec):
-    """Every decision that shapes data or model."""
+    """All decisions that change data or model."""
 
     seed: int = Field(ge=0, le=2**32 - 1)
-    """Of all that is drawn at random: the shop, splits by a hash, the search, fits, resamples."""
+    """Random seed of the shop, hash splits, search, fits and resamples."""
     simulate: SimulateSpec
-    """The built-in shop: whether there is one, and how large it is."""
+    """The built-in example shop: on or off, and its size."""
     source: SourceSpec
-    """Where the tables are read from, what their rows are, and up to which instant they are known."""
+    """Location and kind of the tables, and as_of: rows at or after it are not read."""
     process: ProcessSpec
-    """What a table may have wrong before the run stops."""
+    """Share of rejected rows above which the run fails."""
     problem: ProblemSpec
-    """What is predicted, about whom."""
+    """What is predicted, and for which entities."""
     features: FeaturesSpec
-    """At which cutoffs snapshots are taken, and what is computed at each."""
+    """Cutoffs of the snapshots, and the features computed at each."""
     split: SplitSpec
-    """How examples are divided into train, valid and test."""
+    """How examples are split into train, valid and test."""
     tune: TuneSpec
-    """The search for estimator and hyperparameters: the space, the budget, and by what it judges."""
+    """The search for estimator and hyperparameters: space, budget and metric."""
     train: TrainSpec
-    """Which estimator is fitted, with which hyperparameters, and how."""
+    """Estimator, hyperparameters and training options."""
     evaluate: EvaluateSpec
-    """How the model is measured on the test split, and what it must reach before it may be served."""
+    """How the model is evaluated on the test split, and its gates."""
     compare: CompareSpec = CompareSpec()
-    """When a difference between two models matters, to `lockstep compare`."""
+    """When a difference between two models matters."""
     card: CardSpec
-    """What only people know about the model, for its card."""
+    """Free text for the model card."""
     drift: DriftSpec
-    """When a difference between the current rows and the training reference is called drift."""
+    """When a difference between the current rows and the training reference is drift."""
     track: TrackSpec = TrackSpec()
-    """Whether results become runs of MLflow, and how much of them."""
+    """What is logged to MLflow."""
     retrain: RetrainSpec
-    """When a retraining may run, and what its model must show."""
+    """When a retraining may run, and when its model is recommended."""
     monitor: MonitorSpec
-    """When drift has lasted long enough to act."""
+    """How much recent drift triggers a retraining."""
     score: ScoreSpec
-    """Where batch scores go, and in which portions."""
+    """Output folder of batch scores, and rows per file."""
 
 
 def load_all(path: Path) -> Params:
-    """Return the whole file, validated, sections against each other too.
+    """Return the whole file, validated, including rules across sections.
 
     Raises:
         LockstepError: with one line per fault.
@@ -90,7 +90,7 @@ def _tables(params: Params) -> Iterator[str]:
     tables = params.source.tables
     kinds = [table.kind for table in tables.values()]
     if "flat" in kinds and len(kinds) > 1:
-        yield "source.tables: a flat table stands alone"
+        yield "source.tables: a flat table must be the only table"
     if kinds.count("entity") > 1:
         yield "source.tables: expected at most one table of kind entity"
     if params.simulate.enabled and "flat" in kinds:
@@ -98,11 +98,11 @@ def _tables(params: Params) -> Iterator[str]:
     for name, table in tables.items():
         owner = table.entity if table.kind == "event" else table.key
         if owner != params.problem.entity:
-            yield f"problem.entity: {params.problem.entity!r} is not what table {name} calls it ({owner!r})"
+            yield f"problem.entity: {params.problem.entity!r} differs from the column of table {name} ({owner!r})"
 
 
 def _uses(params: Params) -> Iterator[str]:
-    """Every key that names a table names one that exists and is of a fitting kind."""
+    """Check that every key that names a table names an existing one of the right kind."""
     tables = params.source.tables
     events = {f"features.aggregates.{name}": name for name in params.features.aggregates}
     if isinstance(params.problem.label, EventLabel):
@@ -137,7 +137,7 @@ def _split(params: Params) -> Iterator[str]:
         return
     embargo = split.embargo or label.horizon
     if embargo < label.horizon:
-        yield "split.embargo: shorter than problem.label.horizon, so that labels would leak into the next split"
+        yield "split.embargo: shorter than problem.label.horizon, labels would leak into the next split"
     if split.valid + split.test >= params.features.cutoffs.last:
         yield (
             f"split: valid + test = {split.valid + split.test} snapshots leave none of "
@@ -155,14 +155,14 @@ def _estimator(params: Params) -> Iterator[str]:
         key = "tune.estimators" if params.tune.estimators else "train.estimator"
         yield from _suits(estimator, params.problem.task, key)
         if not params.tune.space.get(estimator):
-            yield f"tune.space.{estimator}: missing; it is what is searched for {key}: {estimator}"
+            yield f"tune.space.{estimator}: search space is missing for {key}: {estimator}"
     yield from _hyperparameters(params, among)
     yield from _starts(params, among)
     yield from _training(params, among)
 
 
 def _training(params: Params, among: tuple[str, ...]) -> Iterator[str]:
-    """What training is asked for, the estimators can do, and it makes sense for the task."""
+    """Check that the estimators support the training options, and that these fit the task."""
     train, predicted = params.train, task(params.problem.task)
     for kind in train.constraints.asked:
         for estimator in among:
@@ -177,7 +177,7 @@ def _training(params: Params, among: tuple[str, ...]) -> Iterator[str]:
             "expected none"
         )
     if train.weights.half_life and isinstance(params.problem.label, ColumnLabel):
-        yield "train.weights.half_life: a flat table has no cutoffs to be old by; expected null"
+        yield "train.weights.half_life: a flat table has no cutoffs; expected null"
 
 
 def _suits(estimator: str, name: str, key: str) -> Iterator[str]:
@@ -192,7 +192,7 @@ def _hyperparameters(params: Params, among: tuple[str, ...]) -> Iterator[str]:
         for estimator, space in params.tune.space.items()
         for name in space
     }
-    # A null of another estimator's parameter stays: switching the estimator is then one changed line.
+    # A null for another estimator's parameter is allowed: switching the estimator is then a one-line change.
     owners = among if params.train.estimator == TUNED else (params.train.estimator,)
     names |= {
         f"train.params.{name}": (owners, name) for name, value in params.train.params.items() if value is not None
@@ -205,7 +205,7 @@ def _hyperparameters(params: Params, among: tuple[str, ...]) -> Iterator[str]:
 
 
 def _starts(params: Params, among: tuple[str, ...]) -> Iterator[str]:
-    """A point to start from is one that the search could have drawn."""
+    """Check that every start point is inside the search space."""
     for place, start in enumerate(params.tune.start):
         space = params.tune.space.get(start.estimator, {})
         if start.estimator not in among:
@@ -216,4 +216,4 @@ def _starts(params: Params, among: tuple[str, ...]) -> Iterator[str]:
             outside = [name for name, value in start.params.items() if not space[name].holds(value)]
             for name in outside:
                 key = f"tune.space.{start.estimator}.{name}"
-                yield f"tune.start.{place}.params.{name}: {start.params[name]!r} lies outside of {key}"
+                yield f"tune.start.{place}.params.{name}: {start.params[name]!r} is outside of {key}"

@@ -1,4 +1,4 @@
-"""What a key of params.yaml means, for who reads a diff of it: the text under the field in its typed spec."""
+"""The meaning of a key of params.yaml: the docstring of its field, shown in reviews."""
 
 import ast
 import inspect
@@ -13,20 +13,19 @@ from lockstep.params.document import Params
 
 
 def meaning(key: str) -> str | None:
-    """Return what a dotted key means: the description of the innermost field that it leads to, or None.
+    """Return the docstring of the innermost field of a dotted key, or None.
 
-    A name that the file makes up (of a table, a feature, a hyperparameter), and all below it that is no field of its
-    own, means what the field around it means: names may have dots. So does the index of a list. Where a section is of
-    one of two kinds, a field that both have means what both say.
+    A user-defined name (table, feature, hyperparameter; it may contain dots) or a list index has the docstring of the
+    field around it. If a section is one of two types, a field of both has both docstrings.
     """
     return _below(Params, key.split("."), None)
 
 
 @cache
 def described(spec: type[Spec]) -> dict[str, str]:
-    """Return field -> the text under it; none where the package comes without its source.
+    """Return field -> docstring; empty if the package has no source files.
 
-    pydantic can read it too (`use_attribute_docstrings`), but at every import, which then takes a third longer.
+    pydantic's `use_attribute_docstrings` reads them at every import, which then takes a third longer.
     """
     try:
         tree = ast.parse(inspect.getsource(spec))
@@ -41,7 +40,7 @@ def described(spec: type[Spec]) -> dict[str, str]:
 
 
 def _below(kind: Any, keys: list[str], said: str | None) -> str | None:
-    """Return what `keys` mean in a value of the type `kind`, whose own field says `said`."""
+    """Return the docstring of `keys` below type `kind`; `said` is the docstring of the field around it."""
     if not keys:
         return said
     found = (_inside(arm, keys[0], keys[1:], said) for arm in _arms(kind))
@@ -60,7 +59,7 @@ def _inside(kind: Any, first: str, rest: list[str], said: str | None) -> str | N
 
 
 def _arms(kind: Any) -> Iterator[Any]:
-    """Yield the types that a value may have, without what pydantic is told about them."""
+    """Yield the types of a value, without pydantic's annotations."""
     if get_origin(kind) is Annotated:
         yield from _arms(get_args(kind)[0])
     elif get_origin(kind) in (Union, UnionType):

@@ -1,4 +1,4 @@
-"""Section `problem`: what is predicted, about whom."""
+"""Section `problem`: what is predicted, for which entities."""
 
 from typing import Any, Literal
 
@@ -14,62 +14,62 @@ class EventLabel(Spec):
     """A label measured on the events in [cutoff, cutoff + horizon)."""
 
     event: Name
-    """The table whose events make the label."""
+    """Event table of the label."""
     measure: Literal["absent", "present", "count", "sum"]
-    """What the events make of it: 1 if there are none (absent) or any (present), their count, or a sum."""
+    """absent: 1 if there are no events; present: 1 if there is any; count: their number; sum: sum of `column`."""
     horizon: Duration
-    """How long after the cutoff events count for the label: those in [cutoff, cutoff + horizon)."""
+    """Length of the label window: events in [cutoff, cutoff + horizon) count."""
     column: Name | None = None
-    """With measure: sum, the events' column that is added up."""
+    """Column that measure: sum adds up."""
 
     @model_validator(mode="after")
     def _sum_needs_column(self) -> "EventLabel":
         if (self.measure == "sum") != (self.column is not None):
-            raise ValueError("`column` goes with measure: sum, and only with it")
+            raise ValueError("`column` is required with measure: sum and not allowed otherwise")
         return self
 
 
 class ColumnLabel(Spec):
-    """A label that stands in a column of a flat table; a row without it is one to predict."""
+    """A label in a column of a flat table; rows without label are scored."""
 
     column: Name
-    """In a flat table, the column that holds the label."""
+    """Label column of the flat table."""
     positive: str | int | bool | None = None
-    """The value that counts as 1, for a binary task."""
+    """Label value that is 1, for a binary task."""
 
 
 class EligibleSpec(Spec):
-    """Who is asked about at a cutoff: entities with an event before it, at most `within` before."""
+    """Which entities are scored at a cutoff: those with an event at most `within` before it."""
 
     event: Name
-    """The table in which an entity must have an event before the cutoff to be asked about."""
+    """Table in which an entity needs an event before the cutoff to be eligible."""
     within: Duration | None = None
-    """How long before the cutoff that event may lie; empty: any time before it."""
+    """Maximum time between that event and the cutoff; empty: no maximum."""
 
 
 class ProblemSpec(Spec):
-    """The question."""
+    """What is predicted, and for which entities."""
 
     name: Name
-    """What the model is called in the registry and the report; another name begins with version 1."""
+    """Name of the model in the registry and the report; a new name starts at version 1."""
     task: TaskName
-    """binary: a probability; multiclass: one for each class; regression: a number; or the task of a plugin."""
+    """binary: a probability; multiclass: a probability per class; regression: a number; or a plugin's task."""
     entity: Name
-    """The column that holds who is asked about: the key of an entity or flat table, the entity of events."""
+    """Column that identifies the entity: the key of an entity or flat table, the entity column of events."""
     label: EventLabel | ColumnLabel
-    """What is predicted: measured on the events after the cutoff, or a column of a flat table."""
+    """What is predicted: a measure of the events after the cutoff, or a column of a flat table."""
     eligible: EligibleSpec | None = None
-    """Who is asked about at a cutoff; empty: everyone known by then."""
+    """Eligible entities at a cutoff; empty: all entities known at the cutoff."""
     weight: Name | None = None
-    """Column of the entity or flat table: how much a labelled row counts in training; empty: all alike."""
+    """Column of the entity or flat table with sample weights for training; empty: equal weights."""
 
     @model_validator(mode="before")
     @classmethod
     def _which_label(cls, data: Any) -> Any:
-        """Parse the label by its own keys, so that an error speaks of one kind of label, not of both."""
+        """Parse the label as one type, so that errors are about that type only."""
         if isinstance(data, dict) and isinstance(data.get("label"), dict):
             kind = EventLabel if "event" in data["label"] or "measure" in data["label"] else ColumnLabel
-            # Errors of the nested parse must carry the path `label.…`: leave a faulty one to pydantic.
+            # Errors of the nested parse need the path `label.…`.
             try:
                 return {**data, "label": kind.model_validate(data["label"])}
             except ValueError as error:
@@ -87,13 +87,13 @@ class ProblemSpec(Spec):
             fitting = task(self.task).measures
             if label.measure not in fitting:
                 wanted = f"one of {', '.join(fitting)}" if fitting else "a label in a column of a flat table"
-                raise ValueError(f"label.measure: {label.measure} does not make a {self.task} label; expected {wanted}")
+                raise ValueError(f"label.measure: {label.measure} is not for task {self.task}; expected {wanted}")
         elif (task(self.task).label == "boolean") != (label.positive is not None):
-            raise ValueError("label.positive goes with a task of two classes (binary), and only with it")
+            raise ValueError("label.positive is required with a task of two classes (binary) and not allowed otherwise")
         return self
 
     @model_validator(mode="after")
     def _weight_is_no_label(self) -> "ProblemSpec":
         if isinstance(self.label, ColumnLabel) and self.weight == self.label.column:
-            raise ValueError(f"weight: {self.weight!r} is what is predicted (label.column); expected another column")
+            raise ValueError(f"weight: {self.weight!r} is the label column; expected another column")
         return self

@@ -1,4 +1,4 @@
-"""Section `process`: what a table may have wrong before the run stops."""
+"""Section `process`: share of rejected rows above which the run fails."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from lockstep.core.spec import Spec
 
 
 class ProcessSpec(Spec):
-    """Limits on dirt."""
+    """Limits on rejected rows."""
 
     max_reject_share: float = Field(0.02, ge=0, le=1)
-    """Greatest share of a table's rows that may be rejected before the run stops."""
+    """Share of rejected rows of a table above which the run fails."""

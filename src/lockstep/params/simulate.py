@@ -1,4 +1,4 @@
-"""Section `simulate`: the built-in shop."""
+"""Section `simulate`: the built-in example shop."""
 
 from datetime import date
 from typing import Annotated
@@ -23,13 +23,13 @@ def parse_date(value: object) -> date:
 
 
 class SimulateSpec(Spec):
-    """How large the simulated shop is; `enabled: false` for those who bring their own tables."""
+    """Size of the simulated shop; `enabled: false` if you use your own tables."""
 
     enabled: bool = True
-    """Whether the shop is made; false for those who bring their own tables."""
+    """Simulate the shop; false if you use your own tables."""
     customers: int = Field(4000, ge=1, le=50_000_000)
-    """How many the shop has; a larger one has those of a smaller one, each with the same history."""
+    """Number of customers; a larger shop contains all customers of a smaller one, with the same histories."""
     months: int = Field(24, ge=1, le=120)
-    """How long the shop is open, in calendar months from `start` on."""
+    """Calendar months of history from `start`."""
     start: Annotated[date, BeforeValidator(parse_date)] = date(2024, 1, 1)
-    """The day on which the shop opens."""
+    """First day of the history."""

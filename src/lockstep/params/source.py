@@ -1,4 +1,4 @@
-"""Section `source`: where the tables come from and up to which instant they are known."""
+"""Section `source`: location of the tables, and as_of."""
 
 import re
 from datetime import date, datetime
@@ -33,43 +33,43 @@ Instant = Annotated[datetime, BeforeValidator(parse_instant)]
 
 
 class FileSpec(Spec):
-    """How to read a table from a file of a folder."""
+    """How to read a table from a file."""
 
     path: str | None = None
-    """File name relative to `source.url`; by default the table's name plus .csv or .parquet."""
+    """File name relative to `source.url`; default: the table's name plus .csv or .parquet."""
     delimiter: str = Field(",", min_length=1, max_length=1)
-    """One character; a blank stands for any run of blanks."""
+    """One character; a space means any run of spaces."""
     header: bool = True
-    """Whether the first line names the columns; it is skipped where `columns` names them."""
+    """true: the first line has the column names; it is skipped if `columns` is set."""
     columns: Many[Name] | None = None
-    """Names of all columns in the order of the file, where it has no header."""
+    """Names of all columns, in file order, for a file without header."""
     date_format: str | None = None
-    """strptime format of the contract's datetime columns; by default ISO 8601."""
+    """strptime format of the contract's datetime columns; default: ISO 8601."""
     nulls: Many[str] = ("",)
-    """Texts that stand for a missing value; blanks around a cell do not count."""
+    """Cell texts that mean a missing value; spaces around a cell are ignored."""
 
     @model_validator(mode="after")
     def _columns_without_header(self) -> "FileSpec":
         if not self.header and self.columns is None:
-            raise ValueError("header: false needs `columns`, the names in the order of the file")
+            raise ValueError("header: false needs `columns`: the column names in file order")
         return self
 
 
 class TableSpec(Spec):
-    """One table: what a row stands for, and the columns that say so."""
+    """One table: what a row is, and its key and time columns."""
 
     kind: Literal["entity", "event", "flat"]
-    """entity: one row a customer, say; event: one row a purchase; flat: one row an example, label included."""
+    """entity: one row per customer, say; event: one row per purchase, say; flat: one row per example, with label."""
     key: Name | None = None
-    """The column that names one row; an event table may have none."""
+    """Column that identifies a row; optional for event tables."""
     entity: Name | None = None
-    """The column of an event table that holds the entity's key."""
+    """Column of an event table with the entity's key."""
     time: Name | None = None
-    """The column that says when the event happened, or since when the entity is known."""
+    """Column with the time of the event, or the time since when the entity is known."""
     table: str | None = None
-    """Name in the database where it differs, with `schema.` before it if need be."""
+    """Name in the database if it differs; may start with `schema.`."""
     file: FileSpec | None = None
-    """How the table's file is read, where `source.url` is a folder or a file."""
+    """How to read the table's file, if `source.url` is a folder or a file."""
 
     @model_validator(mode="after")
     def _columns_for_kind(self) -> "TableSpec":
@@ -84,11 +84,11 @@ class SourceSpec(Spec):
     """A database (any SQLAlchemy URL) or a folder of CSV or Parquet files, read up to `as_of`."""
 
     url: str = Field(min_length=1)
-    """What is read: any SQLAlchemy URL, or a folder of CSV or Parquet; ${VAR} comes from the environment."""
+    """Any SQLAlchemy URL, or a folder of CSV or Parquet files; ${VAR} comes from the environment."""
     as_of: Instant | None = None
-    """Nothing at or after this instant (UTC) is read; only a flat table can do without."""
+    """Rows at or after this instant (UTC) are not read; required unless all tables are flat."""
     tables: dict[Name, TableSpec] = Field(min_length=1)
-    """Table -> what a row of it stands for, and the columns that say so."""
+    """Table -> what a row is, and its key and time columns."""
 
     @field_validator("tables")
     @classmethod
@@ -96,13 +96,13 @@ class SourceSpec(Spec):
         # A table's name is a file name under data/ as well as a key.
         for name in tables:
             if not re.fullmatch(r"\w[\w-]*", name):
-                raise ValueError(f"{name!r}: expected letters, digits, _ or -; the odd name goes into `table:`")
+                raise ValueError(f"{name!r}: expected letters, digits, _ or -; set the database name in `table:`")
             if name == "malformed":
-                raise ValueError(f"{name!r} is what data/raw calls its list of malformed cells; use another name")
+                raise ValueError(f"{name!r} is reserved for the list of malformed cells in data/raw; use another name")
         return tables
 
     @model_validator(mode="after")
     def _as_of_for_events(self) -> "SourceSpec":
         if self.as_of is None and any(table.kind != "flat" for table in self.tables.values()):
-            raise ValueError("as_of: missing; only a flat table without events can do without")
+            raise ValueError("as_of: missing; it is required unless all tables are flat")
         return self

@@ -1,12 +1,12 @@
-"""Section `track`: whether results become runs of MLflow, and how much of them."""
+"""Section `track`: what is logged to MLflow."""
 
 from lockstep.core.spec import Spec
 
 
 class TrackSpec(Spec):
-    """Where to is said by MLFLOW_TRACKING_URI: it differs from machine to machine, and shapes no result."""
+    """What is logged; the address is MLFLOW_TRACKING_URI, because it differs between machines and changes no result."""
 
     enabled: bool = True
-    """Whether each result becomes a run of MLflow, at MLFLOW_TRACKING_URI or in .lockstep/mlflow.db."""
+    """Log each result as an MLflow run, to MLFLOW_TRACKING_URI or to .lockstep/mlflow.db."""
     trials: bool = False
-    """Whether each trial of the search is a run of its own, below the result's."""
+    """Log each trial of the search as a nested run."""

@@ -84,6 +84,6 @@ TASK = Task(
     baselines=("majority", "logistic"),
     tests=("mcnemar", "wilcoxon_snapshots"),
     curves=("confusion", "calibration"),
-    axes=("Probability of the likeliest class", "Share that is right"),
+    axes=("Probability of the predicted class", "Share correct"),
     mean_label=None,
 )

@@ -57,8 +57,8 @@ FAULTS = [
     ("problem.label.horizon", "a month", ["label", "horizon", "30d"]),
     ("problem.label.measure", "missing", ["label", "measure", "'absent'"]),
     ("problem.label.event", "visits", ["problem.label.event: no table 'visits' in source.tables"]),
-    ("problem.task", "regression", ["label.measure: absent does not make a regression label"]),
-    ("problem.entity", "client_id", ["problem.entity: 'client_id' is not what table customers calls it"]),
+    ("problem.task", "regression", ["label.measure: absent is not for task regression"]),
+    ("problem.entity", "client_id", ["problem.entity: 'client_id' differs from the column of table customers"]),
     ("problem.eligible.event", "customers", ["problem.eligible.event: expected a table of kind event"]),
     ("source.as_of", "tomorrow", ["source.as_of: expected a date such as 2025-06-30", "got 'tomorrow'"]),
     ("source.as_of", ..., ["source: as_of: missing"]),
@@ -216,7 +216,7 @@ def test_what_a_regression_or_a_flat_table_cannot_have_is_named(tmp_path: Path) 
     training = {"calibration": "sigmoid", "weights": {"half_life": "90d"}}
     assert faults_of_a_flat_table("regression", training, tmp_path) == (
         "train.calibration: sigmoid calibrates probabilities; task regression has none; expected none",
-        "train.weights.half_life: a flat table has no cutoffs to be old by; expected null",
+        "train.weights.half_life: a flat table has no cutoffs; expected null",
     )
 
 
@@ -261,7 +261,7 @@ def test_a_start_outside_of_the_space_is_named(tmp_path: Path) -> None:
     document["tune"]["start"] = [{"estimator": "logistic", "params": {"C": 2 * space["high"]}}]
     file = tmp_path / "params.yaml"
     file.write_text(yaml.safe_dump(document), encoding="utf-8")
-    with pytest.raises(LockstepError, match=r"tune\.start\.0\.params\.C: 200 lies outside of tune\.space\.logistic\.C"):
+    with pytest.raises(LockstepError, match=r"tune\.start\.0\.params\.C: 200 is outside of tune\.space\.logistic\.C"):
         load_all(file)
 
 

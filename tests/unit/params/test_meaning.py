@@ -43,7 +43,7 @@ FIELDS = [(spec, field) for spec in dict.fromkeys(reachable(Params)) for field i
 
 @pytest.mark.parametrize(("spec", "field"), FIELDS, ids=lambda value: getattr(value, "__name__", value))
 def test_every_field_is_described(spec: type[Spec], field: str) -> None:
-    """In a line of a review: one short sentence, whole."""
+    """One short sentence for one line of a review."""
     text = described(spec)[field]
     assert 3 <= len(text) <= 140
     assert text.endswith(".")
@@ -65,18 +65,18 @@ def test_every_key_that_a_stage_reads_has_a_meaning(stage: str) -> None:
 
 
 MEANINGS = [
-    ("seed", "drawn at random"),
+    ("seed", "Random seed"),
     ("tune", "The search"),
     ("tune.trials", "points of the space"),
     ("train.estimator", "`tuned` is the best"),
     # A field of a section that may be missing, and one of a section within a section.
-    ("problem.eligible.within", "before the cutoff"),
+    ("problem.eligible.within", "and the cutoff"),
     ("drift.min_effect.psi", "Population stability index"),
     ("evaluate.gates.champion", "the champion"),
     # The label is of one of two kinds; both have a column.
-    ("problem.label.event", "whose events make the label"),
-    ("problem.label.positive", "counts as 1"),
-    ("problem.label.column", "added up. In a flat table"),
+    ("problem.label.event", "Event table of the label"),
+    ("problem.label.positive", "that is 1"),
+    ("problem.label.column", "adds up. Label column"),
     # Names that the file makes up.
     ("train.params.max_depth", "what the search found"),
     ("evaluate.gates.min.roc_auc", "least value"),
@@ -90,7 +90,7 @@ MEANINGS = [
     ("tune.space.xgboost.grow_policy.choices.1", "of type: choice"),
     ("source.tables.orders", "Table -> "),
     ("source.tables.orders.kind", "entity: "),
-    ("source.tables.orders.file", "file is read"),
+    ("source.tables.orders.file", "How to read"),
     ("source.tables.orders.file.columns.0", "Names of all columns"),
     # No field of its own below such a name: as the field around it.
     ("source.tables.orders.columns.x", "Table -> "),
@@ -149,7 +149,7 @@ def test_a_key_that_the_file_cannot_have_means_nothing(key: str) -> None:
 
 
 def test_a_name_may_be_very_long() -> None:
-    """Names are of a branch that nobody vouches for: however many dots they have, the walk is as deep as the specs."""
+    """Names come from an untrusted branch: the depth of the walk is that of the specs, whatever the dots."""
     assert meaning("train.params" + ".a" * 500_000) == meaning("train.params")
     assert meaning("tune.space.xgboost" + ".a" * 500_000) == meaning("tune.space")
 

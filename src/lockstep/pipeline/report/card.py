@@ -10,16 +10,16 @@ from lockstep.pipeline.report.page import Curves, fill, fixed, templates
 from lockstep.statistics.estimate import Estimate
 
 SPECIAL = re.compile(r"([\\*\[\]<>|#])")
-"""What Markdown, or HTML within it, would not take for text."""
+"""Characters that Markdown, or HTML in it, does not read as text."""
 
 
 def html(facts: Facts, points: Curves, card: CardSpec) -> str:
-    """Return the card as a page that needs nothing else."""
+    """Return the card as a self-contained page."""
     return fill("card.html.j2", facts, points, card=card, limits=limits(facts))
 
 
 def markdown(facts: Facts, card: CardSpec) -> str:
-    """Return the card as Markdown; names from data are text in it, whatever they hold."""
+    """Return the card as Markdown; names from data are escaped."""
     environment = templates(autoescape=False)
     environment.filters |= {"line": line, "plain": plain}
     text = environment.get_template("card.md.j2").render(facts=facts, card=card, limits=limits(facts))
@@ -27,14 +27,14 @@ def markdown(facts: Facts, card: CardSpec) -> str:
 
 
 def line(text: object) -> str:
-    """Return text on one line, with everything escaped that would be more than text."""
-    # A backtick cannot be escaped within a code span; an apostrophe reads the same.
+    """Return text on one line, escaped for Markdown."""
+    # A backtick cannot be escaped in a code span.
     escaped = SPECIAL.sub(r"\\\1", shorten(text).replace("`", "'"))
     return escaped.replace(r"\<", "&lt;").replace(r"\>", "&gt;")
 
 
 def plain(estimate: Estimate) -> str:
-    """Return a value with its interval, or why there is none."""
+    """Return a value with its interval, or why it is not applicable."""
     if estimate.value is None:
         return f"not applicable: {line(estimate.not_applicable)}"
     if estimate.low is None or estimate.high is None:

@@ -1,6 +1,6 @@
-"""What the report states: small frozen values, the same for the page and for report.json.
+"""Content of the report as frozen values, the same for the page and for report.json.
 
-A section that is None has nothing to state, for its file is not there; the page says so.
+A section is None if its files are missing; the page says so.
 """
 
 from dataclasses import dataclass, field
@@ -10,8 +10,8 @@ from lockstep.artifacts.evaluation import Evaluation
 
 
 @dataclass(frozen=True)
-class Question:
-    """What is predicted, and from where."""
+class Problem:
+    """What is predicted, and from which source."""
 
     name: str
     task: str
@@ -24,20 +24,20 @@ class Question:
 
 @dataclass(frozen=True)
 class Table:
-    """One table on its way; None where a stage does not have it."""
+    """One table by stage; None if a stage does not have it."""
 
     name: str
     raw: int
     processed: int | None
     rejected: int | None
-    """Raw rows set aside; each is counted once, however many checks it broke."""
+    """Rejected raw rows; a row that fails several checks counts once."""
     span: tuple[str, str] | None
     digest: str
 
 
 @dataclass(frozen=True)
 class Reject:
-    """How many rows of a table broke one check of a column."""
+    """Number of rows of a table that failed one check of a column."""
 
     table: str
     column: str
@@ -47,7 +47,7 @@ class Reject:
 
 @dataclass(frozen=True)
 class Column:
-    """The kept values of one column; what cannot be told, or makes no sense for the type, is None."""
+    """Statistics of the kept values of one column; None if unknown or not applicable to the type."""
 
     table: str
     name: str
@@ -62,7 +62,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Data:
-    """Rows by stage, rejects by reason, and what the columns look like."""
+    """Rows by stage, rejects by reason, statistics by column."""
 
     tables: tuple[Table, ...]
     rejects: tuple[Reject, ...]
@@ -71,7 +71,7 @@ class Data:
 
 @dataclass(frozen=True)
 class Cutoff:
-    """The labels of one snapshot."""
+    """Labels of one snapshot."""
 
     split: str
     cutoff: str
@@ -88,13 +88,13 @@ class Split:
     entities: int
     cutoffs: tuple[str, ...]
     mean_label: float | None
-    """Base rate of a binary label, mean of a number; None for classes, or without a label."""
+    """Base rate of a binary label, mean of a numeric one; None for classes or without labels."""
     classes: dict[str, int] | None
 
 
 @dataclass(frozen=True)
 class Features:
-    """What is computed, and for whom."""
+    """Number of features by origin and kind, examples by split and cutoff."""
 
     origins: dict[str, int]
     kinds: dict[str, int]
@@ -104,7 +104,7 @@ class Features:
 
 @dataclass(frozen=True)
 class Trial:
-    """One trial of the search; a pruned one has no score, only the one that it had reached."""
+    """One trial of the search; a pruned one has no score, only `reached`: the score at pruning."""
 
     number: int
     score: float | None
@@ -114,8 +114,8 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Searched:
-    """How one estimator did."""
+class EstimatorResult:
+    """Best score and trials of one estimator."""
 
     estimator: str
     trials: int
@@ -125,7 +125,7 @@ class Searched:
 
 @dataclass(frozen=True)
 class Search:
-    """What was searched and found."""
+    """Result of the search."""
 
     estimator: str
     metric: str
@@ -135,14 +135,14 @@ class Search:
     params: dict[str, Any]
     trials: tuple[Trial, ...]
     importance: dict[str, float] = field(default_factory=dict)
-    """Hyperparameters of the best estimator; empty where trials were few."""
-    estimators: tuple[Searched, ...] = ()
+    """Of the best estimator's hyperparameters; empty if there are too few trials."""
+    estimators: tuple[EstimatorResult, ...] = ()
     """The best first."""
 
 
 @dataclass(frozen=True)
-class Learnt:
-    """The model's recipe on a part of the training rows, the last one on all of them."""
+class LearningPoint:
+    """Scores of a model fitted on a part of the training rows."""
 
     rows: int
     train: float
@@ -151,24 +151,24 @@ class Learnt:
 
 @dataclass(frozen=True)
 class Learning:
-    """What the model's score is made of."""
+    """Learning curve, overfitting and seed noise."""
 
     metric: str
-    curve: tuple[Learnt, ...]
+    curve: tuple[LearningPoint, ...]
     seeds: tuple[float, ...]
-    """Scores on the test rows of fits that differ in the seed alone, the model's first."""
+    """Test scores of fits with different seeds, the model's first."""
     deviation: float | None
     train: float
     valid: float
     test: float
     held: float | None
-    """Share of the gain over a constant on training rows that holds on validation rows."""
+    """Gain over the constant on validation rows as a share of the gain on training rows."""
     alarm: str | None
 
 
 @dataclass(frozen=True)
 class Model:
-    """The model that was evaluated."""
+    """The evaluated model."""
 
     estimator: str
     params: dict[str, Any]
@@ -179,13 +179,13 @@ class Model:
     history: dict[str, list[float]]
     learning: Learning | None
     data: dict[str, str]
-    """What it was made of: path -> DVC's hash."""
+    """Inputs: path -> DVC hash."""
     digests: dict[str, str]
 
 
 @dataclass(frozen=True)
-class Compared:
-    """One feature, or the score, today and in training."""
+class FeatureDrift:
+    """Drift of one feature, or of the score."""
 
     name: str
     kind: str
@@ -200,21 +200,21 @@ class Compared:
 
 @dataclass(frozen=True)
 class Drift:
-    """The verdict on the current snapshot."""
+    """Drift of the current snapshot."""
 
     applicable: bool
     drifted: bool | None
     reasons: tuple[str, ...]
     rows: dict[str, int]
-    features: tuple[Compared, ...]
-    score: Compared | None
+    features: tuple[FeatureDrift, ...]
+    score: FeatureDrift | None
 
 
 @dataclass(frozen=True)
 class Facts:
     """The whole report."""
 
-    question: Question
+    problem: Problem
     evaluation: Evaluation
     confusion: tuple[tuple[str, str, int], ...]
     """(actual, predicted, rows)."""

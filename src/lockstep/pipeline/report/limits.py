@@ -1,4 +1,4 @@
-"""What one must know before trusting the model: limits that follow from the facts, in sentences."""
+"""Limits of the model for its card, derived from the facts."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ SHOWN = 5  # levels named in one sentence
 
 
 def limits(facts: Facts) -> list[str]:
-    """Return every limit that the facts show, the gravest first."""
+    """Return every limit that the facts show, the most serious first."""
     return [
         *_gate(facts),
         *_leakage(facts),
@@ -25,7 +25,7 @@ def limits(facts: Facts) -> list[str]:
 def _gate(facts: Facts) -> Iterator[str]:
     for reason in facts.evaluation.gate.reasons:
         if reason.broken:
-            yield f"It breaks its gate: {reason.text}."
+            yield f"The gate fails: {reason.text}."
 
 
 def _leakage(facts: Facts) -> Iterator[str]:
@@ -36,14 +36,14 @@ def _leakage(facts: Facts) -> Iterator[str]:
 def _overfitting(facts: Facts) -> Iterator[str]:
     learning = facts.model.learning if facts.model else None
     if learning and learning.alarm:
-        yield f"It may be over-fitted: {learning.alarm}."
+        yield f"Possible overfitting: {learning.alarm}."
 
 
 def _slices(facts: Facts) -> Iterator[str]:
     for one in facts.evaluation.slices:
         if one.excess.low is not None and one.excess.low > 0:
             share = one.rows / facts.evaluation.rows
-            yield f"It is surely worse than elsewhere where {' and '.join(one.rule)} ({share:.0%} of the test rows)."
+            yield f"Significantly worse for {' and '.join(one.rule)} ({share:.0%} of the test rows)."
 
 
 def _small(facts: Facts) -> Iterator[str]:
@@ -52,36 +52,36 @@ def _small(facts: Facts) -> Iterator[str]:
         if small:
             more = f" and {len(small) - SHOWN} more" if len(small) > SHOWN else ""
             levels = f"{segment.column} {', '.join(small[:SHOWN])}{more}"
-            yield f"How well it does for {levels} is not known: too few test rows."
+            yield f"Quality for {levels} is unknown: too few test rows."
 
 
 def _unjudged(facts: Facts) -> Iterator[str]:
     near = facts.evaluation.explanation.near if facts.evaluation.explanation else None
-    told = facts.features
-    if told and not (told.origins.get("aggregate") and any(split.cutoffs for split in told.splits)):
-        return  # where no feature is made of events, none was dated too early
+    features = facts.features
+    if features and not (features.origins.get("aggregate") and any(split.cutoffs for split in features.splits)):
+        return  # without event aggregates there is no leakage through event times
     for reason in near.not_applicable if near else ():
-        yield f"Whether events dated too early leak the answer was not judged for all features: {reason}."
+        yield f"Leakage through event times that are too early is not checked for all features: {reason}."
 
 
 def _unknown(facts: Facts) -> Iterator[str]:
     for name, rows in facts.evaluation.unknown.items():
         share = rows / facts.evaluation.rows
-        yield f"{share:.1%} of the test rows hold a level of {name} that training did not see; it counts as missing."
+        yield f"{share:.1%} of the test rows have a level of {name} unseen in training; it counts as missing."
 
 
 def _unmeasured(facts: Facts) -> Iterator[str]:
     if facts.evaluation.kind.has_threshold and not facts.evaluation.fairness:
-        yield "Fairness was not measured: no sensitive columns are declared."
+        yield "Fairness is not measured: evaluate.sensitive names no columns."
     if facts.drift is None or not facts.drift.applicable:
-        yield "Whether today's rows are like those it learnt from was not measured."
+        yield "Drift of the current rows is not measured."
     elif facts.drift.drifted:
-        yield f"Today's rows are not like those it learnt from: {facts.drift.reasons[0]}."
+        yield f"Current rows have drifted from the training rows: {facts.drift.reasons[0]}."
 
 
 def _always(facts: Facts) -> Iterator[str]:
     tested = next((split for split in facts.features.splits if split.name == "test"), None) if facts.features else None
     if tested is not None and tested.cutoffs:
         span = " to ".join(sorted({tested.cutoffs[0], tested.cutoffs[-1]}))
-        yield f"It was tested on the cutoffs {span} alone; how long that holds is not known."
-    yield "It tells what goes together, not what causes what: acting on a feature need not change the outcome."
+        yield f"Tested only on the cutoffs {span}; quality at later cutoffs is unknown."
+    yield "The model shows association, not causation: changing a feature may not change the outcome."

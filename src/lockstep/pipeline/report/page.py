@@ -1,4 +1,4 @@
-"""The page: facts and figures in one HTML file that needs nothing else."""
+"""Render facts and figures as one self-contained HTML file."""
 
 import re
 from collections.abc import Mapping
@@ -11,14 +11,14 @@ from markupsafe import Markup
 from lockstep.artifacts.evaluation import Level
 from lockstep.core.errors import shorten
 from lockstep.pipeline.report.facts import Facts
-from lockstep.pipeline.report.figures import behaviour, curves, drift, parallel, training
+from lockstep.pipeline.report.figures import curves, dependence, drift, parallel, training
 from lockstep.statistics.estimate import Estimate
 
 LONGEST = 80  # characters of a name
 REJECTS_SHOWN = 10  # reasons
 FEATURES_SHOWN = 15  # by importance
 HISTOGRAMS_SHOWN = 12  # of drifted features
-SMALL, LARGE = 1e-3, 1e9  # beyond them numbers read better in powers of ten
+SMALL, LARGE = 1e-3, 1e9  # beyond these, numbers are shown in powers of ten
 
 NOTHING, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
 
@@ -29,22 +29,22 @@ def render(facts: Facts, points: Curves) -> str:
     """Return the page.
 
     Args:
-        facts: what it states.
-        points: of the curves, by name, as `evaluate` writes them.
+        facts: the content.
+        points: curve name -> its points, as `evaluate` writes them.
     """
     return fill("page.html.j2", facts, points)
 
 
 def fill(name: str, facts: Facts, points: Curves, **values: Any) -> str:
-    """Return a template of HTML filled with facts, figures and other values."""
+    """Return an HTML template filled with facts, figures and other values."""
     environment = templates(autoescape=True)  # names of tables and categories come from data
     environment.globals["place"] = place
     style = environment.get_template("style.css").render()
     page = environment.get_template(name).render(
         facts=facts,
         style=Markup(style),  # noqa: S704 # our own file
-        dependence=behaviour.names(points["dependence"]),
-        figures={name: Markup(svg) for name, svg in figures(facts, points).items()},  # noqa: S704 # text is escaped in it
+        dependence=dependence.names(points["dependence"]),
+        figures={name: Markup(svg) for name, svg in figures(facts, points).items()},  # noqa: S704 # its text is escaped
         features_shown=FEATURES_SHOWN,
         histograms_shown=HISTOGRAMS_SHOWN,
         rejects_shown=REJECTS_SHOWN,
@@ -54,10 +54,10 @@ def fill(name: str, facts: Facts, points: Curves, **values: Any) -> str:
 
 
 def templates(*, autoescape: bool) -> Environment:
-    """Return the templates of the report, with what numbers look like in them."""
+    """Return the templates of the report, with filters that format numbers."""
     environment = Environment(
         loader=PackageLoader("lockstep.pipeline.report"),
-        autoescape=autoescape,  # noqa: S701 # Markdown has an escape of its own: `card.line`
+        autoescape=autoescape,  # noqa: S701 # Markdown is escaped by `card.line`
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -68,7 +68,7 @@ def templates(*, autoescape: bool) -> Environment:
 
 
 def figures(facts: Facts, points: Curves) -> dict[str, str]:
-    """Return the SVG of every figure that there is something to draw for."""
+    """Return name -> SVG of every figure with something to draw."""
     kind, linear = facts.evaluation.kind, list(facts.evaluation.main_score.baselines)[-1]
     drawn: dict[str, str] = {}
     if len(points["roc"]):
@@ -80,15 +80,15 @@ def figures(facts: Facts, points: Curves) -> dict[str, str]:
     if len(points["scatter"]):
         drawn["scatter"] = curves.scatter(points["scatter"])
     if facts.evaluation.decision and len(points["thresholds"]):
-        drawn["costs"] = behaviour.costs(points["thresholds"], facts.evaluation.decision.threshold)
-    for number, name in enumerate(behaviour.names(points["dependence"])):
-        drawn[f"dependence{number}"] = behaviour.dependence(points["dependence"], name, number)
+        drawn["costs"] = curves.costs(points["thresholds"], facts.evaluation.decision.threshold)
+    for number, name in enumerate(dependence.names(points["dependence"])):
+        drawn[f"dependence{number}"] = dependence.dependence(points["dependence"], name, number)
     if facts.features and facts.features.cutoffs:
         drawn["labels"] = training.labels(facts.features.cutoffs, share=kind.label == "boolean")
-    return drawn | _made(facts) | _histograms(facts)
+    return drawn | _training(facts) | _histograms(facts)
 
 
-def _made(facts: Facts) -> dict[str, str]:
+def _training(facts: Facts) -> dict[str, str]:
     """Return the figures of the search and of the training."""
     drawn: dict[str, str] = {}
     if facts.search and any(trial.score is not None for trial in facts.search.trials):
@@ -111,12 +111,12 @@ def _histograms(facts: Facts) -> dict[str, str]:
 
 
 def count(value: int | float | None) -> str:
-    """Return 12,345; a dash for nothing."""
+    """Return 12,345; a dash for None."""
     return NOTHING if value is None else f"{value:,.0f}"
 
 
 def number(value: Any, digits: int = 4) -> str:
-    """Return a number with the digits that matter; other values as text."""
+    """Return a number with `digits` significant digits; other values as text."""
     if value is None:
         return NOTHING
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -127,7 +127,7 @@ def number(value: Any, digits: int = 4) -> str:
 
 
 def fixed(value: float | None, digits: int = 4) -> str:
-    """Return a number with so many digits after the point, so that a column of them lines up."""
+    """Return a number with a fixed number of decimals, so that columns align."""
     return NOTHING if value is None else f"{value:,.{digits}f}".replace("-", MINUS)
 
 
@@ -137,24 +137,24 @@ def percent(value: float | None, digits: int = 1) -> str:
 
 
 def p_value(value: float | None) -> str:
-    """Return a p-value as far as it can be believed."""
+    """Return a p-value with four decimals, or `< 0.0001`."""
     if value is None:
         return NOTHING
     return "< 0.0001" if value < 1e-4 else f"{value:.4f}"  # noqa: PLR2004 # the digits shown
 
 
 def breakable(name: str) -> Markup:
-    """Return a name that a narrow column may break after an underscore, and not within a word."""
+    """Return a name that a narrow column may break only after an underscore."""
     return Markup("_<wbr>").join(shorten(name, LONGEST).split("_"))
 
 
 def short(name: str) -> str:
-    """Return a name on one line, cut where it would fill the page."""
+    """Return a name on one line, cut if it is long."""
     return shorten(name, LONGEST)
 
 
 def estimate(value: Estimate, sign: bool = False) -> Markup:
-    """Return a value with its interval, or why there is none."""
+    """Return a value with its interval, or why it is not applicable."""
     if value.value is None:
         return Markup('<span class="na">not applicable</span> <span class="interval">{}</span>').format(
             value.not_applicable
@@ -166,7 +166,7 @@ def estimate(value: Estimate, sign: bool = False) -> Markup:
 
 
 def place(level: Level, levels: tuple[Level, ...]) -> dict[str, float] | None:
-    """Return where a level's interval lies on the common scale of all levels, in percent, or None."""
+    """Return a level's interval in percent of the common scale of all levels; None if it has none."""
     ends = [end for one in levels for end in (one.score.low, one.score.high) if end is not None]
     score = level.score
     if score.value is None or score.low is None or score.high is None:

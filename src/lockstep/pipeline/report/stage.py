@@ -1,4 +1,4 @@
-"""Stage `report`: one page, the model card, and the same facts as JSON."""
+"""Stage `report`: the report page, the model card, and the same facts as JSON."""
 
 from lockstep.core.files import dump_json, whole_directory
 from lockstep.core.progress import Progress
@@ -10,7 +10,7 @@ from lockstep.params.source import SourceSpec
 
 
 class Inputs(Spec):
-    """What of params.yaml the page states."""
+    """What the stage reads of params.yaml."""
 
     seed: int
     problem: ProblemSpec
@@ -23,7 +23,7 @@ def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
     from lockstep.pipeline.report import card, gather, page
 
     source = inputs.source
-    facts = gather.gather(workspace, gather.question(inputs.problem, source.url, source.as_of, inputs.seed))
+    facts = gather.gather(workspace, gather.problem(inputs.problem, source.url, source.as_of, inputs.seed))
     points = gather.curves(workspace.evaluation)
     html = page.render(facts, points)
     with whole_directory(workspace.report) as directory:

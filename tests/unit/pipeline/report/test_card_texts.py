@@ -1,4 +1,4 @@
-"""The card's Markdown: names from data stay text."""
+"""The Markdown card escapes names from data."""
 
 import pytest
 
@@ -17,11 +17,11 @@ from lockstep.statistics.estimate import Estimate
         ("orders_count_90d", "orders_count_90d"),
     ],
 )
-def test_what_would_be_more_than_text_is_escaped(text, shown):
+def test_markdown_and_html_are_escaped(text: str, shown: str) -> None:
     assert line(text) == shown
 
 
-def test_an_estimate_has_its_interval_or_its_reason():
+def test_an_estimate_shows_its_interval_or_why_it_is_not_applicable() -> None:
     assert plain(Estimate(value=0.5, low=0.4, high=0.6)) == "0.5000 (0.4000 to 0.6000)"
     assert plain(Estimate(value=0.5)) == "0.5000"
     assert plain(Estimate(not_applicable="no rows")) == "not applicable: no rows"

@@ -1,19 +1,20 @@
-"""Figures: inert, themed, distinct on one page."""
+"""Figures: names are escaped, colours follow the page, ids are unique."""
 
 import re
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pandas as pd
 import pytest
 
-from lockstep.pipeline.report.facts import Compared, Cutoff, Search, Trial
+from lockstep.pipeline.report.facts import Cutoff, FeatureDrift, Search, Trial
 from lockstep.pipeline.report.figures import canvas, curves, drift, parallel, training
 from lockstep.tasks.registry import task
 from tests.unit.evaluation.samples import DROP, SCRIPT
 
 
-def compared(name, histogram):
-    return Compared(name, "number", "drifted", "", 0.5, 0.0, 0.0, 0.0, histogram)
+def feature(name: str, histogram: dict[str, Any]) -> FeatureDrift:
+    return FeatureDrift(name, "number", "drifted", "", 0.5, 0.0, 0.0, 0.0, histogram)
 
 
 BARS = {
@@ -24,27 +25,27 @@ BARS = {
 STEPS = {"edges": [0.0, 1.0, 2.0], "reference": [0.4, 0.6], "current": [0.7, 0.3]}
 
 
-def texts(svg):
+def texts(svg: str) -> list[str]:
     return ["".join(element.itertext()) for element in ET.fromstring(svg).iter("text")]
 
 
-def test_hostile_levels_are_text_in_the_figure():
-    svg = drift.histogram(compared('"><script>', BARS), 0)
+def test_hostile_levels_are_text_in_the_figure() -> None:
+    svg = drift.histogram(feature('"><script>', BARS), 0)
     assert "<script" not in svg
     assert {"<script>alert…", 'x"; DROP TABL…', "$x^{2}$", "&amp;"} <= set(texts(svg))
     assert 'aria-label="Distribution of &quot;&gt;&lt;script&gt;' in svg
 
 
-def test_two_figures_share_no_id():
-    first, second = (drift.histogram(compared("x", STEPS), number) for number in (0, 1))
+def test_two_figures_share_no_id() -> None:
+    first, second = (drift.histogram(feature("x", STEPS), number) for number in (0, 1))
     ids = [re.findall(r' id="([^"]*)"', svg) for svg in (first, second)]
     assert ids[0]
     assert not set(ids[0]) & set(ids[1])
 
 
 @pytest.mark.parametrize("histogram", [BARS, STEPS])
-def test_a_figure_is_well_formed_has_no_address_and_takes_its_colours_from_the_page(histogram):
-    svg = drift.histogram(compared("x", histogram), 0)
+def test_a_figure_is_well_formed_without_addresses_and_with_the_pages_colours(histogram: dict[str, Any]) -> None:
+    svg = drift.histogram(feature("x", histogram), 0)
     ET.fromstring(svg)
     assert "http" not in svg
     assert "metadata" not in svg
@@ -54,16 +55,16 @@ def test_a_figure_is_well_formed_has_no_address_and_takes_its_colours_from_the_p
         assert placeholder not in svg
 
 
-def test_settings_of_this_machine_change_nothing():
+def test_matplotlib_settings_of_the_machine_change_nothing() -> None:
     import matplotlib as mpl
 
-    before = drift.histogram(compared("x", STEPS), 0)
+    before = drift.histogram(feature("x", STEPS), 0)
     with mpl.rc_context({"axes.labelsize": 30, "xtick.major.size": 20}):
-        assert drift.histogram(compared("x", STEPS), 0) == before
-        assert mpl.rcParams["xtick.major.size"] == 20  # and theirs are left as they were
+        assert drift.histogram(feature("x", STEPS), 0) == before
+        assert mpl.rcParams["xtick.major.size"] == 20  # and the user's settings are unchanged
 
 
-def test_one_hopeless_trial_does_not_flatten_the_others():
+def test_an_outlier_trial_does_not_flatten_the_others() -> None:
     scores = [0.70, 0.71, 0.72, 0.715, 0.725, 0.73, -50.0]
     trials = (*tuple(Trial(i, score) for i, score in enumerate(scores)), Trial(7, None))
     svg = training.search(Search("xgboost", "roc_auc", True, 0.73, 5, {}, trials))
@@ -73,16 +74,16 @@ def test_one_hopeless_trial_does_not_flatten_the_others():
 
 
 @pytest.mark.parametrize("scores", [[0.5], [0.5, 0.5], [None, 0.5]])
-def test_a_search_of_one_score_can_be_drawn(scores):
+def test_a_search_with_one_score_can_be_drawn(scores: list[float | None]) -> None:
     trials = tuple(Trial(i, score) for i, score in enumerate(scores))
     assert "<svg" in training.search(Search("xgboost", "rmse", False, 0.5, 0, {}, trials))
 
 
-def searched(*trials):
+def searched(*trials: Trial) -> Search:
     return Search("xgboost", "rmse", False, 0.5, 0, trials[0].params, trials)
 
 
-def test_a_line_for_each_trial_of_the_best_estimator_and_none_for_others():
+def test_each_trial_of_the_best_estimator_has_a_line_and_others_have_none() -> None:
     mine = [Trial(i, 0.5 + i if i < 2 else None, 0.5 + i, "xgboost", {"x": 10.0**i, SCRIPT: DROP}) for i in range(3)]
     other, early = (
         Trial(3, 0.1, 0.1, "ridge", {"alpha": 1.0}),
@@ -107,15 +108,15 @@ def test_a_line_for_each_trial_of_the_best_estimator_and_none_for_others():
         ([5, 5], [0.5, 0.5]),
     ],
 )
-def test_a_scale_is_logarithmic_where_values_are_far_apart(values, expected):
+def test_a_wide_range_has_a_logarithmic_axis(values: list[Any], expected: list[float]) -> None:
     assert parallel.scale("x", values).at.tolist() == pytest.approx(expected)
 
 
-def test_one_trial_is_not_drawn_across_its_hyperparameters():
+def test_a_single_trial_has_no_parallel_plot() -> None:
     assert not parallel.can_draw(searched(Trial(0, 0.5, 0.5, "xgboost", {"x": 1.0})))
 
 
-def test_one_cutoff_and_constant_labels_can_be_drawn():
+def test_one_cutoff_and_constant_labels_can_be_drawn() -> None:
     assert "<svg" in training.labels([Cutoff("train", "2025-01-01", 10, 0.3)], share=True)
     assert "<svg" in training.history({"train": [0.5], "valid": [0.5]}, None)
     constant = pd.DataFrame({"predicted": [2.0, 2.0], "actual": [2.0, 2.0]})
@@ -125,7 +126,7 @@ def test_one_cutoff_and_constant_labels_can_be_drawn():
 
 
 @pytest.mark.parametrize("name", ["#010101", 'a id="x"', "url(#a)", "font: 9px serif;"])
-def test_a_name_that_looks_like_a_setting_of_the_drawing_is_shown_as_it_is(name):
+def test_a_name_that_looks_like_svg_markup_is_shown_unchanged(name: str) -> None:
     with canvas.drawing("odd", "odd", 3, 3, (0.5, 0.5, 0.5, 0.5)) as figure:
         figure.axes.set_xlabel(name)
     assert name in texts(figure.svg)

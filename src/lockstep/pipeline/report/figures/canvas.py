@@ -1,4 +1,4 @@
-"""Matplotlib drawings as SVG that belongs to the page: its colours and fonts, own ids, the same bytes always."""
+"""Matplotlib figures as inline SVG: the page's colours and fonts, unique ids, reproducible bytes."""
 
 import io
 import re
@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-# Placeholders for the page's colours, which differ between light and dark.
+# Placeholders for the page's colours, which differ in light and dark mode.
 INK, MUTED, GRID, MODEL, BASELINE = "#010101", "#020202", "#030303", "#040404", "#050505"
 TAG = re.compile(r"<[^>]*>")
 VARIABLES = {INK: "--ink", MUTED: "--muted", GRID: "--grid", MODEL: "--blue", BASELINE: "--orange"}
@@ -20,7 +20,7 @@ VARIABLES = {INK: "--ink", MUTED: "--muted", GRID: "--grid", MODEL: "--blue", BA
 STYLE: dict[str, Any] = {
     "svg.hashsalt": "lockstep",
     "svg.fonttype": "none",  # text stays text: small, selectable, in the page's font
-    "text.parse_math": False,  # a name may hold dollar signs
+    "text.parse_math": False,  # a name may have dollar signs
     "font.family": "sans-serif",
     "font.size": 9.5,
     "text.color": INK,
@@ -47,7 +47,7 @@ STYLE: dict[str, Any] = {
 
 @dataclass
 class Drawing:
-    """An SVG that is being drawn; `svg` is there when the block has ended."""
+    """A figure; `svg` is set when the block ends."""
 
     axes: Axes
     svg: str = ""
@@ -58,14 +58,14 @@ def drawing(name: str, description: str, width: float, height: float, margins: t
     """Yield axes to draw in.
 
     Args:
-        name: unique on the page; starts every id.
-        description: what the figure shows, for those who do not see it.
+        name: unique on the page; prefix of every id.
+        description: text alternative.
         width: in inches; the page scales it.
         height: in inches.
-        margins: left, bottom, right, top in inches: a solver would place the axes by the machine's fonts.
+        margins: left, bottom, right, top in inches; fixed, because an automatic layout depends on the fonts.
     """
     with mpl.rc_context():
-        mpl.rcdefaults()  # not what a matplotlibrc of this machine says
+        mpl.rcdefaults()  # ignore matplotlibrc
         mpl.rcParams.update(STYLE)
         figure = Figure(figsize=(width, height))
         left, bottom, right, top = margins
@@ -78,7 +78,7 @@ def drawing(name: str, description: str, width: float, height: float, margins: t
 
 
 def embed(svg: str, name: str, description: str) -> str:
-    """Return a file's SVG as an element of a page: no header, no date, own ids, the page's colours."""
+    """Return an SVG file as an element of a page: no header, no date, unique ids, the page's colours."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
     svg = TAG.sub(lambda tag: _fitted(tag[0], name), svg)

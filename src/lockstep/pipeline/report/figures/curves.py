@@ -1,4 +1,4 @@
-"""ROC, precision-recall, calibration, predicted against actual."""
+"""ROC, precision-recall, calibration, cost by threshold, predicted against actual."""
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,7 @@ from lockstep.tasks.task import Task
 
 SIZE = (4.6, 3.7)
 MARGINS = (0.62, 0.55, 0.15, 0.15)
+WIDE, WIDE_MARGINS = (4.6, 2.8), (0.72, 0.55, 0.32, 0.3)
 
 
 def roc(model: pd.DataFrame, baseline: pd.DataFrame, name: str) -> str:
@@ -67,8 +68,19 @@ def calibration(points: pd.DataFrame, task: Task) -> str:
     return figure.svg
 
 
+def costs(points: pd.DataFrame, threshold: float) -> str:
+    """Return the cost per row by threshold, with the chosen threshold."""
+    with drawing("costs", "Cost per test row by threshold", *WIDE, WIDE_MARGINS) as figure:
+        axes = figure.axes
+        axes.plot(points["threshold"], points["cost"], color=MODEL, label="cost per row")
+        axes.axvline(min(threshold, 1.0), color=BASELINE, linewidth=1.2, linestyle=(0, (4, 2)), label="chosen")
+        axes.set(xlim=(-0.01, 1.01), xlabel="Threshold", ylabel="Cost per row")
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0.2, borderpad=0)
+    return figure.svg
+
+
 def scatter(points: pd.DataFrame) -> str:
-    """Return predicted against actual numbers."""
+    """Return actual against predicted numbers."""
     with drawing("scatter", "Actual against predicted numbers", *SIZE, MARGINS) as figure:
         axes = figure.axes
         low, high = _range(points, unit=False)

@@ -1,20 +1,20 @@
-"""Training reference and current snapshot, side by side."""
+"""Distribution of a feature in the training reference and in the current snapshot."""
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from lockstep.pipeline.report.facts import Compared
+from lockstep.pipeline.report.facts import FeatureDrift
 from lockstep.pipeline.report.figures.canvas import BASELINE, MODEL, drawing, percent
 
 SIZE = (3.1, 1.9)
-LONGEST = 14  # characters of a level below its bar
-ROUND = [1, 2, 5, 10]  # steps between ticks that show no digits after the point
+LONGEST = 14  # characters of a level's label
+ROUND = [1, 2, 5, 10]  # tick steps without decimals
 FEW = 5
-UPRIGHT = 30  # characters of all levels that fit side by side
+UPRIGHT = 30  # total characters of level names that fit side by side
 
 
-def histogram(feature: Compared, number: int) -> str:
-    """Return the shares of a feature's values in training and today."""
+def histogram(feature: FeatureDrift, number: int) -> str:
+    """Return the shares of a feature's values in both."""
     shares = feature.histogram or {}
     by_level = "labels" in shares
     turned = by_level and sum(len(_short(label)) + 2 for label in shares["labels"]) > UPRIGHT

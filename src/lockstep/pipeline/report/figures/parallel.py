@@ -14,14 +14,14 @@ from lockstep.pipeline.report.figures.canvas import BASELINE, GRID, INK, MODEL, 
 
 WIDTH, HEIGHT = 9.6, 3.1
 MARGINS = (0.7, 0.45, 0.7, 0.15)
-WIDE = 30.0  # highest by lowest value from which on a scale is logarithmic
-CHARACTER = 0.066  # inches that one of a name takes below its axis
-FEWEST = 2  # trials that make a picture
+WIDE = 30.0  # ratio of highest to lowest value from which the axis is logarithmic
+CHARACTER = 0.066  # inches per character of an axis name
+FEWEST = 2  # trials
 
 
 @dataclass(frozen=True)
 class Scale:
-    """Where the values of one hyperparameter lie between 0 and 1, and what its ends are called."""
+    """One axis: the trials' positions between 0 and 1, and the labels of its ends."""
 
     name: str
     at: npt.NDArray[np.float64]
@@ -30,12 +30,12 @@ class Scale:
 
 
 def can_draw(found: Search) -> bool:
-    """Tell whether there are lines to draw."""
+    """Return whether there are enough trials to draw."""
     return len(_judged(found)) >= FEWEST and bool(found.params)
 
 
 def parallel(found: Search) -> str:
-    """Return the trials of the best estimator, one line each: its hyperparameters, and the score that it reached."""
+    """Return one line per trial of the best estimator, across its hyperparameters and its score."""
     trials = _judged(found)
     scales = [scale(name, [trial.params[name] for trial in trials]) for name in found.params]
     scales.append(scale(found.metric, [trial.reached for trial in trials]))
@@ -50,7 +50,7 @@ def parallel(found: Search) -> str:
 
 
 def scale(name: str, values: Sequence[Any]) -> Scale:
-    """Return where values lie: levels evenly, numbers by size, or by their logarithm where they are far apart."""
+    """Return the axis of values: levels evenly spaced, numbers linear, or logarithmic if they span a wide range."""
     if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
         levels = sorted({str(value) for value in values})
         at = np.array([levels.index(str(value)) for value in values]) / max(len(levels) - 1, 1)
@@ -69,7 +69,7 @@ def _judged(found: Search) -> list[Trial]:
 
 
 def _rank(trial: Trial, found: Search) -> tuple[bool, bool, float]:
-    """Order lines so that the best one is drawn last, above all others."""
+    """Order lines so that the best one is drawn last, on top."""
     score = trial.score if trial.score is not None else 0.0
     return trial.number == found.trial, trial.score is not None, score if found.greater_is_better else -score
 

@@ -1,4 +1,4 @@
-"""How the labels, the search and the training went over time."""
+"""Labels by cutoff, score by trial, loss by round, score by training rows."""
 
 from collections.abc import Mapping, Sequence
 
@@ -38,7 +38,7 @@ def labels(cutoffs: Sequence[Cutoff], share: bool) -> str:
 
 
 def search(found: Search) -> str:
-    """Return the score of each trial and the best so far."""
+    """Return the score by trial, and the best so far."""
     with drawing("search", f"{found.metric} by trial and the best so far", *SIZE, MARGINS) as figure:
         axes = figure.axes
         finished = [(trial.number, trial.score) for trial in found.trials if trial.score is not None]
@@ -46,7 +46,7 @@ def search(found: Search) -> str:
         best = np.maximum.accumulate(scores) if found.greater_is_better else np.minimum.accumulate(scores)
         axes.plot(numbers, best, color=MODEL, drawstyle="steps-post", label="best so far")
         axes.plot(numbers, scores, "o", color=BASELINE, markersize=4.5, label="trial")
-        # one hopeless trial must not flatten the others
+        # an outlier must not flatten the others
         middle = np.quantile(scores, [0.25, 0.75])
         reach = 3 * (middle[1] - middle[0]) or 1e-3
         low, high = max(scores.min(), middle[0] - reach), min(scores.max(), middle[1] + reach)
@@ -90,5 +90,5 @@ def learning(found: Learning, title: str) -> str:
 
 
 def _legend(axes: Axes) -> None:
-    """Put the legend above the axes, where no line runs."""
+    """Put the legend above the axes, clear of the lines."""
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.2, borderpad=0)

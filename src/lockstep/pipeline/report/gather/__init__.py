@@ -1,6 +1,6 @@
-"""Facts from the files of all stages, one module a section."""
+"""Read the facts from the files of all stages, one module per section."""
 
-from lockstep.pipeline.report.gather.everything import as_json, curves, gather
-from lockstep.pipeline.report.gather.question import gather as question
+from lockstep.pipeline.report.gather.problem import gather as problem
+from lockstep.pipeline.report.gather.sections import as_json, curves, gather
 
-__all__ = ["as_json", "curves", "gather", "question"]
+__all__ = ["as_json", "curves", "gather", "problem"]

@@ -1,4 +1,4 @@
-"""Rows of each table by stage, why rows were rejected, and what the kept columns look like."""
+"""Rows of each table by stage, rejects by reason, statistics by column."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,10 +8,10 @@ from typing import Any
 from lockstep.core.files import read_json
 from lockstep.core.manifest import Manifest, TableEntry
 from lockstep.pipeline.report.facts import Column, Data, Reject, Table
-from lockstep.pipeline.report.gather.question import instant
+from lockstep.pipeline.report.gather.problem import instant
 
-MALFORMED = "malformed"  # a file of ingest's that is not one of the user's tables
-SHORT = 12  # hex digits of a digest that a reader compares
+MALFORMED = "malformed"  # written by ingest; not a table of the user
+SHORT = 12  # hex digits of a shown digest
 
 
 def gather(raw: Path, processed: Path) -> Data:
@@ -48,7 +48,7 @@ def _span(span: tuple[datetime, datetime] | None) -> tuple[str, str] | None:
 
 
 def _rejects(table: str, quality: Mapping[str, Any]) -> list[Reject]:
-    """Return the checks that were broken, the most frequent first."""
+    """Return the failed checks, the most frequent first."""
     found = [
         Reject(table, column, check, rows)
         for column, checks in quality.get("rejects", {}).items()

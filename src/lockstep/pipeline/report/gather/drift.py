@@ -1,16 +1,16 @@
-"""The verdict on the current snapshot, features with the largest difference first."""
+"""Drift of the current snapshot, features with the largest PSI first."""
 
 from pathlib import Path
 from typing import Any
 
 from lockstep.core.files import read_json
-from lockstep.pipeline.report.facts import Compared, Drift
+from lockstep.pipeline.report.facts import Drift, FeatureDrift
 
 ORDER = ("drifted", "stable", "ignored", "not applicable")
 
 
 def gather(directory: Path) -> Drift | None:
-    """Return the verdict, or None where drift was not measured.
+    """Return the drift, or None if it was not measured.
 
     Raises:
         LockstepError: the file is damaged.
@@ -30,9 +30,9 @@ def gather(directory: Path) -> Drift | None:
     )
 
 
-def _compared(entry: dict[str, Any]) -> Compared:
+def _compared(entry: dict[str, Any]) -> FeatureDrift:
     missing = entry.get("missing") or {}
-    return Compared(
+    return FeatureDrift(
         name=entry["name"],
         kind=entry["kind"],
         status=entry["status"],
@@ -45,5 +45,5 @@ def _compared(entry: dict[str, Any]) -> Compared:
     )
 
 
-def _rank(feature: Compared) -> tuple[int, float, str]:
+def _rank(feature: FeatureDrift) -> tuple[int, float, str]:
     return ORDER.index(feature.status), -(feature.psi or 0.0), feature.name

@@ -1,4 +1,4 @@
-"""How many features of which origin, and the examples of each split."""
+"""Number of features by origin and kind, examples by split and cutoff."""
 
 from collections import Counter
 from pathlib import Path
@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from lockstep.artifacts.schema import CUTOFF, LABEL, FeatureSchema, Kind
 from lockstep.core.manifest import Manifest
 from lockstep.pipeline.report.facts import Cutoff, Features, Split
-from lockstep.pipeline.report.gather.question import instant
+from lockstep.pipeline.report.gather.problem import instant
 from lockstep.tasks.registry import task
 
 SPLITS = ("train", "valid", "test", "current")

@@ -1,4 +1,4 @@
-"""What was searched, what was found, and what the model made of it."""
+"""Result of the search, and the model."""
 
 import math
 from collections.abc import Hashable
@@ -8,15 +8,15 @@ from typing import Any
 import pandas as pd
 
 from lockstep.core.files import read_json
-from lockstep.pipeline.report.facts import Learning, Learnt, Model, Search, Searched, Trial
+from lockstep.pipeline.report.facts import EstimatorResult, Learning, LearningPoint, Model, Search, Trial
 from lockstep.pipeline.report.gather.data import SHORT
 from lockstep.tasks.task import Task
 
-DIGITS = 6  # significant: what a reader takes in
+DIGITS = 6  # significant digits shown
 
 
 def gather_search(directory: Path, task: Task) -> Search | None:
-    """Return the search, or None where there was none.
+    """Return the search, or None if there was none.
 
     Raises:
         LockstepError: a file is damaged.
@@ -40,7 +40,7 @@ def gather_search(directory: Path, task: Task) -> Search | None:
 
 
 def gather_model(directory: Path) -> Model | None:
-    """Return the model, or None where there is none.
+    """Return the model, or None if there is none.
 
     Raises:
         LockstepError: a file is damaged.
@@ -65,18 +65,20 @@ def gather_model(directory: Path) -> Model | None:
 
 
 def _learning(training: dict[str, Any]) -> Learning:
-    seeds, held = training["seeds"], training["overfitting"]
+    seeds = training["seeds"]
     return Learning(
         metric=training["metric"],
-        curve=tuple(Learnt(point["rows"], point["train"], point["valid"]) for point in training["learning_curve"]),
+        curve=tuple(
+            LearningPoint(point["rows"], point["train"], point["valid"]) for point in training["learning_curve"]
+        ),
         seeds=tuple(seeds["test"]),
         deviation=seeds["deviation"],
-        **held,
+        **training["overfitting"],
     )
 
 
 def brief(value: Any) -> Any:
-    """Return a number without the digits that nobody reads; other values as they are."""
+    """Return a float with six significant digits; other values unchanged."""
     return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
 
 
@@ -104,10 +106,10 @@ def _known(value: float) -> float | None:
 
 def _searched(
     found: dict[str, dict[str, Any]], trials: tuple[Trial, ...], *, greater_is_better: bool
-) -> tuple[Searched, ...]:
+) -> tuple[EstimatorResult, ...]:
     of = {name: [trial for trial in trials if trial.estimator == name] for name in found}
     rows = [
-        Searched(name, len(of[name]), sum(trial.score is None for trial in of[name]), brief(best["score"]))
+        EstimatorResult(name, len(of[name]), sum(trial.score is None for trial in of[name]), brief(best["score"]))
         for name, best in found.items()
     ]
     return tuple(sorted(rows, key=lambda row: row.score, reverse=greater_is_better))

@@ -1,4 +1,4 @@
-"""All sections; one whose stage does not exist in this project is None."""
+"""All sections of the report; a section without files is None."""
 
 import csv
 import dataclasses
@@ -11,14 +11,14 @@ from lockstep.artifacts.evaluation import Evaluation
 from lockstep.core.errors import LockstepError
 from lockstep.core.manifest import NAME as MANIFEST
 from lockstep.core.workspace import Workspace
-from lockstep.pipeline.report.facts import Facts, Question
+from lockstep.pipeline.report.facts import Facts, Problem
 from lockstep.pipeline.report.gather import data, drift, features, model
 
 CURVES = ("roc", "roc_baseline", "pr", "pr_baseline", "calibration", "scatter", "thresholds", "dependence")
 
 
-def gather(workspace: Workspace, question: Question) -> Facts:
-    """Return everything that the report states.
+def gather(workspace: Workspace, problem: Problem) -> Facts:
+    """Return the content of the report.
 
     Raises:
         LockstepError: the evaluation is missing, or a file of any section is damaged.
@@ -26,7 +26,7 @@ def gather(workspace: Workspace, question: Question) -> Facts:
     manifests = [workspace.raw / MANIFEST, workspace.processed / MANIFEST]
     evaluation = Evaluation.read(workspace.evaluation)
     return Facts(
-        question=question,
+        problem=problem,
         evaluation=evaluation,
         confusion=_confusion(workspace.evaluation),
         data=data.gather(workspace.raw, workspace.processed) if all(map(Path.is_file, manifests)) else None,
@@ -38,7 +38,7 @@ def gather(workspace: Workspace, question: Question) -> Facts:
 
 
 def curves(directory: Path) -> dict[str, pd.DataFrame]:
-    """Return the points of the curves that the page draws; without rows where a curve makes no sense.
+    """Return the points of the curves; no rows if a curve is not applicable.
 
     Raises:
         LockstepError: a file is missing.
@@ -58,5 +58,5 @@ def _confusion(directory: Path) -> tuple[tuple[str, str, int], ...]:
 
 def _present(path: Path) -> Path:
     if not path.is_file():
-        raise LockstepError(f"{path}: missing; `dvc repro` makes it")
+        raise LockstepError(f"{path}: missing; run `dvc repro`")
     return path

@@ -1,4 +1,4 @@
-"""What decisions cost by threshold, and how predictions move with a feature."""
+"""Effect of a feature on the prediction, by its value."""
 
 import numpy as np
 import pandas as pd
@@ -6,36 +6,23 @@ from matplotlib.ticker import MaxNLocator
 
 from lockstep.pipeline.report.figures.canvas import BASELINE, MODEL, MUTED, drawing
 
-SIZE = (4.6, 2.8)
-MARGINS = (0.72, 0.55, 0.32, 0.3)
-SMALL = (3.1, 2.1)
-SMALL_MARGINS = (0.55, 0.4, 0.1, 0.1)
+SIZE = (3.1, 2.1)
+MARGINS = (0.55, 0.4, 0.1, 0.1)
 LONGEST = 9  # characters of a level below its point
-MOST = 8  # levels with a name each
-
-
-def costs(points: pd.DataFrame, threshold: float) -> str:
-    """Return the cost of a row by threshold, and where the chosen one lies."""
-    with drawing("costs", "Cost of a test row by threshold", *SIZE, MARGINS) as figure:
-        axes = figure.axes
-        axes.plot(points["threshold"], points["cost"], color=MODEL, label="cost of a row")
-        axes.axvline(min(threshold, 1.0), color=BASELINE, linewidth=1.2, linestyle=(0, (4, 2)), label="chosen")
-        axes.set(xlim=(-0.01, 1.01), xlabel="Threshold", ylabel="Cost of a row")
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0.2, borderpad=0)
-    return figure.svg
+MOST = 8  # levels with a label
 
 
 def names(points: pd.DataFrame) -> list[str]:
-    """Return the features that the points are of, in their order."""
+    """Return the features of the points, in their order."""
     return [str(name) for name in points["feature"].unique()]
 
 
 def dependence(points: pd.DataFrame, name: str, number: int) -> str:
-    """Return how far a feature moves a prediction, by its value: numbers as a line, levels side by side."""
+    """Return the mean SHAP value of a feature by its value: a line for numbers, bars for levels."""
     rows = points[points["feature"].astype(str) == name]
     values = pd.to_numeric(rows["value"], errors="coerce")
     known = values.notna()
-    with drawing(f"dependence{number}", f"Contribution of {name} by its value", *SMALL, SMALL_MARGINS) as figure:
+    with drawing(f"dependence{number}", f"Mean SHAP value of {name} by its value", *SIZE, MARGINS) as figure:
         axes = figure.axes
         axes.axhline(0, color=MUTED, linewidth=1, linestyle=(0, (1, 2)))
         if known.sum() > 1:

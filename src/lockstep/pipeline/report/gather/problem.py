@@ -1,11 +1,11 @@
-"""What is predicted, in a sentence."""
+"""The prediction problem, in one sentence."""
 
 from datetime import datetime, timedelta
 
 from lockstep.core.source_url import unexpanded
 from lockstep.core.spec import format_duration
 from lockstep.params.problem import ColumnLabel, ProblemSpec
-from lockstep.pipeline.report.facts import Question
+from lockstep.pipeline.report.facts import Problem
 
 MEASURES = {
     "absent": "no row in {event}",
@@ -15,9 +15,9 @@ MEASURES = {
 }
 
 
-def gather(problem: ProblemSpec, url: str, as_of: datetime | None, seed: int) -> Question:
-    """Return the question; a password that stands literally in the URL is left out."""
-    return Question(
+def gather(problem: ProblemSpec, url: str, as_of: datetime | None, seed: int) -> Problem:
+    """Return the problem; a literal password in the URL is masked."""
+    return Problem(
         name=problem.name,
         task=problem.task,
         sentence=_sentence(problem),
@@ -28,7 +28,7 @@ def gather(problem: ProblemSpec, url: str, as_of: datetime | None, seed: int) ->
 
 
 def instant(time: datetime) -> str:
-    """Return a time without the parts that are zero."""
+    """Return a time; midnight as a date."""
     return time.date().isoformat() if (time.hour, time.minute, time.second) == (0, 0, 0) else time.isoformat(" ")
 
 
@@ -36,11 +36,11 @@ def _sentence(problem: ProblemSpec) -> str:
     label = problem.label
     if isinstance(label, ColumnLabel):
         value = f" is {label.positive!r}" if label.positive is not None else ""
-        return f"Predicted for each {problem.entity}: the column {label.column}{value}."
+        return f"Predicts for each {problem.entity}: column {label.column}{value}."
     what = MEASURES[label.measure].format(event=label.event, column=label.column)
     return (
-        f"Asked of each {problem.entity}{_eligible(problem)}. "
-        f"Predicted: {what} in the {_length(label.horizon)} from the cutoff on."
+        f"Predicts for each {problem.entity}{_eligible(problem)}: "
+        f"{what} in the {_length(label.horizon)} from the cutoff."
     )
 
 
