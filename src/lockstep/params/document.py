@@ -155,7 +155,7 @@ def _estimator(params: Params) -> Iterator[str]:
         key = "tune.estimators" if params.tune.estimators else "train.estimator"
         yield from _suits(estimator, params.problem.task, key)
         if not params.tune.space.get(estimator):
-            yield f"tune.space.{estimator}: search space is missing for {key}: {estimator}"
+            yield f"tune.space.{estimator}: missing; {key}: {estimator} needs a search space"
     yield from _hyperparameters(params, among)
     yield from _starts(params, among)
     yield from _training(params, among)
