@@ -11,6 +11,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from tests import commands
+
 ROOT = Path(__file__).parents[2]
 QUIET = {"GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@t", "GIT_COMMITTER_NAME": "t", "GIT_COMMITTER_EMAIL": "t@t"}
 
@@ -37,9 +39,7 @@ class Project:
 
     def run(self, *command: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command of the environment in the checkout."""
-        done = subprocess.run(
-            command, cwd=self.root, env=self.env(**environment), capture_output=True, text=True, check=False
-        )
+        done = commands.run(command, self.root, self.env(**environment))
         if check and done.returncode:
             raise AssertionError(f"{' '.join(command)} exited with {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import subprocess
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests import commands
 from tests.e2e.project import Project
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("killed")]
@@ -49,9 +49,7 @@ def kill_in_the_middle(project: Project, stage: str) -> None:
 
 def hit_while_it_writes(project: Project, stage: str) -> bool:
     command = ["dvc", "repro", "--force", "--single-item", stage]
-    with subprocess.Popen(
-        command, cwd=project.root, env=project.env(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
+    with commands.start(command, project.root, project.env()) as process:
         deadline = time.monotonic() + 120
         while not partial_of(project, stage).exists():
             if process.poll() is not None:
@@ -85,9 +83,7 @@ def test_a_stage_left_over_by_a_killed_dvc_does_not_write_beside_the_next_one(pr
     before = project.lock()
     shutil.rmtree(project.root / "data" / "models" / "search")
     command = ["dvc", "repro", "--force", "--single-item", "tune"]
-    with subprocess.Popen(
-        command, cwd=project.root, env=project.env(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
+    with commands.start(command, project.root, project.env()) as process:
         deadline = time.monotonic() + 60
         while not (orphans := psutil.Process(process.pid).children(recursive=True)):
             assert time.monotonic() < deadline

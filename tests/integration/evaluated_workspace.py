@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +15,7 @@ from lockstep.core.workspace import Workspace
 from lockstep.pipeline.evaluate import stage as evaluate
 from lockstep.pipeline.train import stage as train
 from lockstep.tasks import registry
+from tests import commands
 from tests.unit.evaluation.samples import DROP, SCRIPT, make_frame, make_schema
 
 ROOT = Path(__file__).parents[2]
@@ -116,18 +115,8 @@ def run_evaluate(workspace: Workspace) -> None:
 def run_cli(workspace: Workspace, *stages: str, **environment: str) -> None:
     """Run stages in a new process in the workspace, as `dvc repro` does."""
     for stage in stages:
-        done = subprocess.run(
-            [sys.executable, "-c", MAIN, stage],
-            cwd=workspace.root,
-            env={**os.environ, **environment},
-            check=False,
-            capture_output=True,
-            text=True,
-        )
+        done = commands.run(["lockstep", "stage", stage], workspace.root, os.environ | environment)
         assert done.returncode == 0, done.stderr
-
-
-MAIN = "import sys; sys.argv[1:1] = ['stage']; from lockstep.cli import main; main()"
 
 
 def contents(directory: Path) -> dict[str, bytes]:

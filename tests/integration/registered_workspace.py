@@ -8,7 +8,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import chdir, closing, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -26,7 +25,6 @@ from lockstep.core.manifest import Manifest, describe
 from lockstep.core.progress import Progress
 from lockstep.core.spec import load, read_document
 from lockstep.core.workspace import Workspace
-from lockstep.params.document import load_all
 from lockstep.pipeline.drift import stage as drift
 from lockstep.pipeline.report import stage as report
 from lockstep.pipeline.train import stage as train
@@ -38,6 +36,7 @@ from lockstep.registry.promote import promote
 from lockstep.registry.register import opened, register
 from lockstep.registry.rollback import rollback
 from lockstep.registry.version import Version, aliases, every
+from tests import commands
 from tests.integration.evaluated_workspace import build, run_evaluate, write_tables
 from tests.integration.tracked_workspace import arm, embedded, pin
 
@@ -136,7 +135,8 @@ def copy_of(made: Made, folder: Path) -> Workspace:
 
 def book(workspace: Workspace) -> Registry:
     """Return the registry of the checkout's model."""
-    return opened(workspace, load_all(workspace.params).problem.name)
+    params = yaml.load(workspace.params.read_text(encoding="utf-8"), yaml.CSafeLoader)
+    return opened(workspace, params["problem"]["name"])
 
 
 def told(workspace: Workspace) -> list[tuple[str, int | None, int]]:
@@ -181,14 +181,7 @@ def cli(workspace: Workspace, *arguments: str) -> Said:
 
 def cli_process(workspace: Workspace, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     """Run the command line in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-c", "from lockstep.cli import main; main()", *arguments],
-        cwd=workspace.root,
-        env={**os.environ, **environment},
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    return commands.run(["lockstep", *arguments], workspace.root, os.environ | environment)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from lockstep.core.workspace import Workspace
 from lockstep.workbench.check.big_files import LIMIT
 from lockstep.workbench.check.check import check
 from lockstep.workbench.hooks.install import install
+from tests import commands
 from tests.integration.branched_repository import change, make_repository, merge, repro
 from tests.integration.pinned_repository import call, commit
 
@@ -44,7 +45,7 @@ def found(root: Path) -> list[tuple[str, str]]:
 
 
 def command(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(arguments, cwd=root, env=environment_of(root), check=False, capture_output=True, text=True)
+    return commands.run(arguments, root, environment_of(root))
 
 
 def test_a_project_in_step_passes_and_says_what_was_not_checked(root: Path) -> None:

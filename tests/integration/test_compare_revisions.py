@@ -3,8 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
@@ -14,9 +12,9 @@ import yaml
 from lockstep.core.errors import LockstepError
 from lockstep.core.workspace import Workspace
 from lockstep.decisions.revisions import compare
+from tests import commands
 from tests.integration.pinned_repository import call, commit, state
 
-MAIN = "import sys; from lockstep.cli import main; main()"
 PIPELINE = """\
 stages:
   evaluate:
@@ -80,10 +78,7 @@ def root(tmp_path_factory):
 
 def run(root, *arguments):
     """Run `lockstep compare` as a user does."""
-    command = [sys.executable, "-c", MAIN, "compare", *arguments]
-    return subprocess.run(
-        command, cwd=root, capture_output=True, text=True, check=False, env=os.environ | {"COLUMNS": "100"}
-    )
+    return commands.run(["lockstep", "compare", *arguments], root, os.environ | {"COLUMNS": "100"})
 
 
 def test_a_tag_an_experiment_and_the_checkout_are_compared_and_nothing_is_touched(root):

@@ -1,8 +1,6 @@
 """`lockstep gate`: the pinned verdict, the latency measured here, and an exit code that a job can act on."""
 
 import os
-import subprocess
-import sys
 
 import pytest
 
@@ -12,9 +10,9 @@ from lockstep.decisions.revisions import Compared
 from lockstep.evaluation.paired.result import Comparison, Contest
 from lockstep.statistics.estimate import Estimate
 from lockstep.versioning.revision import Revision
+from tests import commands
 from tests.integration.evaluated_workspace import build, contents, run_evaluate, write_params
 
-MAIN = "import sys; from lockstep.cli import main; main()"
 GATES = {"min": {"roc_auc": 0.5}, "latency_ms": 60_000.0, "beat_baselines": False}
 
 
@@ -26,10 +24,7 @@ def workspace(tmp_path_factory):
 
 
 def run(workspace):
-    command = [sys.executable, "-c", MAIN, "gate"]
-    return subprocess.run(
-        command, cwd=workspace.root, capture_output=True, text=True, check=False, env=os.environ | {"COLUMNS": "200"}
-    )
+    return commands.run(["lockstep", "gate"], workspace.root, os.environ | {"COLUMNS": "200"})
 
 
 def test_a_time_is_never_pinned(workspace):

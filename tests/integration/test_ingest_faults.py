@@ -24,6 +24,7 @@ from lockstep.core.progress import Advance, Progress
 from lockstep.core.workspace import Workspace
 from lockstep.pipeline.ingest import extract as extraction
 from lockstep.pipeline.ingest.sources import engine
+from tests import commands
 from tests.contract.filled_sources import Filled, Table, source
 
 ROOT = Path(__file__).parents[2]
@@ -145,9 +146,8 @@ def project(tmp_path: Path, url: str) -> None:
     shutil.copytree(ROOT / "contracts", tmp_path / "contracts", dirs_exist_ok=True)
 
 
-def lockstep(*arguments: str, cwd: Path, **options: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from lockstep.cli import main; main()", *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=60, check=False, **options)
+def lockstep(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return commands.run(["lockstep", *arguments], cwd, os.environ | environment, timeout=60)
 
 
 def test_a_password_may_hold_any_character(server, tmp_path, monkeypatch):
@@ -175,7 +175,7 @@ def everything_in(folder: Path) -> str:
 def test_a_wrong_password_is_told_at_once_and_never_shown(url, server, tmp_path):
     project(tmp_path, url.replace("{port}", str(server)))
     secret = "wr0ng-Pa55" if "@" in url else f"postgresql://owner:wr0ng-Pa55@127.0.0.1:{server}/shop"
-    result = lockstep("stage", "ingest", cwd=tmp_path, env={**os.environ, "SHOP_SECRET": secret})
+    result = lockstep("stage", "ingest", cwd=tmp_path, SHOP_SECRET=secret)
     assert result.returncode == 2, result.stderr
     assert "password authentication failed" in result.stderr
     assert "attempt" not in result.stderr
@@ -200,7 +200,7 @@ def test_a_wrong_password_is_told_at_once_and_never_shown(url, server, tmp_path)
 )
 def test_a_url_that_leads_nowhere_is_told_as_it_stands_in_params(url, said, tmp_path):
     project(tmp_path, url)
-    result = lockstep("stage", "ingest", cwd=tmp_path, env={**os.environ, "SHOP_SECRET": SECRET})
+    result = lockstep("stage", "ingest", cwd=tmp_path, SHOP_SECRET=SECRET)
     assert result.returncode == 2, result.stderr
     assert said in result.stderr
     for shown in (result.stderr, everything_in(tmp_path)):
@@ -262,7 +262,8 @@ def test_a_full_disk_is_told_and_the_last_good_output_stays(shop):
     def little_room() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
-    result = lockstep("stage", "ingest", cwd=shop, preexec_fn=little_room)
+    command = [sys.executable, "-c", "from lockstep.cli import main; main()", "stage", "ingest"]
+    result = subprocess.run(command, cwd=shop, capture_output=True, text=True, check=False, preexec_fn=little_room)
     assert result.returncode == 2, result.stderr
     assert "Traceback" not in result.stderr
     assert "File too large" in result.stderr

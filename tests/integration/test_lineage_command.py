@@ -4,8 +4,6 @@ import io
 import json
 import os
 import re
-import subprocess
-import sys
 
 import pytest
 from rich.console import Console
@@ -16,11 +14,11 @@ from lockstep.versioning.project import Project
 from lockstep.workbench.lineage.as_json import as_json
 from lockstep.workbench.lineage.show import show
 from lockstep.workbench.verify import verify_version
+from tests import commands
 from tests.integration.pinned_repository import call, commit
 from tests.integration.test_lineage_resolve import Registered
 from tests.integration.traced_repository import ask, make_repository, md5, params
 
-MAIN = "import sys; from lockstep.cli import main; main()"
 WIDTH = 100
 HOSTILE = "[red]x[/red]\u202e\u200b\x1b[31m\\n"
 
@@ -31,9 +29,7 @@ def root(tmp_path_factory):
 
 
 def run(root, *arguments):
-    command = [sys.executable, "-c", MAIN, *arguments]
-    environment = os.environ | {"COLUMNS": str(WIDTH)}
-    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, env=environment)
+    return commands.run(["lockstep", *arguments], root, os.environ | {"COLUMNS": str(WIDTH)})
 
 
 def shown(found):

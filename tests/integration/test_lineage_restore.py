@@ -15,6 +15,7 @@ from lockstep.versioning.model_versions import ModelRecord, NoVersions
 from lockstep.versioning.project import Project
 from lockstep.workbench.lineage.resolve import resolve
 from lockstep.workbench.lineage.restore import restore
+from tests import commands
 from tests.integration.pinned_repository import call, state
 from tests.integration.test_lineage_resolve import Registered
 from tests.integration.traced_repository import make_repository, md5, params
@@ -173,14 +174,12 @@ def test_a_leftover_that_was_removed_by_hand_is_in_nobodys_way(root, tmp_path):
 
 def test_the_command_exits_with_1_when_something_is_missing(root, tmp_path):
     cached(root, "data/models/model").unlink()
-    command = [sys.executable, "-c", MAIN, "lineage", "data/raw", "--restore", str(tmp_path / "then")]
-    done = subprocess.run(
-        command, cwd=root, capture_output=True, text=True, check=False, env=os.environ | {"COLUMNS": "200"}
-    )
+    command = ["lockstep", "lineage", "data/raw", "--restore", str(tmp_path / "then")]
+    done = commands.run(command, root, os.environ | {"COLUMNS": "200"})
     assert (done.returncode, done.stderr) == (1, "")
     assert f"data/models/model  {md5(root, 'data/models/model')}" in done.stdout
     shutil.rmtree(tmp_path / "then")
-    done = subprocess.run([*command, "--json"], cwd=root, capture_output=True, text=True, check=False)
+    done = commands.run([*command, "--json"], root)
     found = json.loads(done.stdout)
     assert (done.returncode, found["exact"], [one["path"] for one in found["missing"]]) == (
         1,

@@ -3,8 +3,6 @@
 import io
 import json
 import os
-import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
@@ -17,6 +15,7 @@ from lockstep.workbench.review.outline.outline import outline
 from lockstep.workbench.review.review import review, subject
 from lockstep.workbench.review.show import show
 from lockstep.workbench.review.write import write
+from tests import commands
 from tests.integration.pinned_repository import call
 from tests.integration.reviewed_repository import Repository, evaluated, evaluation, featured, parquet, predictions
 
@@ -372,13 +371,7 @@ def test_the_command_ends_on_hostile_input_in_a_message_without_escapes(reposito
     base = repository.commit()
     keys = json.dumps({"stages": {"evaluate": {"cmd": "x", "params": [{"\x1b[31m\u202e.yaml": ["a"]}]}}})
     head = repository.commit(dvc__yaml=keys)
-    done = subprocess.run(
-        [sys.executable, "-c", "from lockstep.cli import main; main()", "review", base, head],
-        cwd=repository.root,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = commands.run(["lockstep", "review", base, head], repository.root)
     assert done.returncode == 2
     assert not [c for c in done.stderr + done.stdout if not c.isprintable() and c != "\n"]
     assert "Traceback" not in done.stderr

@@ -13,6 +13,7 @@ from lockstep.pipeline.track.backend import TrackingDownError, connect
 from lockstep.pipeline.track.pending import waiting
 from lockstep.pipeline.track.safety import MUST
 from lockstep.workbench.summary import _closing
+from tests import commands
 from tests.integration.evaluated_workspace import contents
 from tests.integration.tracked_workspace import embedded, publish_here, runs
 
@@ -23,15 +24,7 @@ MAIN = "import sys; from lockstep.cli import main; sys.argv[0] = 'lockstep'; mai
 
 def lockstep(workspace: Workspace, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     """Run the command line in the workspace."""
-    return subprocess.run(
-        [sys.executable, "-c", MAIN, *arguments],
-        cwd=workspace.root,
-        env={**os.environ, **environment},
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=100,
-    )
+    return commands.run(["lockstep", *arguments], workspace.root, os.environ | environment, timeout=100)
 
 
 def test_the_stage_ends_well_and_the_command_publishes_later(workspace: Workspace) -> None:
