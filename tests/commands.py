@@ -1,11 +1,13 @@
 """Commands as a user types them; `lockstep` and `dvc` are forked from a process that has imported everything.
 
-Where the environment holds what an interpreter reads at its start (PYTHONHASHSEED, OMP_NUM_THREADS, LC_ALL, ...), or
-where the folder's code is not this checkout's, an interpreter is started.
+Where the environment differs in what an interpreter or a library reads at its start (PYTHONHASHSEED, OMP_NUM_THREADS,
+LC_ALL, ...), a new interpreter is started; for a whole `dvc repro` a server of its own. Where PYTHONPATH leads to other
+code than this checkout's, a new interpreter is started too.
 """
 
 import fcntl
 import functools
+import hashlib
 import json
 import os
 import re
@@ -23,9 +25,8 @@ from typing import IO, Any
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src"
 PATIENCE = 180.0  # seconds until the server has imported everything
-AT_START = re.compile(r"(PYTHON|OMP_|OPENBLAS_|MKL_|NUMEXPR_|LC_|LANG|LD_|MALLOC_|MPL|LOCKSTEP_THREADS)(?!PATH)")
+AT_START = re.compile(r"(PYTHON|OMP_|OPENBLAS_|MKL_|NUMEXPR_|LC_|LANG|LD_|MALLOC_|MPL)(?!PATH)")
 """Variables that are read when an interpreter or a library starts."""
-BEGUN = dict(os.environ)
 
 
 class Process:
@@ -112,7 +113,8 @@ def fork(
     command: Sequence[str], folder: Path, environment: Mapping[str, str], out: IO[Any], errors: IO[Any]
 ) -> Process:
     """Let the server fork a command."""
-    connection = _connect()
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    connection.connect(str(_server(_at_start(environment)) / "socket"))
     asked = {"command": list(command), "folder": str(folder), "environment": dict(environment)}
     socket.send_fds(connection, [json.dumps(asked).encode()], [out.fileno(), errors.fileno()])
     return Process(connection)
@@ -122,7 +124,7 @@ def can_fork(command: Sequence[str], environment: Mapping[str, str]) -> bool:
     """Tell whether a fork would do what a new interpreter does."""
     return (
         command[0] in {"lockstep", "dvc"}
-        and _at_start(environment) == _at_start(BEGUN)
+        and (_at_start(environment) == _at_start(os.environ) or list(command[:2]) == ["dvc", "repro"])
         and all(_is_ours(Path(place)) for place in environment.get("PYTHONPATH", "").split(os.pathsep) if place)
     )
 
@@ -133,8 +135,8 @@ def _installed(command: Sequence[str]) -> list[str]:
     return [str(program) if program.exists() else command[0], *command[1:]]
 
 
-def _at_start(environment: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environment.items() if AT_START.match(name)}
+def _at_start(environment: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((name, value) for name, value in environment.items() if AT_START.match(name)))
 
 
 def _is_ours(source: Path) -> bool:
@@ -151,24 +153,20 @@ def _code(source: Path) -> dict[str, bytes]:
     return {str(path.relative_to(source)): path.read_bytes() for path in source.rglob("*.py")}
 
 
-def _connect() -> socket.socket:
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    connection.connect(str(_server() / "socket"))
-    return connection
-
-
 @functools.cache
-def _server() -> Path:
-    """Return the folder of the server that all workers of this test run share; the first one starts it."""
+def _server(at_start: tuple[tuple[str, str], ...]) -> Path:
+    """Return the folder of a server that all workers of this test run share; the first one starts it."""
     run_id = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    folder = Path(tempfile.gettempdir()) / f"lockstep-tests-{run_id}"
+    digest = hashlib.sha256(repr(at_start).encode()).hexdigest()[:8]
+    folder = Path(tempfile.gettempdir()) / f"lockstep-tests-{run_id}-{digest}"
     folder.mkdir(mode=0o700, exist_ok=True)
     _held.append((folder / "alive").open("w"))
     fcntl.flock(_held[-1], fcntl.LOCK_SH)
     with (folder / "starting").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "socket").exists():
-            _start_server(folder)
+            others = {name: value for name, value in os.environ.items() if not AT_START.match(name)}
+            _start_server(folder, others | dict(at_start))
     return folder
 
 
@@ -176,12 +174,12 @@ _held: list[IO[str]] = []
 """Open for as long as this process lives: the server ends when all such locks are gone."""
 
 
-def _start_server(folder: Path) -> None:
+def _start_server(folder: Path, environment: Mapping[str, str]) -> None:
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.fork_server", str(folder)],
             cwd=ROOT,
-            env=BEGUN,
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
