@@ -22,7 +22,6 @@ from lockstep.operate.retraining.guard import Permission, Situation, enough_rows
 from lockstep.operate.retraining.params_file import change, check
 from lockstep.operate.retraining.record import Retraining, earlier, leave, made_by_retraining, message, push_branch
 from lockstep.orchestrate.artifacts import publish, read_values
-from lockstep.orchestrate.dvc_repo.borrowed import has_remote
 from lockstep.orchestrate.running.cancelling import ended
 from lockstep.orchestrate.running.execution import run_stages
 from lockstep.orchestrate.running.occupied import set_aside_damaged
@@ -35,6 +34,7 @@ from lockstep.orchestrate.worktree_run import (
     set_aside_champion,
 )
 from lockstep.params.document import Params, load_all
+from lockstep.versioning.dvc_config import remote_of
 from lockstep.versioning.worktree import resolve
 
 UNTRACKED = ("report",)  # and what it needs: a dry run logs nothing to MLflow
@@ -126,7 +126,7 @@ def _challenge(tree: Path, was: _Champion) -> Decision:
 
 def _leave(root: Path, tree: Path, left: Retraining, *, push: bool) -> str:
     """Push the data, create the branch, push it if params.yaml says so, and return its name."""
-    stored = has_remote(tree)
+    stored = remote_of(tree) is not None
     if stored:
         if set_aside_damaged(tree, root):
             require_complete(run_stages(tree))

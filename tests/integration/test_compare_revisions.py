@@ -136,5 +136,7 @@ def test_a_revision_that_does_not_exist_is_an_error_of_one_screen(root, revision
 def test_predictions_that_no_cache_and_no_remote_has_are_an_error_that_says_what_brings_them(root, tmp_path):
     copy = tmp_path / "clone"
     call(root, "git", "clone", "-q", str(root), str(copy))
-    with pytest.raises(LockstepError, match=r"step-0.*: data/reports/evaluation is not to be had.*\n.*dvc repro"):
+    with pytest.raises(
+        LockstepError, match=r"step-0.*: data/reports/evaluation is not in DVC's cache or remote.*\n.*dvc repro"
+    ):
         compare(Workspace(copy), "step-0", "sharp")

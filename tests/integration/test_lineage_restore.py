@@ -7,7 +7,9 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
+import psutil
 import pytest
 
 from lockstep.core.errors import LockstepError
@@ -147,6 +149,12 @@ def test_an_empty_folder_becomes_the_workspace(root, tmp_path):
     (tmp_path / "then").mkdir()
     assert bring(root, "one", tmp_path / "then").place == tmp_path / "then"
     assert (tmp_path / "then" / "dvc.lock").is_file()
+
+
+def wait_for_orphans(folder: Path) -> None:
+    """Wait for programs that a killed restore has started: they would write into the next one."""
+    started = [process for process in psutil.process_iter(["cwd"]) if str(process.info["cwd"]).startswith(str(folder))]
+    psutil.wait_procs(started, timeout=60)
 
 
 def test_a_restore_that_is_killed_leaves_nothing_that_looks_finished_and_the_next_says_what_to_do(root, tmp_path):

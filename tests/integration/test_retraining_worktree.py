@@ -10,7 +10,9 @@ import pytest
 
 from lockstep.core.commands import run
 from lockstep.core.errors import LockstepError
-from lockstep.orchestrate.dvc_repo.borrowed import bring, has_remote, share_settings
+from lockstep.versioning.checkout_data import bring_outputs, share_settings
+from lockstep.versioning.dvc_config import remote_of
+from lockstep.versioning.project import Project
 from lockstep.versioning.worktree import place, resolve, worktree
 from tests.integration.pinned_repository import call, commit, make_repository, state
 
@@ -45,9 +47,9 @@ def test_it_is_the_commit_and_its_outputs_come_from_the_same_cache(root: Path) -
         assert tree == place(root, "night")
         assert "2025-06-30" in (tree / "params.yaml").read_text()
         assert not (tree / "data" / "model").exists()
-        bring(tree, ["data/model/signature", "data/reports/page.html"])
+        bring_outputs(Project(root), tree, ["data/model/signature", "data/reports/page.html"])
         assert [path.name for path in (tree / "data" / "model").iterdir()] == ["signature"]
-        bring(tree, ["data/model"])
+        bring_outputs(Project(root), tree, ["data/model"])
         assert (tree / "data" / "model" / "weights").read_text() == "source:\n  as_of: '2025-06-30'\n"
         assert call(tree, "dvc", "status").strip() == "Data and pipelines are up to date."
         assert call(root, "dvc", "status") == before["dvc"], "the user's DVC does not see it"
@@ -139,14 +141,14 @@ def test_git_goes_by_the_folder_also_inside_a_hook(root: Path, monkeypatch: pyte
 def test_a_remote_beside_the_project_is_the_same_one(root: Path, scope: list[str]) -> None:
     """DVC writes its path relative to its own file: from the worktree's it would lead elsewhere."""
     call(root, "dvc", "remote", "add", "-d", *scope, "store", "../store")
-    assert has_remote(root)
+    assert remote_of(root)
     commit(root)
     call(root, "dvc", "push", "-q")
     shutil.rmtree(root / ".dvc" / "cache")
     before = (root / ".dvc" / "config").read_text()
     with beside(root) as tree:
-        assert has_remote(tree)
-        bring(tree, ["data/model"])  # out of the remote
+        assert remote_of(tree)
+        bring_outputs(Project(root), tree, ["data/model"])  # out of the remote
         assert (tree / "data" / "model" / "weights").exists()
         (tree / "params.yaml").write_text("source:\n  as_of: '2025-07-31'\n")
         call(tree, "dvc", "repro", "-q")
@@ -172,26 +174,26 @@ def test_settings_of_this_machine_come_along_and_stay_private(root: Path) -> Non
 
 def test_a_champion_that_nobody_has_is_told(root: Path) -> None:
     shutil.rmtree(root / ".dvc" / "cache")
-    assert not has_remote(root)
+    assert not remote_of(root)
     with worktree(root, "night") as tree, pytest.raises(LockstepError) as fault:
-        bring(tree, ["data/model"])
-    assert "data/model: not in DVC's cache, and no remote is set; `dvc repro` makes it" in str(fault.value)
+        bring_outputs(Project(root), tree, ["data/model"])
+    assert "data/model: not in DVC's cache, and no remote is set; run `dvc repro`" in str(fault.value)
     assert fault.value.details, "DVC's own words are there as well"
 
 
 def test_a_champion_that_the_remote_lacks_is_told(root: Path) -> None:
     call(root, "dvc", "remote", "add", "-d", "--local", "store", "../store")
     shutil.rmtree(root / ".dvc" / "cache")
-    with beside(root) as tree, pytest.raises(LockstepError, match="`dvc pull` failed") as fault:
-        bring(tree, ["data/model"])
+    with beside(root) as tree, pytest.raises(LockstepError, match="not in DVC's cache or remote") as fault:
+        bring_outputs(Project(root), tree, ["data/model"])
     assert fault.value.details
 
 
 def test_a_champion_that_was_never_made_is_told(root: Path) -> None:
     call(root, "git", "rm", "-q", "--cached", "dvc.lock")
     call(root, "git", "commit", "-qm", "no lock")
-    with worktree(root, "night") as tree, pytest.raises(LockstepError, match="`dvc repro` makes it"):
-        bring(tree, ["data/model"])
+    with worktree(root, "night") as tree, pytest.raises(LockstepError, match="run `dvc repro`"):
+        bring_outputs(Project(root), tree, ["data/model"])
 
 
 def test_what_git_does_not_know_is_told(root: Path, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from lockstep.core.errors import LockstepError
-from lockstep.workbench.review import fetch
+from lockstep.versioning import fetch
 from tests.integration.reviewed_repository import Repository, evaluated
 from tests.integration.test_review_hostile import reviewed
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from threading import Event
 
 from lockstep.core.errors import LockstepError
-from lockstep.orchestrate.dvc_repo.repository import opened
 from lockstep.orchestrate.running.holder import undisturbed
 from lockstep.orchestrate.running.process import Program, follow, launch
+from lockstep.versioning.dvc_config import remote_of
 
 PATIENCE = 600.0  # seconds to wait for a pipeline that runs in the clone
 
@@ -42,9 +42,7 @@ def _commit(root: Path) -> None:
 
 
 def _outputs(root: Path) -> None:
-    with opened(root) as repo:
-        remote = repo.config["core"].get("remote")
-    if remote is None:
+    if remote_of(root) is None:
         print("dvc: no default remote; stages that are not up to date will run")
         return
     lines: list[str] = []

@@ -13,11 +13,12 @@ from lockstep.core.manifest import Manifest
 from lockstep.core.workspace import Workspace
 from lockstep.operate.retraining.naming import shown
 from lockstep.operate.retraining.params_file import change
-from lockstep.orchestrate.dvc_repo.borrowed import bring, share_settings
 from lockstep.orchestrate.running.execution import Execution, run_stages
 from lockstep.orchestrate.running.occupied import occupied, set_aside_damaged
 from lockstep.params.document import load_all
 from lockstep.params.source import parse_instant
+from lockstep.versioning.checkout_data import bring_outputs, share_settings
+from lockstep.versioning.project import Project
 from lockstep.versioning.worktree import place, worktree
 
 AS_OF = "source.as_of"
@@ -48,7 +49,7 @@ def set_aside_champion(root: Path, tree: Path, outputs: Sequence[str]) -> Worksp
     share_settings(root, tree)
     set_aside_damaged(tree, root)  # kept in the user's checkout: the worktree is temporary
     try:
-        bring(tree, list(outputs))
+        bring_outputs(Project(root), tree, outputs)
     except LockstepError as error:
         get_run_logger().warning("the champion is rebuilt: %s", error)
         require_complete(run_stages(tree))

@@ -3,7 +3,7 @@
 from lockstep.core.errors import LockstepError
 from lockstep.core.workspace import Workspace
 from lockstep.registry.register import Registered, register
-from lockstep.versioning.checkout_data import bring, share
+from lockstep.versioning.checkout_data import bring, share_settings
 from lockstep.versioning.pinned_files import faults
 from lockstep.versioning.project import Project
 from lockstep.versioning.worktree import resolve, worktree
@@ -20,8 +20,8 @@ def register_revision(workspace: Workspace, revision: str) -> Registered:
     commit = resolve(root, revision)
     pins = list(project.at(commit, revision).lock.outs.values())
     with worktree(root, f"register-{commit[:12]}", commit) as tree:
-        share(project, tree)
-        said = list(bring(tree, pins, project.cache))
+        share_settings(root, tree)
+        said = list(bring(project, tree, pins))
         wrong = faults(tree, pins, project.cache)
         if wrong:
             lacking = [f"{fault.path}: {fault.kind}" for fault in wrong]

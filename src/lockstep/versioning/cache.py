@@ -1,31 +1,29 @@
-"""DVC's cache, read without DVC: objects by their hash, proven before they are believed."""
+"""DVC's cache, read without DVC: objects by their hash, which is checked when they are read."""
 
 import json
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from lockstep.core.commands import environment_of, run
+from lockstep.versioning.dvc_config import cache_folder
 from lockstep.versioning.hashes.content_hash import DIRECTORY, bytes_hash
 
 ABSENT = "not in the cache"
 DAMAGED = "damaged in the cache"
 HASH = re.compile(r"[0-9a-f]{32}")
-NAMES_A_PLACE = re.compile(r"^\s*dir\s*=", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Unknown:
-    """What could not be found out, and why."""
+    """A value that is not known, and why."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A file of a pinned directory: where it lies in there, and its hash."""
+    """A file of a pinned directory: its path in there, and its hash."""
 
     path: str
     md5: str
@@ -38,15 +36,15 @@ class Cache:
     folder: Path
 
     def path(self, md5: str) -> Path:
-        """Return where the object lies, if it is there."""
+        """Return the path of an object, whether it is there or not."""
         return self.folder / "files" / "md5" / md5[:2] / md5[2:]
 
     def has(self, md5: str) -> bool:
-        """Tell whether the object is there; its bytes may be damaged."""
+        """Tell whether an object is there; its bytes may be damaged."""
         return bool(md5) and self.path(md5).is_file()
 
     def read(self, md5: str) -> bytes | Unknown:
-        """Return an object's bytes, for small ones."""
+        """Return the bytes of a small object."""
         try:
             found = self.path(md5).read_bytes()
         except OSError:
@@ -75,23 +73,7 @@ class Cache:
 
 def open_cache(root: Path) -> Cache:
     """Return the cache that DVC uses in a checkout, wherever its settings put it."""
-    configs = [root / ".dvc" / "config", root / ".dvc" / "config.local", *_elsewhere()]
-    # DVC takes most of a second to answer, so it is asked only where a setting could move the cache.
-    if any(NAMES_A_PLACE.search(path.read_text("utf-8", "replace")) for path in configs if path.is_file()):
-        said = run(["dvc", "cache", "dir"], root, environment_of(root)).strip()
-        return Cache(root / said)
-    return Cache(root / ".dvc" / "cache")
-
-
-def _elsewhere() -> list[Path]:
-    """Return where DVC's settings of a user and of a machine lie."""
-    home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
-    machine = (os.environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(os.pathsep)
-    named = [os.environ.get(f"DVC_{level}_CONFIG_DIR", "") for level in ("GLOBAL", "SYSTEM")]
-    return [
-        *(Path(folder) / "dvc" / "config" for folder in (home, *machine)),
-        *(Path(folder) / "config" for folder in named if folder),
-    ]
+    return Cache(cache_folder(root))
 
 
 def _hash(md5: str) -> str:

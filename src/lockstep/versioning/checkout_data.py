@@ -1,82 +1,81 @@
-"""Data for a checkout beside the user's: from the user's cache, or the remote that is set there."""
+"""Data for another checkout of the project: from the cache or the remote of the user's checkout."""
 
-import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from lockstep.core.commands import environment_of, run
 from lockstep.core.errors import LockstepError
-from lockstep.versioning.cache import Cache, Unknown
-from lockstep.versioning.lockfile.lock import Pin
+from lockstep.versioning.cache import Cache
+from lockstep.versioning.dvc_config import remote_of, shared_settings, write_settings
+from lockstep.versioning.fetch import Wanted, fetch, lacks
+from lockstep.versioning.hashes.content_hash import DIRECTORY
+from lockstep.versioning.lockfile.lock import LOCK, Pin, lock_text, read_lock
 from lockstep.versioning.project import Project
 
-LOCAL = Path(".dvc") / "config.local"
 
-
-def share(project: Project, tree: Path) -> None:
-    """Let a checkout use the user's cache and settings.
+def share_settings(root: Path, tree: Path) -> None:
+    """Let a checkout use the cache, the remotes and the other settings of the user's checkout.
 
     Raises:
-        LockstepError: what is checked out is no DVC project, or DVC cannot write its settings.
+        LockstepError: the commit holds no DVC project, or the settings cannot be read.
     """
     if not (tree / ".dvc").is_dir():  # DVC would look further up, and find another project
-        raise LockstepError(f"{tree}: no DVC project as committed; .dvc/ is not in that commit")
-    if (project.root / LOCAL).is_file():
-        shutil.copy(project.root / LOCAL, tree / LOCAL)  # with its mode: it may hold secrets
-    # Relative, for DVC writes nothing but ASCII, whatever the way there is called.
-    place = os.path.relpath(project.cache.folder.resolve(), tree.resolve())
-    run(["dvc", "cache", "dir", "--local", place], tree, environment_of(tree))
+        raise LockstepError(f"{tree}: no DVC project as committed; `git add .dvc dvc.yaml dvc.lock`, and commit them")
+    write_settings(shared_settings(root), tree)
 
 
-def bring(tree: Path, pins: Iterable[Pin], cache: Cache) -> Iterator[str]:
-    """Put what a checkout's lock pins into place, and yield what DVC complained of; what it lacks is left out.
-
-    A remote is asked only for what the cache lacks.
-    """
+def bring(project: Project, tree: Path, pins: Iterable[Pin]) -> Iterator[str]:
+    """Put pinned data into a checkout, and yield the error messages of DVC; data that nobody has are left out."""
     pinned = [pin for pin in pins if not (tree / pin.path).exists()]  # the rest is in git
-    if not all(_complete(cache, pin) for pin in pinned) and has_remote(tree):
-        yield from _tried(["dvc", "fetch", "--quiet"], tree)
-    yield from _tried(["dvc", "checkout", "--quiet", "--force", "--allow-missing"], tree)
+    if failed := fetch(project.root, project.cache, map(Wanted, pinned)):
+        yield failed
+    try:
+        run(["dvc", "checkout", "--quiet", "--force", "--allow-missing"], tree, environment_of(tree))
+    except LockstepError as error:
+        yield f"`dvc checkout`: {' '.join(error.details[-2:])}"
     for pin in pinned:
-        if not _complete(cache, pin):  # of a directory that lacks one file, DVC brings none
-            copy(cache, pin, tree / pin.path)
+        if lacks(project.cache, Wanted(pin)):  # of a directory that lacks one file, DVC brings none
+            copy(project.cache, pin, tree / pin.path)
+
+
+def bring_outputs(project: Project, tree: Path, outputs: Sequence[str]) -> None:
+    """Put some outputs into a checkout, or parts of outputs, as its dvc.lock pins them.
+
+    Raises:
+        LockstepError: neither the cache nor the remote has them, or the lock pins nothing of that name.
+    """
+    names = ", ".join(outputs)
+    pins = read_lock(lock_text(tree), str(tree / LOCK)).outs.values()
+    wanted = [Wanted(pin) for pin in pins if any(_overlap(pin.path, output) for output in outputs)]
+    failed = fetch(project.root, project.cache, wanted)
+    try:
+        run(["dvc", "checkout", "--", *outputs], tree, environment_of(tree))
+    except LockstepError as error:
+        where = (
+            "not in DVC's cache or remote" if remote_of(project.root) else "not in DVC's cache, and no remote is set"
+        )
+        raise LockstepError(f"{names}: {where}; run `dvc repro`", [*filter(None, [failed]), *error.details]) from error
 
 
 def copy(cache: Cache, pin: Pin, to: Path) -> None:
-    """Put a pinned file or directory into place by its hash alone, as far as the cache has it."""
+    """Put a pinned file or directory into place by its hash alone; what the cache lacks is left out."""
     if to.is_dir():
         shutil.rmtree(to)
     to.unlink(missing_ok=True)
-    listing = cache.listing(pin.md5) if pin.md5.endswith(".dir") else None
+    listing = cache.listing(pin.md5) if pin.md5.endswith(DIRECTORY) else None
     if isinstance(listing, tuple):
         for entry in listing:
-            _object(cache, entry.md5, to / entry.path)
-    else:
-        _object(cache, pin.md5, to)
+            _copy_object(cache, entry.md5, to / entry.path)
+    elif listing is None:
+        _copy_object(cache, pin.md5, to)
 
 
-def _object(cache: Cache, md5: str, to: Path) -> None:
-    if cache.has(md5) and not md5.endswith(".dir"):
+def _copy_object(cache: Cache, md5: str, to: Path) -> None:
+    if cache.has(md5):
         to.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(cache.path(md5), to)
 
 
-def _complete(cache: Cache, pin: Pin) -> bool:
-    listing = cache.listing(pin.md5) if pin.md5.endswith(".dir") else ()
-    return not isinstance(listing, Unknown) and cache.has(pin.md5) and all(cache.has(entry.md5) for entry in listing)
-
-
-def has_remote(tree: Path) -> bool:
-    """Tell whether a checkout's settings name a remote to use."""
-    try:
-        return bool(run(["dvc", "config", "core.remote"], tree, environment_of(tree)).strip())
-    except LockstepError:  # how DVC says that it is not set
-        return False
-
-
-def _tried(command: list[str], tree: Path) -> Iterator[str]:
-    try:
-        run(command, tree, environment_of(tree))
-    except LockstepError as error:
-        yield f"`{' '.join(command[:2])}`: {' '.join(error.details[-2:])}"
+def _overlap(one: str, other: str) -> bool:
+    return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")

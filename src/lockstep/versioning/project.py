@@ -13,6 +13,7 @@ from lockstep.versioning.lockfile.lock import LOCK, Lock, Pin, lock_text, read_l
 from lockstep.versioning.worktree import resolve
 
 WORKSPACE = "workspace"
+"""Names the checkout as it is, as in DVC's own commands."""
 
 
 @dataclass(frozen=True)

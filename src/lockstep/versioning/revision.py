@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from lockstep.core.commands import environment_of, run
+from lockstep.core.commands import run
 from lockstep.core.errors import LockstepError, closest, shorten
 from lockstep.core.workspace import Workspace
+from lockstep.versioning.checkout_data import copy
+from lockstep.versioning.fetch import Wanted, fetch
+from lockstep.versioning.pinned_files import faults
+from lockstep.versioning.project import WORKSPACE, Project
 from lockstep.versioning.worktree import resolve
 
-WORKSPACE = "workspace"
-"""Names the checkout as it is, as in DVC's own commands."""
 EXPERIMENTS = "refs/exps/"
 HASH = 40  # hex digits of a commit
 NAME = 80  # characters shown of what the user typed
@@ -86,15 +88,21 @@ def evaluation(root: Path, revision: Revision, folder: Path) -> Path:
     if revision.commit is None:
         return Workspace(root).evaluation
     place, output = Workspace(folder).evaluation, Workspace().evaluation.as_posix()
-    place.parent.mkdir(parents=True)
-    try:
-        get = ["dvc", "get", "--quiet", f"--rev={revision.commit}", f"--out={place}", ".", output]
-        run(get, root, environment_of(root))
-    except LockstepError as error:
+    project = Project(root)
+    pin = project.at(revision.commit, revision.shown).lock.outs.get(output)
+    if pin is None:
+        raise LockstepError(f"{revision.shown}: its dvc.lock pins no {output}")
+    failed = fetch(root, project.cache, [Wanted(pin)])
+    copy(project.cache, pin, place)
+    if wrong := faults(folder, [pin], project.cache):
         raise LockstepError(
-            f"{revision.shown}: {output} is not to be had from DVC's cache or remote",
-            [f"in a checkout of it, `dvc pull {output}` or `dvc repro` brings it", *error.details[:1]],
-        ) from error
+            f"{revision.shown}: {output} is not in DVC's cache or remote",
+            [
+                f"in a checkout of it, run `dvc pull {output}` or `dvc repro`",
+                *filter(None, [failed]),
+                *(f"{fault.path}: {fault.kind}" for fault in wrong),
+            ],
+        )
     return place
 
 

@@ -9,7 +9,7 @@ from lockstep.decisions import gate
 from lockstep.decisions.gating.latency import measure
 from lockstep.decisions.revisions import compare
 from lockstep.params.document import load_all
-from lockstep.versioning.revision import WORKSPACE
+from lockstep.versioning.project import WORKSPACE
 
 
 def judge(workspace: Workspace, champion: str | None = None) -> Verdict:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lockstep.core.commands import run
-from lockstep.versioning.checkout_data import bring, copy, share
+from lockstep.versioning.checkout_data import bring, copy, share_settings
 from lockstep.versioning.lockfile.lock import Lock, Pin
 from lockstep.versioning.pinned_files import Fault, faults
 from lockstep.versioning.project import WORKSPACE, Project
@@ -71,8 +71,8 @@ class _Filled:
 
 def _fill(project: Project, target: Target, tree: Path, commit: str) -> _Filled:
     committed = project.at(commit, commit).lock
-    share(project, tree)
-    notes = (*target.notes, *bring(tree, _data(committed), project.cache))
+    share_settings(project.root, tree)
+    notes = (*target.notes, *bring(project, tree, _data(committed)))
     replaced = tuple(_others(target, committed))
     for pin in replaced:
         copy(project.cache, pin, tree / pin.path)

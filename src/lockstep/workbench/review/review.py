@@ -6,9 +6,9 @@ from typing import TypeVar
 
 from lockstep.core.durations import Durations
 from lockstep.core.workspace import Workspace
+from lockstep.versioning.fetch import Wanted, fetch
 from lockstep.versioning.project import Project
 from lockstep.workbench.review import data, predictions, results, shift
-from lockstep.workbench.review.fetch import Wanted, fetch
 from lockstep.workbench.review.params import Change, changes
 from lockstep.workbench.review.part import Part
 from lockstep.workbench.review.side import Side, sides
@@ -17,11 +17,8 @@ from lockstep.workbench.review.store import LeftOut, Store
 from lockstep.workbench.review.verdict import Verdict, verdict
 
 T = TypeVar("T")
-WANTED = (
-    *(Wanted(folder, names) for folder, names in data.NEEDED.items()),
-    Wanted(shift.FOLDER, shift.NEEDED),
-    Wanted(predictions.FOLDER, results.NEEDED),
-)
+NEEDED = (*data.NEEDED.items(), (shift.FOLDER, shift.NEEDED), (predictions.FOLDER, results.NEEDED))
+"""Folders that both sides may pin, each with the files that a review reads."""
 
 
 class Named(Part):
@@ -90,7 +87,8 @@ def subject(workspace: Workspace, base: str | None, head: str | None) -> Subject
     root = workspace.root.resolve()
     old, new = sides(root, base, head)
     project = Project(root)
-    failed = fetch(project, (old, new), WANTED)
+    pins = ((side.pin(folder), names) for side in (old, new) for folder, names in NEEDED)
+    failed = fetch(root, project.cache, (Wanted(pin, names) for pin, names in pins if pin))
     return Subject(old, new, Store(project.cache), Durations.of(workspace), failed)
 
 

@@ -10,7 +10,8 @@ from lockstep.core.commands import run
 from lockstep.core.errors import LockstepError, shorten
 from lockstep.versioning.lockfile.lock import LOCK, Lock, Pin, read_lock
 from lockstep.versioning.lockfile.yaml_reader import parse
-from lockstep.versioning.revision import WORKSPACE, find
+from lockstep.versioning.project import WORKSPACE
+from lockstep.versioning.revision import find
 from lockstep.versioning.worktree import resolve
 from lockstep.workbench.review.files import Files, InCheckout, InCommit
 

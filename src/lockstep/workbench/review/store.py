@@ -1,6 +1,5 @@
 """What the sides pin, out of DVC's cache: proven by its hash, and read as data only."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -65,16 +64,6 @@ class Store:
         except ValidationError as error:
             reason = f"written by another version ({error.error_count()} fields differ)"
             raise LeftOut(_absent(side, folder, name, reason)) from error
-
-    def lacks(self, side: Side, folder: Path, names: Sequence[str]) -> bool:
-        """Tell whether any of some files is pinned and not in the cache."""
-        pin = side.pin(folder)
-        if pin is None:
-            return False
-        listing = self.cache.listing(pin.md5)
-        if isinstance(listing, Unknown):
-            return True
-        return any(entry.path in names and not self.cache.has(entry.md5) for entry in listing)
 
     def _hash(self, side: Side, folder: Path, name: str) -> str:
         pin = side.pin(folder)
