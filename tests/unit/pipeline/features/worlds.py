@@ -1,13 +1,16 @@
 """Small worlds of events, compiled features of them, and the same features by an obviously right loop in pandas."""
 
 import itertools
+import math
+import statistics
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import ibis
 import ibis.expr.types as ir
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
@@ -90,11 +93,13 @@ def naive(
     events: pa.Table, definition: Definition, cutoffs: tuple[datetime, ...] = CUTOFFS, within: timedelta | None = None
 ) -> pd.DataFrame:
     """Return the same by one loop per cutoff, entity and feature."""
-    frame = events.to_pandas()
+    by_entity: dict[str, list[dict[str, Any]]] = {}
+    for event in events.to_pylist():
+        by_entity.setdefault(event["who"], []).append(event)
     rows = []
-    for cutoff, who in itertools.product(cutoffs, sorted(set(frame["who"]))):
-        past = frame[(frame["who"] == who) & (frame["at"] < cutoff)]
-        if past.empty or (within is not None and past[past["at"] >= cutoff - within].empty):
+    for cutoff, who in itertools.product(cutoffs, sorted(by_entity)):
+        past = [event for event in by_entity[who] if event["at"] < cutoff]
+        if not past or (within is not None and all(event["at"] < cutoff - within for event in past)):
             continue
         values = {f.name: _value(past, cutoff, f.column, f.how, f.window) for f in definition.aggregates}
         rows.append({"cutoff": cutoff, "entity": who, **values})
@@ -102,30 +107,40 @@ def naive(
     return pd.DataFrame(rows, columns=names).set_index(["cutoff", "entity"]).sort_index()
 
 
-def _value(past: pd.DataFrame, cutoff: datetime, column: str, how: str, window: timedelta | None) -> float:
-    seen = past[past[column].notna()]
+def _value(
+    past: list[dict[str, Any]], cutoff: datetime, column: str, how: str, window: timedelta | None
+) -> float | None:
+    seen = [(event["at"], event[column]) for event in past if event[column] is not None]
+    seen = [(at, value) for at, value in seen if not (isinstance(value, float) and math.isnan(value))]
     if how == "recency":
-        return (cutoff - seen["at"].max()) / DAY if len(seen) else np.nan
-    seen = seen[seen["at"] >= cutoff - window]
-    return NAIVE[how](seen[column], seen["at"]) if len(seen) else {"count": 0, "sum": 0, "distinct": 0}.get(how, np.nan)
+        return (cutoff - max(at for at, _ in seen)) / DAY if seen else None
+    inside_window = [(at, value) for at, value in seen if window is None or at >= cutoff - window]
+    if not inside_window:
+        return {"count": 0.0, "sum": 0.0, "distinct": 0.0}.get(how)
+    return NAIVE[how]([value for _, value in inside_window], [_days(at) for at, _ in inside_window])
 
 
-def _trend(values: pd.Series, times: pd.Series) -> float:
-    days = ((times - CUTOFFS[0]) / DAY).to_numpy(dtype=float)
-    if len(set(times)) < 2:
-        return np.nan
-    centred = days - days.mean()
-    return float((centred * values.to_numpy(dtype=float)).sum() / (centred**2).sum())
+def _days(at: datetime) -> float:
+    """Return days from the first cutoff, to the millisecond: what a trend knows of a time."""
+    return (at.replace(microsecond=at.microsecond // 1000 * 1000) - CUTOFFS[0]) / DAY
 
 
-NAIVE = {
-    "count": lambda values, _: float(len(values)),
-    "sum": lambda values, _: float(values.astype(float).sum()),
-    "mean": lambda values, _: float(values.astype(float).mean()),
-    "min": lambda values, _: float(values.min()),
-    "max": lambda values, _: float(values.max()),
-    "std": lambda values, _: float(values.astype(float).std(ddof=1)),
-    "distinct": lambda values, _: float(values.nunique()),
+def _trend(values: list[float], days: list[float]) -> float | None:
+    if len(set(days)) < 2:
+        return None
+    centre = statistics.fmean(days)
+    slope = math.fsum((day - centre) * value for day, value in zip(days, values, strict=True))
+    return slope / math.fsum((day - centre) ** 2 for day in days)
+
+
+NAIVE: dict[str, Callable[[list[Any], list[float]], float | None]] = {
+    "count": lambda values, _: len(values),
+    "sum": lambda values, _: math.fsum(values),
+    "mean": lambda values, _: statistics.fmean(values),
+    "min": lambda values, _: min(values),
+    "max": lambda values, _: max(values),
+    "std": lambda values, _: statistics.stdev(map(float, values)) if len(values) > 1 else None,
+    "distinct": lambda values, _: len(set(values)),
     "trend": _trend,
 }
 
@@ -133,7 +148,9 @@ NAIVE = {
 def same(left: pd.DataFrame, right: pd.DataFrame) -> None:
     """Prove that two frames of features are equal but for the last digits."""
     assert list(left.index) == list(right.index)
-    pd.testing.assert_frame_equal(left, right, check_dtype=False, check_index_type=False, rtol=1e-9, atol=1e-6)
+    pd.testing.assert_frame_equal(
+        left.astype(float), right.astype(float), check_dtype=False, check_index_type=False, rtol=1e-9, atol=1e-6
+    )
 
 
 def path_of(directory: Path, name: str) -> Path:
