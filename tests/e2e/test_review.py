@@ -74,10 +74,10 @@ def test_it_says_of_two_models_what_compare_says_of_them(repository: Project, of
 
 
 def test_it_names_the_stages_that_were_made_anew_and_how_long_they_took(of_shallow: dict[str, Any]) -> None:
-    anew = {stage["name"]: stage for stage in of_shallow["stages"] if stage["standing"] == "made anew"}
-    assert list(anew) == ["train", "evaluate", "drift", "report", "track"]
-    assert anew["train"]["because"] == ["train.params.max_depth"]
-    assert all(stage["seconds"] > 0 for stage in anew.values())
+    rerun = {stage["name"]: stage for stage in of_shallow["stages"] if stage["standing"] == "rerun"}
+    assert list(rerun) == ["train", "evaluate", "drift", "report", "track"]
+    assert rerun["train"]["because"] == ["train.params.max_depth"]
+    assert all(stage["seconds"] > 0 for stage in rerun.values())
     assert not of_shallow["verdict"]["stale"]
 
 
@@ -103,7 +103,7 @@ def test_data_that_changed_and_stages_that_have_not_run_since(repository: Projec
     assert shift["judged"] > 0
     assert "orders_count_14d" in shift["added"]
     assert "orders_count_7d" in shift["removed"]
-    assert standing(found)["features"] == "made anew"
+    assert standing(found)["features"] == "rerun"
     assert [name for name, one in standing(found).items() if one == "to run"][:3] == ["tune", "train", "evaluate"]
     assert found["verdict"]["standing"] == "unknown", "the model is that of the old data"
 

@@ -1,4 +1,4 @@
-"""Tracking that is down: the pipeline's outputs stand, the message says how to publish later, no password is told."""
+"""MLflow is down: results stay valid, the message says how to publish later and has no password."""
 
 import os
 import sqlite3
@@ -27,7 +27,7 @@ def lockstep(workspace: Workspace, *arguments: str, **environment: str) -> "subp
     return commands.run(["lockstep", *arguments], workspace.root, os.environ | environment, timeout=100)
 
 
-def test_the_stage_ends_well_and_the_command_publishes_later(workspace: Workspace) -> None:
+def test_the_stage_succeeds_and_the_command_publishes_later(workspace: Workspace) -> None:
     before = contents(workspace.root / "data")
     away = f"postgresql://me:{SECRET.replace(':', '%3A').replace('/', '%2F')}@127.0.0.1:9/runs"
     stage = lockstep(workspace, "stage", "track", MLFLOW_TRACKING_URI=away)
@@ -63,14 +63,14 @@ def test_the_stage_ends_well_and_the_command_publishes_later(workspace: Workspac
         "postgresql://me:s3cret@[::1/runs",
     ],
 )
-def test_what_cannot_be_reached_is_said_at_once_without_the_password(uri: str, workspace: Workspace) -> None:
+def test_an_unreachable_backend_is_reported_at_once_without_the_password(uri: str, workspace: Workspace) -> None:
     with embedded(uri), pytest.raises(TrackingDownError) as raised:
         connect(workspace.root)
     assert "s3" not in str(raised.value).replace("s3://", "")
     assert raised.value.__cause__ is None
 
 
-def test_a_password_of_the_environment_is_not_told(workspace: Workspace, monkeypatch) -> None:
+def test_a_password_in_the_environment_is_not_shown(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     from lockstep.pipeline.track.place import place
 
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "hunter2xyz")
@@ -78,7 +78,7 @@ def test_a_password_of_the_environment_is_not_told(workspace: Workspace, monkeyp
         assert place(workspace.root).location.redact("401 for hunter2xyz") == "401 for ***"
 
 
-def test_a_damaged_database_is_told_and_the_mark_stays(workspace: Workspace) -> None:
+def test_a_damaged_database_is_reported_and_the_mark_stays(workspace: Workspace) -> None:
     (workspace.root / ".lockstep" / "mlflow.db").write_bytes(b"no database" * 1000)
     done = lockstep(workspace, "stage", "track")
     assert done.returncode == 0, done.stderr
@@ -87,7 +87,7 @@ def test_a_damaged_database_is_told_and_the_mark_stays(workspace: Workspace) -> 
     assert "Traceback" not in done.stderr
 
 
-def test_a_database_that_cannot_be_written_to_is_told(workspace: Workspace) -> None:
+def test_a_read_only_database_is_reported(workspace: Workspace) -> None:
     database = workspace.root / ".lockstep" / "mlflow.db"
     with sqlite3.connect(database) as connection:
         connection.execute("CREATE TRIGGER full BEFORE INSERT ON params BEGIN SELECT RAISE(FAIL, 'disk is full'); END")
@@ -100,13 +100,13 @@ def test_a_database_that_cannot_be_written_to_is_told(workspace: Workspace) -> N
     assert [run.info.run_id for run in runs(connect(workspace.root))] == [published.run_id]
 
 
-def test_a_folder_that_takes_no_artifacts_is_told(workspace: Workspace) -> None:
+def test_a_read_only_artifact_folder_is_reported(workspace: Workspace) -> None:
     (workspace.root / ".lockstep" / "artifacts").write_text("a file where a folder should be")
     with pytest.raises(TrackingDownError):
         publish_here(workspace)
 
 
-def test_a_stage_that_is_switched_off_loads_nothing_of_mlflow(workspace: Workspace) -> None:
+def test_a_disabled_stage_does_not_import_mlflow(workspace: Workspace) -> None:
     text = workspace.params.read_text()
     assert "track:\n  enabled: true" in text
     workspace.params.write_text(text.replace("track:\n  enabled: true", "track:\n  enabled: false"))

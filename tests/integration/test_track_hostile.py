@@ -1,4 +1,4 @@
-"""Names and values from params.yaml and data that nobody expects: kept, made plain, or refused in plain words."""
+"""Hostile names and values of params.yaml and data are stored, cleaned or refused with a message."""
 
 import json
 
@@ -13,7 +13,7 @@ from tests.unit.evaluation.samples import SCRIPT
 pytestmark = pytest.mark.xdist_group("track")
 
 
-def test_hostile_params_and_names_reach_the_run(workspace: Workspace, tmp_path) -> None:
+def test_hostile_params_and_names_reach_the_run(workspace: Workspace, tmp_path: Path) -> None:
     hostile = {
         SCRIPT: "a\nb",
         "../../etc/passwd": "x" * 7000,
@@ -38,7 +38,7 @@ def test_hostile_params_and_names_reach_the_run(workspace: Workspace, tmp_path) 
     assert [name for name in run.data.metrics if name.startswith("segment/_script_alert_1_")]
 
 
-def test_a_password_that_stands_in_params_is_not_published(workspace: Workspace, tmp_path) -> None:
+def test_a_password_in_params_is_not_published(workspace: Workspace, tmp_path: Path) -> None:
     set_param(workspace, "source", url="postgresql://shop:geheim@db/shop")
     published = publish_here(workspace)
     backend = connect(workspace.root)
@@ -47,7 +47,7 @@ def test_a_password_that_stands_in_params_is_not_published(workspace: Workspace,
     assert "geheim" not in (artifacts(backend, published.run_id, tmp_path) / "params.json").read_text()
 
 
-def test_a_link_in_the_bundle_is_refused(workspace: Workspace, tmp_path) -> None:
+def test_a_link_in_the_bundle_is_refused(workspace: Workspace, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.write_text("not of this model")
     (workspace.model / "notes").symlink_to(outside)
@@ -56,7 +56,7 @@ def test_a_link_in_the_bundle_is_refused(workspace: Workspace, tmp_path) -> None
         publish_here(workspace)
 
 
-def test_mlflow_refuses_an_artifact_path_that_leads_out_of_the_run(workspace: Workspace, tmp_path) -> None:
+def test_mlflow_refuses_an_artifact_path_that_leads_out_of_the_run(workspace: Workspace, tmp_path: Path) -> None:
     from mlflow.exceptions import MlflowException
 
     published = publish_here(workspace)

@@ -1,4 +1,4 @@
-"""Runs in PostgreSQL: the same as in SQLite, one a result, whoever writes, however they die."""
+"""Runs in PostgreSQL: one per result, with concurrent writers and after a kill."""
 
 import os
 import signal
@@ -49,7 +49,7 @@ def test_two_checkouts_that_find_an_empty_database_leave_one_run(
         assert not publish_here(other).new
 
 
-def test_it_holds_hostile_params_survives_a_kill_and_gives_the_bundle_back(
+def test_postgres_stores_hostile_params_survives_a_kill_and_returns_the_bundle(
     server: str, workspace: Workspace, tmp_path
 ) -> None:
     set_param(workspace, "drift", ignore=["a\0b\ud800\n<script>" + "x" * 7000])
@@ -67,7 +67,7 @@ def test_it_holds_hostile_params_survives_a_kill_and_gives_the_bundle_back(
         assert len(run.data.params["drift.ignore"]) == 6000
 
 
-def test_a_database_that_is_not_there_is_told_without_the_password(server: str, workspace: Workspace) -> None:
+def test_a_missing_database_is_reported_without_the_password(server: str, workspace: Workspace) -> None:
     missing = server.replace("postgres@", "postgres:geheim@") + "_missing"
     with embedded(missing), pytest.raises(TrackingDownError, match="does not exist") as raised:
         connect(workspace.root)

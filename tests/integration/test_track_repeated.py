@@ -1,4 +1,4 @@
-"""One finished run a result, however often, however badly interrupted, and by how many at once it is published."""
+"""One finished run per result, after repeats, kills and concurrent writers."""
 
 import shutil
 import signal
@@ -38,7 +38,7 @@ def test_a_repeat_adds_nothing_and_changes_nothing(workspace: Workspace) -> None
     assert len(runs(connect(workspace.root))) == 1
 
 
-def test_code_that_changed_and_made_the_same_is_the_same_result(workspace: Workspace) -> None:
+def test_changed_code_with_the_same_outputs_is_the_same_result(workspace: Workspace) -> None:
     before = gather(workspace)
     lock = workspace.root / "dvc.lock"
     code = "    deps:\n    - path: src/a.py\n      md5: 0123456789abcdef0123456789abcdef\n    outs:"
@@ -48,7 +48,7 @@ def test_code_that_changed_and_made_the_same_is_the_same_result(workspace: Works
     assert after.tags != before.tags, "the stage's digest tells them apart"
 
 
-def test_another_parameter_or_output_is_another_run(workspace: Workspace) -> None:
+def test_a_changed_parameter_or_output_is_a_new_run(workspace: Workspace) -> None:
     found = {publish_here(workspace).run_id}
     set_param(workspace, "drift", max_drifted=2)
     found.add(publish_here(workspace).run_id)
@@ -58,7 +58,7 @@ def test_another_parameter_or_output_is_another_run(workspace: Workspace) -> Non
     assert len(found) == len(runs(connect(workspace.root))) == 3
 
 
-def test_a_run_that_somebody_deleted_is_written_again(workspace: Workspace) -> None:
+def test_a_deleted_run_is_written_again(workspace: Workspace) -> None:
     first = publish_here(workspace)
     connect(workspace.root).client.delete_run(first.run_id)
     assert publish_here(workspace).new
@@ -79,7 +79,7 @@ def test_a_run_that_somebody_deleted_is_written_again(workspace: Workspace) -> N
     ],
     ids=lambda point: f"{point[0]}-{point[1]}",
 )
-def test_after_a_kill_in_the_middle_a_repeat_leaves_one_whole_run(
+def test_after_a_kill_a_repeat_leaves_one_complete_run(
     workspace: Workspace, tmp_path, kill_after: tuple[str, int]
 ) -> None:
     process = start(workspace, kill_after=kill_after)
@@ -92,7 +92,7 @@ def test_after_a_kill_in_the_middle_a_repeat_leaves_one_whole_run(
     assert (folder / "bundle" / "model.onnx").read_bytes() == (workspace.model / "model.onnx").read_bytes()
 
 
-def test_after_a_kill_once_it_has_ended_a_repeat_finds_it(workspace: Workspace) -> None:
+def test_after_a_kill_at_the_end_a_repeat_finds_the_run(workspace: Workspace) -> None:
     process = start(workspace, kill_after=("set_terminated", TRIALS + 1))
     process.join(DEADLINE)
     assert process.exitcode == -signal.SIGKILL
@@ -101,7 +101,7 @@ def test_after_a_kill_once_it_has_ended_a_repeat_finds_it(workspace: Workspace) 
     assert is_whole(workspace)
 
 
-def test_two_at_once_leave_one_run(workspace: Workspace) -> None:
+def test_two_concurrent_writers_leave_one_run(workspace: Workspace) -> None:
     processes = [start(workspace), start(workspace)]
     for process in processes:
         process.join(DEADLINE)
@@ -109,7 +109,9 @@ def test_two_at_once_leave_one_run(workspace: Workspace) -> None:
     assert is_whole(workspace)
 
 
-def test_of_two_finished_runs_that_two_machines_made_the_later_one_goes(workspace: Workspace, monkeypatch) -> None:
+def test_of_two_finished_runs_of_two_machines_the_later_one_is_deleted(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from lockstep.pipeline.track import publish as publishing
 
     first = publish_here(workspace)
@@ -127,7 +129,7 @@ def test_of_two_finished_runs_that_two_machines_made_the_later_one_goes(workspac
     assert len(models(backend)) == 1
 
 
-def test_a_run_in_a_temporary_checkout_is_kept_in_the_users(workspace: Workspace) -> None:
+def test_a_run_in_a_temporary_checkout_is_kept_in_the_main_checkout(workspace: Workspace) -> None:
     tree = workspace.root / ".lockstep" / "worktrees" / "night"
     shutil.copytree(workspace.root, tree, ignore=shutil.ignore_patterns(".lockstep"))
     first = publish_here(Workspace(tree))

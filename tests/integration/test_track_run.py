@@ -1,4 +1,4 @@
-"""What a run holds is what the stages pinned."""
+"""A run holds the pinned results."""
 
 import json
 import math
@@ -37,7 +37,7 @@ def test_metrics_carry_their_intervals_and_curves_their_steps(workspace: Workspa
     assert all(math.isfinite(value) for value in run.data.metrics.values())
 
 
-def test_data_is_known_by_dvcs_hashes(workspace: Workspace) -> None:
+def test_datasets_have_dvcs_hashes(workspace: Workspace) -> None:
     publish_here(workspace)
     (run,) = runs(connect(workspace.root))
     features, model = (content_hash(workspace.root, path) for path in (workspace.features, workspace.model))
@@ -52,7 +52,9 @@ def test_data_is_known_by_dvcs_hashes(workspace: Workspace) -> None:
     assert len(json.loads(inputs["features.train"].schema)["columns"]) == 7
 
 
-def test_the_bundle_comes_back_byte_for_byte_and_no_row_of_a_person_goes_along(workspace: Workspace, tmp_path) -> None:
+def test_the_bundle_is_downloaded_byte_for_byte_and_no_prediction_is_uploaded(
+    workspace: Workspace, tmp_path: Path
+) -> None:
     published = publish_here(workspace)
     folder = artifacts(connect(workspace.root), published.run_id, tmp_path / "back")
     assert content_hash(folder, folder / "bundle") == content_hash(workspace.root, workspace.model)
@@ -63,7 +65,7 @@ def test_the_bundle_comes_back_byte_for_byte_and_no_row_of_a_person_goes_along(w
     assert not [path for path in folder.rglob("*") if path.suffix in (".pkl", ".pickle", ".cloudpickle", ".joblib")]
 
 
-def test_the_model_is_the_pinned_graph_and_its_example_predicts(workspace: Workspace, tmp_path) -> None:
+def test_the_model_is_the_pinned_graph_and_its_example_predicts(workspace: Workspace, tmp_path: Path) -> None:
     import mlflow.pyfunc
 
     publish_here(workspace)
@@ -91,7 +93,7 @@ def test_the_model_is_the_pinned_graph_and_its_example_predicts(workspace: Works
     }
 
 
-def test_the_run_says_of_which_commit_it_is_and_whether_something_that_stages_read_had_changed(
+def test_the_run_has_its_commit_and_whether_inputs_of_stages_differed_from_it(
     workspace: Workspace,
 ) -> None:
     def git(*arguments: str) -> str:
@@ -116,7 +118,7 @@ def test_the_run_says_of_which_commit_it_is_and_whether_something_that_stages_re
     assert gather(workspace).tags[tags.DIRTY] == "true"
 
 
-def test_what_is_not_what_dvc_pins_is_not_published(workspace: Workspace) -> None:
+def test_a_workspace_that_differs_from_dvc_lock_is_not_published(workspace: Workspace) -> None:
     from lockstep.core.errors import LockstepError
 
     (workspace.drift / "detail.json").write_text("{}")

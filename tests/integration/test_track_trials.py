@@ -1,4 +1,4 @@
-"""The trials of the search as runs below the result's: on demand, once each, few calls."""
+"""Trials as nested runs: on request, once each, with few calls."""
 
 from collections import Counter
 
@@ -12,7 +12,7 @@ from tests.integration.tracked_workspace import publish_here, runs
 pytestmark = pytest.mark.xdist_group("track")
 
 
-def test_trials_are_runs_only_when_asked_for(workspace: Workspace) -> None:
+def test_trials_are_runs_only_on_request(workspace: Workspace) -> None:
     publish_here(workspace)
     backend = connect(workspace.root)
     assert runs(backend, nested=True) == []
@@ -27,7 +27,9 @@ def test_trials_are_runs_only_when_asked_for(workspace: Workspace) -> None:
     assert len(runs(backend, nested=True)) == 3
 
 
-def test_a_trial_takes_three_calls_however_many_values_it_has(workspace: Workspace, monkeypatch) -> None:
+def test_a_trial_takes_three_calls_however_many_values_it_has(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from mlflow import MlflowClient
 
     calls: Counter[str] = Counter()

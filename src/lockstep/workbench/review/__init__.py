@@ -1,1 +1,1 @@
-"""What a change of params, code or data does: read from git's objects and DVC's cache, nothing of it is run."""
+"""Review of a change of params, code or data, from git's objects and DVC's cache; the change is never run."""

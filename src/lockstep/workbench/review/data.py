@@ -1,4 +1,4 @@
-"""Part `data`: hashes, rows, spans, columns and rejects of each pinned dataset, before and after."""
+"""Part `data`: old and new hash, rows, span, columns and rejects of each pinned dataset."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ from lockstep.workbench.review.store import LeftOut, Store
 
 PLACE = Workspace()
 NEEDED = {PLACE.raw: (MANIFEST,), PLACE.processed: (MANIFEST, QUALITY), PLACE.features: (MANIFEST,)}
-"""What is read, by folder."""
+"""Folder -> files that are read."""
 
 
 class Span(Part):
@@ -25,16 +25,16 @@ class Span(Part):
 
 
 class Before(Part):
-    """What one side knows of a table; None for a table that it does not have."""
+    """One table on one side; None if the side does not have it."""
 
     rows: int
     span: Span | None = None
     rejected: int | None = None
-    """Rows that broke their contract; None for what is not judged by one."""
+    """Rows that failed their contract; None for tables without one."""
 
 
 class Table(Part):
-    """One table of a dataset that differs."""
+    """One changed table of a dataset."""
 
     name: str
     old: Before | None
@@ -44,11 +44,11 @@ class Table(Part):
 
 
 class Dataset(Part):
-    """A pinned folder that differs; `left_out` says why nothing more is known."""
+    """A changed dataset; `left_out` says why its tables are unknown."""
 
     path: str
     old: str | None
-    """DVC's hash."""
+    """DVC hash."""
     new: str | None
     tables: tuple[Table, ...] = ()
     left_out: str | None = None
@@ -76,14 +76,14 @@ Known = Mapping[str, tuple[TableEntry, int | None]]
 
 
 def _known(store: Store, side: Side, folder: Path) -> Known:
-    """Return each table's entry of the manifest, and how many rows were rejected."""
+    """Return table -> entry of the manifest, and number of rejected rows."""
     manifest = store.model(Manifest, side, folder, MANIFEST)
     quality: Any = store.json(side, folder, QUALITY) if folder == PLACE.processed else {}
     return {name: (entry, _rejected(quality, name)) for name, entry in manifest.tables.items()}
 
 
 def _rejected(quality: Any, name: str) -> int | None:
-    """Return how many rows of a table quality.json says were rejected; None where it says nothing of the kind."""
+    """Return the number of rejected rows of a table in quality.json; None if it has none."""
     table = quality.get(name) if isinstance(quality, Mapping) else None
     found = table.get("rejected") if isinstance(table, Mapping) else None
     return found if type(found) is int else None

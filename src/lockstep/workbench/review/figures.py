@@ -1,4 +1,4 @@
-"""What changed, drawn: curves of both models, and what they go by."""
+"""Figures of a review: curves and feature importances of both models."""
 
 import io
 import re
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Curve = Callable[[Subject, list[str]], str | None]
-"""Draws a curve of both sides, or of the one that has it, and tells what is missing."""
+"""Draws a curve of both sides, or of the one that has it, and reports missing files."""
 SIZE, MARGINS = (4.6, 3.7), (0.62, 0.55, 0.15, 0.15)
 STYLES: Mapping[str, tuple[str, Any]] = {"old": (BASELINE, (0, (5, 2))), "new": (MODEL, "-")}
-FEATURES = 10  # by how far their importance moved
+FEATURES = 10  # by change of importance
 LONGEST = 36  # characters of a name
-POINTS = 10_000  # of a curve; more say that it is none of ours
+POINTS = 10_000  # of a curve; a file with more is not from this pipeline
 COLOURS = {
     "--ink": "#16202c", "--muted": "#5b6775", "--grid": "#dfe3e8", "--blue": "#0072b2", "--orange": "#c75300",
 }  # fmt: skip
-"""Of a drawing outside of a page: those of the page by day."""
+"""Light-mode colours of the page, for standalone figures."""
 
 
 def figures(of: Subject, review: Review) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Return SVG elements of a page by name, where there is something to draw; and what is missing, and why."""
+    """Return name -> SVG of the figures with something to draw, and what is missing, and why."""
     if review.results.same:
         return {}, ()
     gone: list[str] = []
@@ -43,16 +43,16 @@ def figures(of: Subject, review: Review) -> tuple[dict[str, str], tuple[str, ...
 
 
 def _tried(name: str, draw: Callable[[], str | None], gone: list[str]) -> str | None:
-    """Return a drawing, or None of what cannot be drawn: numbers near the largest that there are, say."""
+    """Return a figure, or None if it cannot be drawn: numbers near the float limit, say."""
     try:
         return draw()
     except FAULTS as error:
-        gone.append(f"the plot {name} cannot be drawn ({error})")
+        gone.append(f"figure {name} cannot be drawn ({error})")
         return None
 
 
 def _curve(name: str, x: str, y: str, axes: tuple[str, str], start: Callable[["Axes"], None]) -> Curve:
-    """Return what draws the curves of both sides from a file of their evaluations."""
+    """Return a function that draws the curves of both sides from a file of their evaluations."""
 
     def draw(of: Subject, gone: list[str]) -> str | None:
         points = {side: _points(of, name, (x, y), gone, old=side == "old") for side in ("old", "new")}
@@ -118,7 +118,7 @@ CURVES: Mapping[str, Curve] = {
 
 
 def _importances(old: Model | None, new: Model | None) -> str | None:
-    """Return the features whose importance moved most."""
+    """Return the features with the largest change of importance."""
     sides = [{one.name: one.permuted or 0.0 for one in side.importances} if side else {} for side in (old, new)]
     if not all(sides) or sides[0] == sides[1]:
         return None
@@ -134,13 +134,13 @@ def _importances(old: Model | None, new: Model | None) -> str | None:
         axes.plot([after.get(name, 0.0) for name in names], places, "o", color=MODEL, label="new", markersize=5)
         axes.set_yticks(list(places), [shorten(name, LONGEST) for name in names], fontsize=8)
         axes.axvline(0, color=INK, linewidth=0.6)
-        axes.set(xlabel="Cost of shuffling it", ylim=(-0.7, len(names) - 0.3))
+        axes.set(xlabel="Permutation importance", ylim=(-0.7, len(names) - 0.3))
         axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
     return figure.svg
 
 
 def standalone(svg: str) -> str:
-    """Return a page's drawing as a file of its own, in colours that show on white and on black."""
+    """Return a figure of the page as a standalone SVG file."""
     for name, colour in COLOURS.items():
         svg = svg.replace(f"var({name})", colour)
     text = io.StringIO()
@@ -150,7 +150,7 @@ def standalone(svg: str) -> str:
 
 
 def write(drawn: Mapping[str, str], folder: Path) -> tuple[str, ...]:
-    """Write drawings as files, and return their names."""
+    """Write figures as files, and return their names."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, svg in drawn.items():
         (folder / f"{name}.svg").write_text(standalone(svg), encoding="utf-8")

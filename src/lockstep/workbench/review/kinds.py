@@ -1,4 +1,4 @@
-"""What kind of decision a key of params.yaml is, and what a reviewer must be told about it."""
+"""Kind of decision of each key of params.yaml, and warnings for the reviewer."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -22,20 +22,20 @@ Alarm = Literal["comparability", "leakage", "rule"]
 
 @dataclass(frozen=True)
 class Caution:
-    """What a reviewer must be told of a change, and why it matters."""
+    """A warning for the reviewer."""
 
     alarm: Alarm
     text: str
 
 
-QUESTION = Caution("comparability", "another question: results before and after are not comparable")
-ROWS = Caution("comparability", "other test rows: only those that both have can be compared")
-TIME = Caution("comparability", "other test rows where the split is by time: only those that both have can be compared")
-SEED = Caution("comparability", "other folds and resamples, and other test rows where these are drawn at random")
-LEAK = Caution("leakage", "check that it is known before the cutoff, and not made from the label")
-DATES = Caution("leakage", "rows are dated by it: check that nothing is known before it happened")
-EMBARGO = Caution("leakage", "labels of one split reach into the next where it is shorter than the horizon")
-RULE = Caution("rule", "by it the change is judged; here, by the value before")
+PROBLEM = Caution("comparability", "different prediction problem: old and new results are not comparable")
+ROWS = Caution("comparability", "different test rows: only common rows are compared")
+TIME = Caution("comparability", "different test rows if the split is by time: only common rows are compared")
+SEED = Caution("comparability", "different folds and resamples, and different test rows if the split is random")
+LEAK = Caution("leakage", "check that it is known before the cutoff and not derived from the label")
+DATES = Caution("leakage", "sets the time of rows: check that no row is dated before it is known")
+EMBARGO = Caution("leakage", "if it is shorter than the horizon, labels of one split leak into the next")
+RULE = Caution("rule", "rule that judges this change; this review uses the old value")
 
 KINDS: dict[str, tuple[Kind, Caution | None]] = {
     "seed": ("split or seed", SEED),
@@ -46,7 +46,7 @@ KINDS: dict[str, tuple[Kind, Caution | None]] = {
     "source.as_of": ("data window", TIME),
     "source.tables": ("data", DATES),
     "process": ("data", None),
-    "problem": ("label definition", QUESTION),
+    "problem": ("label definition", PROBLEM),
     "problem.name": ("operations", None),
     "problem.weight": ("model", LEAK),
     "features": ("feature", None),
@@ -71,11 +71,11 @@ KINDS: dict[str, tuple[Kind, Caution | None]] = {
     "monitor": ("operations", None),
     "score": ("operations", None),
 }
-"""Key, or how it begins -> its kind, and a warning. The longest that fits counts."""
+"""Key or prefix -> kind and warning; the longest prefix applies."""
 
 
 def kind_of(key: str) -> tuple[Kind, Caution | None]:
-    """Return the kind of a dotted key, and what to watch out for, if anything."""
+    """Return the kind of a dotted key, and its warning, if any."""
     parts = key.split(".")
     for length in range(len(parts), 0, -1):
         found = KINDS.get(".".join(parts[:length]))

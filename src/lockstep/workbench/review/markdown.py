@@ -1,4 +1,4 @@
-"""A review as Markdown for a pull request: what names and values hold is shown, never obeyed."""
+"""A review as Markdown for a pull request; names and values are escaped."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -7,33 +7,33 @@ from lockstep.core.errors import shorten
 from lockstep.workbench.review.outline.blocks import Line, Section, Table, Text
 
 MARKER = "<!-- lockstep review -->"
-"""The first line: by it, a comment is found again and updated."""
-LIMIT = 60_000  # bytes; GitHub takes 65,536 characters in a comment, and CI adds a line
+"""First line of the comment, by which CI finds and updates it."""
+LIMIT = 60_000  # bytes; a GitHub comment takes 65,536 characters, and CI adds a line
 ROWS = (200, 100, 50, 25, 10, 5)
-"""Most rows of a table, the first of these with which the whole fits."""
+"""Maximum rows of a table: the first of these with which the comment fits."""
 LONG = 25
-"""Rows from which on a table is folded."""
+"""A table with more rows is folded."""
 CELL = 120  # characters
 MARKS = {"bad": "❌ ", "warning": "⚠️ ", "good": "✅ "}
-"""Of a line: the first of these that any of it has. A better model whose gates fail gets no tick."""
+"""Tone -> mark of a line; the first that applies. A better model with failed gates gets no tick."""
 UNSEEN = "\N{ZERO WIDTH SPACE}"
 MARKUP = str.maketrans({c: f"&#{ord(c)};" for c in f"\\`*_[]|~<>&@#${UNSEEN}"})
 CALL = re.compile(r"[@#](?=\w)|\bGH-(?=\d)", re.IGNORECASE)
-"""What names a user or another thread: torn apart, for GitHub looks for it when entities are characters again."""
+"""Mentions of a user or a thread; split, because GitHub finds them even in entities."""
 BLOCK = re.compile(r"[-+]|\d+[.)]")
-"""With what a line begins a list or a rule."""
+"""Start of a list or a rule."""
 LINK = re.compile(r":(?=//)|www\.", re.IGNORECASE)
-"""What makes a link of what follows: its last character is written another way."""
+"""Start of a link; its last character is encoded."""
 PLAIN = re.compile(r"[A-Za-z0-9 _.,:;/+\-\[\]{}()\"'=%$*!?^\u2026-]*")
-"""What stands in a code span as it is: no backtick, no pipe, no angle bracket, no @."""
+"""Text that a code span shows unchanged: no backtick, no pipe, no angle bracket, no @."""
 
 
 def markdown(sections: Sequence[Section], figures: Iterable[str] = ()) -> str:
-    """Return a review that fits a comment; tables are cut where it would not.
+    """Return a review that fits a comment; long tables are cut.
 
     Args:
         sections: of the outline, the verdict first.
-        figures: names of files with drawings, which stand beside it.
+        figures: names of the figure files.
     """
     names = tuple(figures)
     for rows in ROWS:
@@ -42,7 +42,7 @@ def markdown(sections: Sequence[Section], figures: Iterable[str] = ()) -> str:
             return text
     left = text.encode()[: LIMIT - 100].decode(errors="ignore").rpartition("\n")[0]
     end = "\n\n</details>" if left.count("<details>") > left.count("</details>") else ""
-    return f"{left}{end}\n\n… cut; the page has all of it.\n"
+    return f"{left}{end}\n\n… cut; see review.html for the rest.\n"
 
 
 def _whole(sections: Sequence[Section], figures: Sequence[str], rows: int) -> str:
@@ -51,7 +51,7 @@ def _whole(sections: Sequence[Section], figures: Sequence[str], rows: int) -> st
     for section in others:
         parts += [f"#### {escape(section.title)}", *_lines(section), *(_table(one.cut(rows)) for one in section.tables)]
     if figures:
-        parts += ["Drawings, in the job's artifacts: " + ", ".join(f"`{name}`" for name in figures)]
+        parts += ["Figures, in the job's artifacts: " + ", ".join(f"`{name}`" for name in figures)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -96,12 +96,12 @@ def _table(table: Table) -> str:
 
 
 def _cell(cell: Line) -> str:
-    # A code span in a table ends at a pipe: `code` leaves none.
+    # A code span in a table ends at a pipe; `code` encodes pipes.
     return _line(cell, CELL) or " "
 
 
 def escape(text: str) -> str:
-    """Return a text without markup: neither HTML, nor a link, a mention, a reference or the end of a cell."""
+    """Return a text with all markup escaped: HTML, links, mentions, references, ends of cells."""
     torn = CALL.sub(lambda found: found[0] + UNSEEN, text)
     return LINK.sub(_coded_last, torn.translate(MARKUP))
 
@@ -111,7 +111,7 @@ def _coded_last(found: re.Match[str]) -> str:
 
 
 def code(text: str) -> str:
-    """Return a text in the type of code, whatever it holds."""
+    """Return a text as code, whatever characters it has."""
     if not text:
         return "`(empty)`"
     if PLAIN.fullmatch(text) and text == text.strip():  # a code span loses spaces at its ends

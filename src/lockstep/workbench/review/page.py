@@ -1,4 +1,4 @@
-"""A review as one page that needs nothing else."""
+"""A review as one self-contained HTML page."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,10 +11,10 @@ from lockstep.workbench.review.outline.blocks import Section, Text
 LONGEST = 2000  # characters of a piece of text
 SHORT = 28  # characters that stay on one line
 CAPTIONS = {
-    "roc": "ROC curve, each on its own test rows",
-    "pr": "Precision and recall, each on its own test rows",
-    "calibration": "Calibration: on the line, probabilities mean what they say",
-    "importances": "Features whose importance moved most",
+    "roc": "ROC curve. Each model on its own test rows.",
+    "pr": "Precision-recall curve. Each model on its own test rows.",
+    "calibration": "Calibration. Dotted line: perfect calibration.",
+    "importances": "Features with the largest change of permutation importance.",
 }
 
 
@@ -24,7 +24,7 @@ def page(sections: Sequence[Section], figures: Mapping[str, str], title: str) ->
     Args:
         sections: of the outline, the verdict first.
         figures: SVG elements by name.
-        title: of what is reviewed.
+        title: name of the change.
     """
     loader = ChoiceLoader([PackageLoader("lockstep.workbench.review"), PackageLoader("lockstep.pipeline.report")])
     environment = Environment(
@@ -37,7 +37,7 @@ def page(sections: Sequence[Section], figures: Mapping[str, str], title: str) ->
         title=shorten(title, LONGEST),
         style=Markup(style),  # noqa: S704 # our own file
         captions=CAPTIONS,
-        figures={name: Markup(svg) for name, svg in figures.items()},  # noqa: S704 # text is escaped in it
+        figures={name: Markup(svg) for name, svg in figures.items()},  # noqa: S704 # its text is escaped
     )
 
 

@@ -1,4 +1,4 @@
-"""Part `params`: what of params.yaml changed, what it means, and what to watch out for."""
+"""Part `params`: changed keys of params.yaml, their meaning, and warnings."""
 
 from collections.abc import Mapping
 from itertools import islice
@@ -11,11 +11,11 @@ from lockstep.workbench.review.part import Part
 from lockstep.workbench.review.side import PARAMS, Side
 
 MOST = 20_000
-"""Keys of a file; a few lines of YAML can stand for millions."""
+"""Maximum number of keys of a file; a few lines of YAML can expand to millions."""
 
 
 class Change(Part):
-    """One key, dotted, with its values as JSON; None where it is not there."""
+    """One dotted key with its values as JSON; None if the key is absent."""
 
     key: str
     old: str | None
@@ -24,11 +24,11 @@ class Change(Part):
     kind: Kind
     alarm: Alarm | None
     warning: str | None
-    """What to watch out for."""
+    """For the reviewer."""
 
 
 def changes(old: Side, new: Side) -> tuple[Change, ...]:
-    """Return the keys that differ: those with a warning first, then in the order of the file.
+    """Return the changed keys: those with a warning first, then in file order.
 
     Raises:
         LockstepError: a params.yaml is missing or cannot be read.
@@ -52,5 +52,5 @@ def _values(side: Side) -> Mapping[str, str]:
     values: dict[str, list[str]] = {}
     for one in found:
         values.setdefault(str(one.name), []).append(one.value)
-    # `a: {b: 1}` beside `a.b: 2`: who shows but one of them hides the other.
+    # `a: {b: 1}` and `a.b: 2` have the same dotted key: show both values.
     return {name: " and ".join(those) for name, those in values.items()}

@@ -1,4 +1,4 @@
-"""What every part of a review is: frozen values that JSON can hold."""
+"""Base of all parts of a review: frozen, JSON-compatible values."""
 
 from pydantic import BaseModel, ConfigDict
 

@@ -1,4 +1,4 @@
-"""A review: all its parts, gathered from git's objects and DVC's cache."""
+"""A review: gathers all parts from git's objects and DVC's cache."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,25 +22,25 @@ NEEDED = (*data.NEEDED.items(), (shift.FOLDER, shift.NEEDED), (predictions.FOLDE
 
 
 class Named(Part):
-    """A side by its name and commit; None for the checkout as it is."""
+    """A side by name and commit; None: the checkout."""
 
     name: str
     commit: str | None
 
 
 class Review(Part):
-    """What a change does.
+    """The effect of a change.
 
     Attributes:
-        base: what is changed.
-        head: what it becomes.
+        base: the old side.
+        head: the new side.
         verdict: what to read first.
-        params: keys of params.yaml that differ.
-        stages: all of the head's.
-        datasets: those that differ.
-        shift: of the training rows; None where it is not known.
+        params: changed keys of params.yaml.
+        stages: all stages of the head.
+        datasets: changed datasets.
+        shift: drift of the training rows; None if unknown.
         results: of both models.
-        left_out: parts that could not be made, and why.
+        left_out: missing parts, and why.
     """
 
     base: Named

@@ -1,4 +1,4 @@
-"""Part `shift`: whether the new training rows are distributed otherwise than the old ones, feature by feature."""
+"""Part `shift`: drift of the new training rows from the old ones, by feature."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,11 +24,11 @@ FOLDER = Workspace().features
 TRAIN = "train.parquet"
 NEEDED = (MANIFEST, SCHEMA, TRAIN)
 MOST = 200_000
-"""Rows of a side that are looked at, evenly spaced: more find no smaller difference that would matter."""
+"""Maximum rows of a side, evenly spaced; more rows only find differences too small to matter."""
 
 
 class Shifted(Part):
-    """A feature, or the label, that is distributed otherwise."""
+    """A feature, or the label, that drifted."""
 
     name: str
     psi: float | None
@@ -37,7 +37,7 @@ class Shifted(Part):
 
 
 class Shift(Part):
-    """The training rows of both sides; with `same`, nothing was looked at, for they are the same bytes."""
+    """Drift of the training rows; with `same`, both sides have the same bytes and nothing is compared."""
 
     same: bool
     rows: tuple[int, int]
@@ -48,10 +48,10 @@ class Shift(Part):
 
 
 def shift(store: Store, old: Side, new: Side, spec: DriftSpec) -> Shift:
-    """Return what differs between the training rows, by the tests of the drift stage.
+    """Return the drift between the training rows, by the tests of the drift stage.
 
     Raises:
-        LeftOut: a side's training rows cannot be had.
+        LeftOut: a side's training rows are not available.
     """
     entries = [_train(store, side) for side in (old, new)]
     rows = (entries[0].rows, entries[1].rows)
@@ -97,7 +97,7 @@ def _judged(paths: list[Path], schemas: list[FeatureSchema], spec: DriftSpec, ro
         series.append(Series(LABEL, task(new.task).label))
     tables = [_read(path, series) for path in paths]
     found = compare_tables(series, *tables)
-    # The place of the score stays empty: no model is run here.
+    # The score is empty: no model is run here.
     verdict = decide(found, compare(Series("score", "number", "no model is run"), [], []), spec)
     drifted = [
         Shifted(

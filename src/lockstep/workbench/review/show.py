@@ -10,12 +10,12 @@ from lockstep.workbench.review.outline.blocks import Line, Section, Table
 
 STYLES = {"good": "green", "bad": "red", "warning": "yellow", "muted": "dim", "plain": ""}
 CELL = 60  # characters of a name or value in a table
-WIDE = 400  # of other texts
-ROWS = 30  # of a table; Markdown and page have more
+WIDE = 400  # characters of other texts
+ROWS = 30  # per table; Markdown and the page have more
 
 
 def show(sections: tuple[Section, ...], console: Console) -> None:
-    """Print the outline; tables that are folded elsewhere are left to Markdown and page, but for a word."""
+    """Print the outline; of tables that Markdown and the page fold, only the titles."""
     opening, *others = sections
     for line in opening.lines:
         console.print(_line(line, WIDE))
@@ -33,7 +33,7 @@ def show(sections: tuple[Section, ...], console: Console) -> None:
     folded = [table.fold for section in others for table in section.tables if table.fold]
     if folded:
         console.print()
-        console.print(Rich(f"--md and --to have more: {'; '.join(folded)}", style="dim"))
+        console.print(Rich(f"More with --md or --to: {'; '.join(folded)}", style="dim"))
 
 
 def _drawn(table: Table) -> Drawn:

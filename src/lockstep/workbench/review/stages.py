@@ -13,7 +13,7 @@ from lockstep.workbench.review.part import Part
 from lockstep.workbench.review.side import PIPELINE, Side
 from lockstep.workbench.review.store import FAULTS
 
-Standing = Literal["to run", "made anew", "unchanged", "new", "gone", "not judged"]
+Standing = Literal["to run", "rerun", "unchanged", "new", "removed", "not judged"]
 DEEPEST = 100  # folders of a path that are looked for one by one
 DVCS = "dvc.yaml leaves it to DVC: foreach, matrix, wdir or ${}"
 
@@ -23,7 +23,7 @@ class Stage(Part):
 
     Attributes:
         name: as in dvc.yaml.
-        standing: `to run`: dvc.lock is not up to date with params, code or what stands above it. `made anew`: its
+        standing: `to run`: dvc.lock is not up to date with params, code or what stands above it. `rerun`: its
             results were pinned by the change. `not judged`: whether it is up to date, only DVC can tell.
         because: what changed: keys of params, paths, `cmd`.
         seconds: that it took when it last ran on this machine; None where it never did.
@@ -61,7 +61,7 @@ def _stage(
 ) -> Stage:
     seconds = durations.last(name)
     if not new.lists(name):
-        return Stage(name=name, standing="gone")
+        return Stage(name=name, standing="removed")
     if name in due:
         return Stage(name=name, standing="to run", because=due[name], seconds=seconds)
     if name in new.pipeline and not judged(new.pipeline[name]):
@@ -71,7 +71,7 @@ def _stage(
     change = changed[name]
     because = (*(["cmd"] if change.cmd else []), *(param for param, _, _ in change.params), *change.read)
     return Stage(
-        name=name, standing="new" if change.standing == "only here" else "made anew", because=because, seconds=seconds
+        name=name, standing="new" if change.standing == "only here" else "rerun", because=because, seconds=seconds
     )
 
 

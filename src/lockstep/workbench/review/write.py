@@ -1,4 +1,4 @@
-"""A review as files for a CI job: Markdown, page, JSON, drawings."""
+"""A review as files for a CI job: Markdown, HTML page, JSON, figures."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ PLOTS = "plots"
 
 
 def write(of: Subject, review: Review, folder: Path) -> None:
-    """Write review.md, review.html, review.json and plots/ into a folder, which is made if need be.
+    """Write review.md, review.html, review.json and plots/ into a folder; create it if it is missing.
 
     Raises:
         LockstepError: the folder cannot be written to.

@@ -1,4 +1,4 @@
-"""The drawings of the report stand on their own."""
+"""Figures of the report as standalone files."""
 
 from xml.etree import ElementTree as ET
 
@@ -11,7 +11,7 @@ PAGE = """<style>:root { color-scheme: light dark; --paper: #fff; --ink: #000; }
 <figure><svg viewBox="0 0 10 10" role="img" aria-label=""><g/></svg></figure>"""
 
 
-def test_each_is_an_svg_with_its_size_and_the_pages_colours() -> None:
+def test_each_figure_is_an_svg_with_its_size_and_the_pages_colours() -> None:
     found = figures(PAGE)
     assert list(found) == ["01-roc-script-of-a-b.svg", "02-figure.svg"]
     root = ET.fromstring(found["01-roc-script-of-a-b.svg"])
@@ -20,5 +20,5 @@ def test_each_is_an_svg_with_its_size_and_the_pages_colours() -> None:
     assert "--ink: #000" in "".join(root.itertext())
 
 
-def test_a_page_without_drawings_has_none() -> None:
+def test_a_page_without_figures_has_none() -> None:
     assert figures("<p>nothing</p>") == {}

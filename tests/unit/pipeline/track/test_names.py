@@ -1,4 +1,4 @@
-"""Every name and value that leaves here is one that MLflow and its databases take, and two never become one."""
+"""MLflow and its databases accept every name and value; distinct names stay distinct."""
 
 from typing import Any
 
@@ -30,11 +30,11 @@ def test_every_key_is_one_that_mlflow_takes(mlflow_names: Any, parts: list[str])
 
 
 @given(ANY, ANY)
-def test_two_names_never_become_one(first: str, second: str) -> None:
+def test_distinct_names_stay_distinct(first: str, second: str) -> None:
     assert (key(first) == key(second)) == (first == second)
 
 
-def test_a_plain_name_stays_as_it_is() -> None:
+def test_a_plain_name_is_unchanged() -> None:
     assert key("vs logistic", "roc_auc.gain") == "vs logistic/roc_auc.gain"
     assert key("tune.space.xgboost.max_depth.low") == "tune.space.xgboost.max_depth.low"
 
@@ -56,7 +56,7 @@ def test_a_path_that_leads_elsewhere_is_refused(path: str) -> None:
         artifact(path)
 
 
-def test_a_path_of_the_run_passes() -> None:
+def test_a_relative_path_is_unchanged() -> None:
     assert artifact("bundle/model.onnx") == "bundle/model.onnx"
 
 

@@ -1,4 +1,4 @@
-"""What is one result, and what another; what dvc.lock says of it."""
+"""Fingerprint, parameters and inputs of a result in dvc.lock."""
 
 import copy
 from typing import Any
@@ -57,7 +57,7 @@ def test_the_order_of_stages_does_not_matter() -> None:
     assert Pins(dict(reversed(STAGES.items()))).fingerprint == Pins(STAGES).fingerprint
 
 
-def test_what_stages_read_is_what_none_of_them_makes() -> None:
+def test_inputs_are_deps_that_no_stage_writes() -> None:
     assert Pins(STAGES).reads == ["src/a.py"]
 
 

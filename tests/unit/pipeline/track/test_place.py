@@ -1,4 +1,4 @@
-"""Where runs are kept, and how that is shown."""
+"""Address of the tracking backend, with and without its password."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def test_the_embedded_default_lies_in_the_checkout(tmp_path: Path) -> None:
         ("plain", "plain"),
     ],
 )
-def test_a_temporary_checkout_keeps_its_runs_in_the_users(inside: str, kept: str, tmp_path: Path) -> None:
+def test_a_temporary_checkout_keeps_its_runs_in_the_main_checkout(inside: str, kept: str, tmp_path: Path) -> None:
     assert main_checkout(tmp_path / inside) == tmp_path / kept
 
 
@@ -44,7 +44,7 @@ def test_a_temporary_checkout_keeps_its_runs_in_the_users(inside: str, kept: str
         ("postgresql://h/d?password=pw12", "postgresql+psycopg://h/d?password=pw12", "postgresql://h/d?password=***"),
     ],
 )
-def test_a_uri_is_used_whole_and_shown_without_its_password(uri: str, url: str, shown: str, monkeypatch) -> None:
+def test_a_uri_is_shown_without_its_password(uri: str, url: str, shown: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     found = place(Path.cwd())
     assert (found.location.url, found.location.shown) == (url, shown)
@@ -52,7 +52,7 @@ def test_a_uri_is_used_whole_and_shown_without_its_password(uri: str, url: str, 
     assert found.location.redact(f"FATAL: {uri}") == f"FATAL: {shown}"
 
 
-def test_a_server_knows_where_its_files_go_and_a_database_is_told(monkeypatch) -> None:
+def test_artifacts_are_configured_for_a_database_and_not_for_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://mlflow.internal")
     assert place(Path.cwd()).artifacts is None
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "postgresql://db/runs")
@@ -60,12 +60,14 @@ def test_a_server_knows_where_its_files_go_and_a_database_is_told(monkeypatch) -
     assert place(Path.cwd()).artifacts == "s3://bucket/runs"
 
 
-def test_checkouts_that_share_a_sqlite_database_share_its_lock(monkeypatch, tmp_path: Path) -> None:
+def test_checkouts_that_share_a_sqlite_database_share_its_lock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/runs.db")
     assert place(tmp_path / "a").lock == place(tmp_path / "b").lock
 
 
-def test_the_pages_listen_where_they_are_told_and_no_argument_has_a_password(monkeypatch) -> None:
+def test_the_web_server_listens_on_the_given_host_and_no_argument_has_a_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "postgresql://me:geheim@h/d")
     run = command("127.0.0.1", 5000)
     assert run[run.index("--host") + 1] == "127.0.0.1"

@@ -1,4 +1,4 @@
-"""Which runs are finished, and which unfinished ones are nobody's any more."""
+"""Finished and dead runs."""
 
 import time
 from types import SimpleNamespace
@@ -22,10 +22,10 @@ def test_finished_is_both_the_tag_and_the_status(status: str, tagged: bool, fini
     assert is_finished(run(status, **({tags.FINISHED: "now"} if tagged else {}))) == finished
 
 
-def test_who_is_alone_knows_that_an_unfinished_run_is_dead() -> None:
+def test_an_unfinished_run_is_dead_for_the_only_writer() -> None:
     assert is_dead(run(), alone=True)
 
 
-def test_without_a_lock_a_young_run_of_another_machine_is_let_be() -> None:
+def test_without_a_lock_a_young_unfinished_run_is_kept() -> None:
     assert not is_dead(run(age=GRACE / 2), alone=False)
     assert is_dead(run(age=GRACE * 2), alone=False)

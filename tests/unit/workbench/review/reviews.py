@@ -138,11 +138,9 @@ def better():
         ),
         stages=(
             Stage(name="ingest", standing="unchanged"),
-            Stage(name="features", standing="made anew", because=("features",), seconds=12.4),
-            Stage(
-                name="train", standing="made anew", because=("train.params.max_depth", "data/features"), seconds=340.0
-            ),
-            Stage(name="evaluate", standing="made anew", because=("data/features", "data/models/model"), seconds=61.0),
+            Stage(name="features", standing="rerun", because=("features",), seconds=12.4),
+            Stage(name="train", standing="rerun", because=("train.params.max_depth", "data/features"), seconds=340.0),
+            Stage(name="evaluate", standing="rerun", because=("data/features", "data/models/model"), seconds=61.0),
         ),
         datasets=(
             Dataset(
@@ -189,7 +187,7 @@ def hostile():
         params=tuple(change(text, text, text[::-1]) for text in HOSTILE),
         stages=(
             Stage(name=HOSTILE[0], standing="to run", because=HOSTILE),
-            *(Stage(name=text, standing="made anew", because=(text,)) for text in HOSTILE[1:]),
+            *(Stage(name=text, standing="rerun", because=(text,)) for text in HOSTILE[1:]),
         ),
         datasets=tuple(
             Dataset(
@@ -236,9 +234,9 @@ def incomparable():
             change("card.owner", "null", None),
         ),
         stages=(
-            Stage(name="features", standing="made anew", because=("problem",)),
+            Stage(name="features", standing="rerun", because=("problem",)),
             Stage(name="train", standing="not judged", because=("foreach",)),
-            Stage(name="old", standing="gone"),
+            Stage(name="old", standing="removed"),
         ),
         results=Results(
             old=model(estimate(0.8, 0.78, 0.82)),

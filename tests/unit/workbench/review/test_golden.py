@@ -1,4 +1,4 @@
-"""What a reviewer reads, as a person would check it: golden/*.md are such reviews."""
+"""Reviews as Markdown, compared with golden/*.md."""
 
 from pathlib import Path
 
@@ -13,12 +13,12 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 @pytest.mark.parametrize("name", ["better", "hostile", "incomparable"])
-def test_a_review_reads_as_it_did(name):
+def test_a_review_equals_its_golden_file(name):
     made = markdown(outline(getattr(reviews, name)()), ["plots/roc.svg"])
     assert made == (GOLDEN / f"{name}.md").read_text("utf-8")
 
 
-def test_a_hostile_review_makes_no_element_of_its_own():
+def test_a_hostile_review_adds_no_html_element():
     text = (GOLDEN / "hostile.md").read_text("utf-8")
     page = rendered(text)
     assert page.elements == MADE

@@ -1,4 +1,4 @@
-"""A key of params.yaml that nobody sorted would be reviewed as if it did not matter."""
+"""Every key of params.yaml has a kind."""
 
 from pathlib import Path
 
@@ -49,6 +49,6 @@ def test_every_key_that_has_a_kind_is_one_of_a_section():
         (".seed", "unknown", None),
     ],
 )
-def test_the_longest_beginning_counts_by_whole_words(key, kind, alarm):
+def test_the_longest_prefix_of_whole_words_decides_the_kind(key, kind, alarm):
     found, caution = kind_of(key)
     assert (found, caution.alarm if caution else None) == (kind, alarm)

@@ -1,4 +1,4 @@
-"""Whatever names and values hold is shown as it is, and never obeyed; a review fits a comment."""
+"""Names and values are escaped in Markdown; a review fits a comment."""
 
 import re
 
@@ -82,7 +82,7 @@ def shown(piece, width=CELL):
 
 
 @given(TEXTS)
-def test_a_text_is_shown_as_it_is_and_nothing_of_it_is_obeyed(text):
+def test_a_text_is_shown_unchanged_without_markup(text):
     short = shorten(text)
     page = rendered(f"x {escape(short)} y")
     assert seen(page.text) == seen(f"x {short} y")
@@ -99,14 +99,14 @@ def test_no_character_of_markup_is_left_in_a_text(text):
 
 
 @given(TEXTS)
-def test_no_mention_address_or_reference_is_left_when_entities_are_characters_again(text):
+def test_no_mention_address_or_reference_remains_when_entities_are_decoded(text):
     """GitHub looks for users and threads in what a renderer made, where `&#64;` is an @ again; not in code."""
     page = rendered(f"x {escape(shorten(text))} y")
     assert not re.search(r"[@#]\w|\bGH-\d", page.text, re.IGNORECASE)
 
 
 @given(TEXTS)
-def test_code_is_shown_as_it_is_whatever_it_holds(text):
+def test_code_is_shown_unchanged(text):
     short = shorten(text)
     page = rendered(f"x {code(short)} y")
     assert seen(page.text) == seen(f"x {short or '(empty)'} y")
@@ -126,7 +126,7 @@ def test_a_table_has_the_cells_that_it_was_given(rows, title):
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=3), st.booleans())
-def test_a_line_is_one_paragraph_whatever_it_begins_with(texts, opening):
+def test_a_line_is_one_paragraph_whatever_its_first_characters(texts, opening):
     sections = (Section("Verdict", tuple(line(text) for text in texts) if opening else ()),)
     sections += () if opening else (Section("Data", tuple(line(text) for text in texts)),)
     page = rendered(markdown(sections))
@@ -136,7 +136,7 @@ def test_a_line_is_one_paragraph_whatever_it_begins_with(texts, opening):
 
 
 @given(st.lists(PIECES, max_size=6))
-def test_the_marker_is_the_first_line_and_occurs_nowhere_else(pieces):
+def test_the_marker_is_only_the_first_line(pieces):
     rows = tuple((line(piece),) for piece in pieces)
     sections = (
         Section("Verdict", (line(*pieces),)),
@@ -167,11 +167,11 @@ def test_a_huge_table_is_cut_and_says_how_many_rows_are_left():
 @pytest.mark.parametrize(
     "piece", ["\N{PILE OF POO}" * 200, "|" * 200, "<" * 200, "\u8a9e" * 200], ids=["emoji", "pipes", "angles", "words"]
 )
-def test_what_cannot_be_cut_to_fit_ends_with_a_word_and_nothing_open(piece):
+def test_a_review_that_is_still_too_long_is_cut_with_a_note_and_no_open_element(piece):
     cells = [[Text(piece, code=True)] * 8 for _ in range(50)]
     tables = tuple(table("abcdefgh", cells, "Segments: 50 levels") for _ in range(9))
     text = markdown((Section("Verdict", (line(piece),) * 5), Section("Model", tables=tables)), ["plots/roc.svg"])
     assert len(text.encode()) <= LIMIT
-    assert text.endswith("\n\n… cut; the page has all of it.\n")
+    assert text.endswith("\n\n… cut; see review.html for the rest.\n")
     assert text.count("<details>") == text.count("</details>")
     assert rendered(text).text.rstrip().endswith("the page has all of it.")

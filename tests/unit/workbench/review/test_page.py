@@ -1,4 +1,4 @@
-"""The page needs nothing else, and holds no element or attribute that a name or value brought."""
+"""The page is self-contained; names and values add no element and no attribute."""
 
 import re
 import xml.etree.ElementTree as ET
@@ -32,7 +32,7 @@ def harmless():
     return Page(page(outline(review), drawn(review), "main to head"))
 
 
-def test_a_hostile_review_brings_no_element_and_no_attribute(hostile, harmless):
+def test_a_hostile_review_adds_no_element_and_no_attribute(hostile, harmless):
     assert hostile.elements <= harmless.elements
     assert not hostile.elements & {"script", "img", "iframe", "object", "link", "base"}
     names = {name for _, name, _ in hostile.attributes}
@@ -41,14 +41,14 @@ def test_a_hostile_review_brings_no_element_and_no_attribute(hostile, harmless):
     assert not hostile.comments
 
 
-def test_every_hostile_text_is_on_the_page_as_it_is(hostile):
+def test_every_hostile_text_is_shown_unchanged(hostile):
     for text in reviews.HOSTILE:
         assert shorten(text) in hostile.text
     assert "\x1b" not in hostile.text
     assert "\u202e" not in hostile.text
 
 
-def test_the_page_asks_for_nothing_from_elsewhere(hostile, harmless):
+def test_the_page_is_self_contained(hostile, harmless):
     for found in (hostile, harmless):
         links = [
             value for _, name, value in found.attributes if name in ("href", "src", "xlink:href", "action", "srcset")
@@ -63,7 +63,7 @@ TEXTS = st.one_of(st.sampled_from(reviews.HOSTILE), st.text(max_size=30))
 
 @settings(max_examples=25, deadline=None)
 @given(TEXTS, st.booleans(), st.booleans())
-def test_any_text_is_shown_as_it_is(text, code, strong):
+def test_any_text_is_shown_unchanged(text, code, strong):
     piece = Text(text, code=code, strong=strong)
     found = Page(page((Section("S", (line(piece),), (table(("c",), [(piece,)], "fold"),)),), {}, text))
     short = shorten(text, LONGEST)
@@ -99,7 +99,7 @@ def test_any_text_is_shown_as_it_is(text, code, strong):
     }
 
 
-def test_names_of_features_are_text_in_the_drawing_and_the_file():
+def test_feature_names_are_escaped_in_the_figure_and_its_file():
     svg = drawn(reviews.hostile())["importances"]
     for text in (svg, figures.standalone(svg)):
         root = ET.fromstring(text)
@@ -113,7 +113,7 @@ def test_names_of_features_are_text_in_the_drawing_and_the_file():
 
 
 @pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")
-def test_what_cannot_be_drawn_is_told_and_ends_nothing():
+def test_a_figure_that_cannot_be_drawn_is_reported_and_the_review_goes_on():
     review = reviews.better()
     side = review.results.new
     huge = tuple(
@@ -123,4 +123,4 @@ def test_what_cannot_be_drawn_is_told_and_ends_nothing():
     results = review.results.model_copy(update={"new": side.model_copy(update={"importances": huge})})
     gone = []
     found = figures._tried("importances", lambda: figures._importances(results.old, results.new), gone)
-    assert found.startswith("<svg") if found else "the plot importances cannot be drawn" in gone[0]
+    assert found.startswith("<svg") if found else "figure importances cannot be drawn" in gone[0]

@@ -45,7 +45,7 @@ def found(old, new):
 
 
 @pytest.mark.parametrize("what", HOSTILE)
-def test_a_hostile_file_ends_soon_in_an_error_that_names_it(what):
+def test_a_hostile_file_is_quickly_an_error_that_names_it(what):
     start = time.monotonic()
     with pytest.raises(LockstepError, match=r"^HEAD: params\.yaml: not valid YAML") as error:
         changes(side(params="a: 1"), side(params=HOSTILE[what]))
@@ -57,13 +57,13 @@ def test_a_hostile_file_ends_soon_in_an_error_that_names_it(what):
     assert time.monotonic() - start < 30
 
 
-def test_more_keys_than_one_could_read_are_an_error():
+def test_too_many_keys_are_an_error():
     text = "\n".join(f"a{number}: 1" for number in range(MOST + 1))
     with pytest.raises(LockstepError, match="more than 20,000 keys"):
         changes(side(params="a: 1"), side(params=text))
 
 
-def test_another_type_is_a_change_and_another_spelling_is_none():
+def test_a_different_type_is_a_change_and_a_different_spelling_is_none():
     assert found("a: 1", 'a: "1"') == {"a": ("1", '"1"')}
     assert found("a: 1", "a: 1.0") == {"a": ("1", "1.0")}
     assert found("a: true", "a: 'true'") == {"a": ("true", '"true"')}
@@ -80,18 +80,18 @@ def test_null_is_not_the_same_as_absent():
     assert found("a: {b: 1}", "a: {}") == {"a": (None, "{}"), "a.b": ("1", None)}
 
 
-def test_keys_that_are_no_texts_are_shown():
+def test_keys_that_are_not_strings_are_shown():
     assert found("2: a\ntrue: b\nnull: c", "2: x\ntrue: y\nnull: z\n2.5: {7: d}") == {
         "2": ('"a"', '"x"'), "True": ('"b"', '"y"'), "None": ('"c"', '"z"'), "2.5.7": (None, '"d"'),
     }  # fmt: skip
 
 
-def test_a_key_with_a_dot_hides_no_change_of_the_one_it_is_spelt_like():
+def test_a_key_with_a_dot_hides_no_change_of_the_nested_key_with_the_same_name():
     assert found("train: {depth: 4}", 'train: {depth: 9}\n"train.depth": 4') == {"train.depth": ("4", "9 and 4")}
     assert found("1: a", "1: b\n'1': a") == {"1": ('"a"', '"b" and "a"')}
 
 
-def test_those_with_a_warning_come_first():
+def test_changes_with_a_warning_come_first():
     old, new = (f"train: {{a: {n}}}\nseed: {n}\ntrack: {{b: {n}}}" for n in (1, 2))
     assert list(found(old, new)) == ["seed", "train.a", "track.b"]
 
@@ -106,7 +106,7 @@ VALUES = st.recursive(
 @given(
     st.dictionaries(st.text(max_size=5), VALUES, max_size=4), st.dictionaries(st.text(max_size=5), VALUES, max_size=4)
 )
-def test_no_change_means_the_same_values_and_what_is_gone_one_way_is_new_the_other(old, new):
+def test_equal_values_are_no_change_and_removed_keys_are_new_in_reverse(old, new):
     import yaml
 
     first, second = (yaml.safe_dump(one, allow_unicode=True) for one in (old, new))

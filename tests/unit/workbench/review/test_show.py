@@ -1,4 +1,4 @@
-"""The terminal shows names and values, and obeys none."""
+"""Names and values are escaped on the terminal."""
 
 import io
 import itertools
@@ -26,7 +26,7 @@ def test_no_control_character_reaches_the_terminal(width):
     assert all(len(row) <= width for row in text.splitlines())
 
 
-def test_colours_are_ours_alone():
+def test_names_cannot_set_colours():
     out = io.StringIO()
     show(outline(reviews.hostile()), Console(file=out, width=80, force_terminal=True, color_system="standard"))
     plain = out.getvalue()
@@ -40,7 +40,7 @@ def test_names_that_look_like_the_terminals_markup_are_shown():
     assert ":smile:" in shown((Section("V"), Section("P", (), (table(("c",), [(":smile: [b]",)]),))))
 
 
-def test_nothing_is_lost_at_eighty_columns():
+def test_no_character_is_lost_at_eighty_columns():
     """Cells are folded, not cut: every character of each is there, in the order of its column."""
     keys = [f"features.aggregates.orders.column_number_{number}.of_a_long_name" for number in range(3)]
     rows = [

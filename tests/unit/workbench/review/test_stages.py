@@ -85,13 +85,13 @@ def test_stages_that_dvc_resolves_are_called_not_judged_and_what_they_made_is_no
     )
     found = {one.name: one.standing for one in stages(old, new, Durations(tmp_path))}
     names = dict.fromkeys(pipeline, "not judged")
-    assert found == names | {"each@a": "made anew"}
+    assert found == names | {"each@a": "rerun"}
 
 
 def test_a_stage_that_the_head_no_longer_has_is_gone(tmp_path):
     old = side(params="a: 1", dvc="stages: {}", lock=json.dumps(locked({"was": stage()})))
     new = side(params="a: 1", dvc="stages: {}", lock="")
-    assert [(one.name, one.standing) for one in stages(old, new, Durations(tmp_path))] == [("was", "gone")]
+    assert [(one.name, one.standing) for one in stages(old, new, Durations(tmp_path))] == [("was", "removed")]
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from lockstep.workbench.review.stages import Stage
 from lockstep.workbench.review.verdict import UNMADE, verdict
 from tests.unit.workbench.review.reviews import comparison, estimate, model
 
-FRESH = (Stage(name="train", standing="made anew"), Stage(name="evaluate", standing="made anew"))
+FRESH = (Stage(name="train", standing="rerun"), Stage(name="evaluate", standing="rerun"))
 DUE = (Stage(name="train", standing="to run"), Stage(name="evaluate", standing="to run"))
-BELOW = (Stage(name="evaluate", standing="made anew"), Stage(name="report", standing="to run"))
+BELOW = (Stage(name="evaluate", standing="rerun"), Stage(name="report", standing="to run"))
 GOOD, BAD = model(estimate(0.8)), model(estimate(0.7), gate=False, reasons=(Reason(passed=False, text="too low"),))
 LIAR = model(estimate(0.7), gate=True, reasons=(Reason(passed=False, text="too low"),))
 UNJUDGED = model(estimate(0.7), gate=True, reasons=(Reason(passed=False, judged=False, text="latency"),))

@@ -1,1 +1,1 @@
-"""A review in words and tables, which terminal, Markdown and page draw each in its own way."""
+"""A review as sections of text and tables, which terminal, Markdown and page render."""

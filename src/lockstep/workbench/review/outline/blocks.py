@@ -1,4 +1,4 @@
-"""Of what an outline is made: sections of lines and tables, of texts that are shown and never obeyed."""
+"""Building blocks of an outline: sections, lines, tables and texts."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ NOTHING, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
 
 @dataclass(frozen=True)
 class Text:
-    """A piece of text; `code` for what comes from files and names: keys, values, paths, branches."""
+    """A piece of text; `code` for text from files: keys, values, paths, branches."""
 
     text: str
     tone: Tone = "plain"
@@ -33,23 +33,23 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of cells, each a line; `fold` titles a table that is shown when it is asked for."""
+    """Rows of cells, each a line; `fold` is the title of a folded table."""
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Line, ...], ...]
     fold: str | None = None
     more: int = 0
-    """Rows that are not shown."""
+    """Number of rows that are not shown."""
 
     def cut(self, most: int) -> "Table":
-        """Return the table with at most so many rows."""
+        """Return the table with at most `most` rows."""
         left = len(self.rows) - most
         return self if left <= 0 else Table(self.columns, self.rows[:most], self.fold, self.more + left)
 
 
 @dataclass(frozen=True)
 class Section:
-    """A titled part; `figures` are names of drawings that belong to it."""
+    """A titled section; `figures` are names of its figures."""
 
     title: str
     lines: tuple[Line, ...] = ()
@@ -63,12 +63,12 @@ def line(*parts: Text | str) -> Line:
 
 
 def code(text: object, tone: Tone = "plain") -> Text:
-    """Return text of a file or a name."""
+    """Return text from a file, as code."""
     return Text(str(text), tone, code=True)
 
 
 def codes(texts: Sequence[str], most: int) -> Line:
-    """Return the first of some names, and how many there are more."""
+    """Return the first `most` names, and the number of the others."""
     parts: list[Text | str] = []
     for text in texts[:most]:
         parts += [*([", "] if parts else []), code(text)]
@@ -77,7 +77,7 @@ def codes(texts: Sequence[str], most: int) -> Line:
 
 
 def table(columns: Iterable[str], rows: Iterable[Sequence[Line | Text | str]], fold: str | None = None) -> Table:
-    """Return a table; a title that begins with `#` is that of numbers."""
+    """Return a table; `#` before a title marks a numeric column."""
     titles = tuple(Column(title.removeprefix("#"), title.startswith("#")) for title in columns)
     return Table(titles, tuple(tuple(_cell(cell) for cell in row) for row in rows), fold)
 
@@ -92,30 +92,30 @@ def counted(number_: int, noun: str, plural: str | None = None) -> str:
 
 
 def level_name(level: str | None) -> str:
-    """Return how a level of a segment is called."""
+    """Return the name of a level of a segment."""
     return "(missing)" if level is None else level
 
 
 def number(value: float | None, digits: int = 4) -> str:
-    """Return a number with so many digits after the point; a dash for none."""
+    """Return a number with `digits` decimals; a dash for None."""
     if value is None:
         return NOTHING
-    # A whole number may be too large for a float.
+    # An int may be too large for a float.
     return (f"{value:,}" if isinstance(value, int) and not digits else f"{value:,.{digits}f}").replace("-", MINUS)
 
 
 def signed(value: float | None, digits: int = 4) -> str:
-    """Return a difference."""
+    """Return a difference with its sign."""
     return NOTHING if value is None else f"{value:+,.{digits}f}".replace("-", MINUS)
 
 
 def interval(found: Estimate) -> str:
-    """Return the ends of a difference's interval."""
+    """Return the interval of a difference."""
     return NOTHING if found.low is None or found.high is None else f"{signed(found.low)} to {signed(found.high)}"
 
 
 def tone(gain: Estimate) -> Tone:
-    """Return whether a gain is surely one, surely a loss, or neither."""
+    """Return good or bad if the interval of a gain is above or below 0, else plain."""
     if gain.low is not None and gain.low > 0:
         return "good"
     return "bad" if gain.high is not None and gain.high < 0 else "plain"

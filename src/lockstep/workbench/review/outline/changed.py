@@ -1,4 +1,4 @@
-"""What was changed: params, and the stages that this makes run."""
+"""Sections `Params` and `Stages`."""
 
 from lockstep.core.progress import duration
 from lockstep.workbench.review.outline.blocks import (
@@ -18,13 +18,13 @@ from lockstep.workbench.review.review import Review
 from lockstep.workbench.review.stages import Stage
 
 REASONS = 3
-TONES: dict[str, Tone] = {"to run": "bad", "gone": "warning", "not judged": "warning", "unchanged": "muted"}
+TONES: dict[str, Tone] = {"to run": "bad", "removed": "warning", "not judged": "warning", "unchanged": "muted"}
 
 
 def params(review: Review) -> Section:
-    """Return the keys that differ."""
+    """Return the changed keys."""
     if not review.params:
-        return Section("Params", (line("params.yaml is the same on both sides."),))
+        return Section("Params", (line("No change in params.yaml."),))
     rows = [(code(one.key), _value(one.old), _value(one.new), one.kind, _meaning(one)) for one in review.params]
     return Section("Params", tables=(table(("key", "old", "new", "kind", "meaning"), rows),))
 
@@ -41,14 +41,14 @@ def _meaning(change: Change) -> Line:
 
 
 def stages(review: Review) -> Section:
-    """Return the stages that were made anew, or have still to be."""
+    """Return the stages that were rerun, or must still run."""
     moved = [one for one in review.stages if one.standing != "unchanged"]
     kept = len(review.stages) - len(moved)
     if not moved:
-        return Section("Stages", (line(f"No stage of {kept} changed."),))
+        return Section("Stages", (line(f"No change in {counted(kept, 'stage')}."),))
     rows = [(code(one.name), Text(one.standing, TONES.get(one.standing, "plain")), *_why(one)) for one in moved]
     lines = (line(f"Unchanged: {kept} of {counted(len(review.stages), 'stage')}."),) if kept else ()
-    return Section("Stages", lines, (table(("stage", "", "because of", "#took here"), rows),))
+    return Section("Stages", lines, (table(("stage", "status", "cause", "#last duration here"), rows),))
 
 
 def _why(stage: Stage) -> tuple[Line, str]:

@@ -1,4 +1,4 @@
-"""What became of the data: hashes, rows, spans, columns, rejects, and the distribution of the training rows."""
+"""Section `Data`: changed datasets, and drift of the training rows."""
 
 from collections.abc import Iterator
 
@@ -26,10 +26,10 @@ NAMES, MANY = 6, 60
 
 
 def data(review: Review) -> Section:
-    """Return the datasets that differ, and how the training rows do."""
+    """Return the changed datasets, and the drift of the training rows."""
     lines = [*_hashes(review.datasets), *_shift(review.shift)]
     if not review.datasets:
-        lines.insert(0, line("Raw, processed and feature data are the same bytes on both sides."))
+        lines.insert(0, line("No change in raw, processed and feature data."))
     return Section("Data", tuple(lines), (*_tables(review.datasets), *_drifted(review.shift)))
 
 
@@ -37,7 +37,7 @@ def _hashes(datasets: tuple[Dataset, ...]) -> Iterator[Line]:
     for one in datasets:
         old, new = (code((hash_ or "")[:HEX]) for hash_ in (one.old, one.new))
         moved: list[Text | str] = (
-            [old, " to ", new] if one.old and one.new else ["new, ", new] if one.new else ["gone, was ", old]
+            [old, " to ", new] if one.old and one.new else ["new, ", new] if one.new else ["removed, was ", old]
         )
         yield line(code(one.path), ": ", *moved, *([f"; {one.left_out}"] if one.left_out else []))
 
@@ -45,7 +45,7 @@ def _hashes(datasets: tuple[Dataset, ...]) -> Iterator[Line]:
 def _tables(datasets: tuple[Dataset, ...]) -> Iterator[Table]:
     rows = [(code(_named(one, known)), *_numbers(known)) for one in datasets for known in one.tables]
     if rows:
-        yield table(("table", "#rows", "#were", "span", "#rejected"), rows)
+        yield table(("table", "#new rows", "#old rows", "span", "#rejected"), rows)
     columns: dict[tuple[str, ...], list[str]] = {}
     for one in datasets:
         for known in one.tables:
@@ -62,7 +62,7 @@ def _named(dataset: Dataset, known: Known) -> str:
 def _numbers(known: Known) -> tuple[str, str, str, str]:
     old, new = known.old, known.new
     return (
-        number(new.rows, 0) if new else "gone",
+        number(new.rows, 0) if new else "removed",
         number(old.rows, 0) if old else "new",
         _moved(_span(old), _span(new)),
         _moved(_rejected(old), _rejected(new)),
@@ -85,10 +85,12 @@ def _shift(shift: Shift | None) -> Iterator[Line]:
     if shift is None or shift.same:
         return
     old, new = shift.rows
-    found = f"{len(shift.drifted)} of {shift.judged} features and label drifted" if shift.judged else "none was judged"
+    found = (
+        f"{len(shift.drifted)} of {shift.judged} features and label drifted" if shift.judged else "drift not checked"
+    )
     tone: Tone = "warning" if shift.drifted else "good"
-    yield line("Training rows: ", number(new, 0), " (were ", number(old, 0), "); ", Text(found, tone), ".")
-    for names, word in ((shift.added, "new"), (shift.removed, "gone")):
+    yield line("Training rows: ", number(new, 0), " (was ", number(old, 0), "); ", Text(found, tone), ".")
+    for names, word in ((shift.added, "new"), (shift.removed, "removed")):
         if names:
             yield line(f"{word.capitalize()} features: ", *codes(names, NAMES))
 
@@ -96,5 +98,5 @@ def _shift(shift: Shift | None) -> Iterator[Line]:
 def _drifted(shift: Shift | None) -> Iterator[Table]:
     if shift and shift.drifted:
         rows = [(code(one.name), number(one.psi, 3), one.reason) for one in shift.drifted]
-        fold = f"Training rows: {counted(len(rows), 'series', 'series')} that drifted"
-        yield table(("feature", "#PSI", "why"), rows, fold)
+        fold = f"Training rows: {len(rows)} drifted"
+        yield table(("feature", "#PSI", "reason"), rows, fold)

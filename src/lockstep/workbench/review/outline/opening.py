@@ -1,4 +1,4 @@
-"""The verdict, and what to look at before anything else."""
+"""Section `Verdict`: what to read first."""
 
 from collections.abc import Iterator
 
@@ -25,9 +25,9 @@ from lockstep.workbench.review.verdict import Verdict
 TONES: dict[str, Tone] = {"better": "good", "worse": "bad", "not comparable": "warning", "unknown": "warning"}
 SHOWN = 6
 ALARMS: dict[Alarm, str] = {
-    "comparability": "Changes what is tested",
-    "leakage": "May leak",
-    "rule": "Changes the rules it is judged by",
+    "comparability": "Changes the comparison",
+    "leakage": "Possible leakage",
+    "rule": "Changes the rules that judge it",
 }
 
 
@@ -43,14 +43,14 @@ def _lines(review: Review) -> Iterator[Line]:
     for rule in broken[:SHOWN]:
         yield line(Text("Gate: ", "bad"), rule)
     if len(broken) > SHOWN:
-        yield line(Text("Gate: ", "bad"), f"and {len(broken) - SHOWN:,} more rules that it breaks")
+        yield line(Text("Gate: ", "bad"), f"{len(broken) - SHOWN:,} more failed rules")
     for what in review.verdict.withheld:
-        yield line(Text("Not told: ", "bad", strong=True), Text(what, code=True), ", which the base tells")
+        yield line(Text("Missing: ", "bad", strong=True), Text(what, code=True), ", which the base has")
     yield from _worse(review.results.comparison)
     yield from _unjudged(review)
     yield from _warnings(review)
     for one in review.left_out:
-        yield line(Text("Left out: ", "warning"), Text(one, code=True))
+        yield line(Text("Missing: ", "warning"), Text(one, code=True))
 
 
 def _stale(review: Review) -> Iterator[Line]:
@@ -58,20 +58,20 @@ def _stale(review: Review) -> Iterator[Line]:
     if not due:
         return
     known = [one.seconds for one in due if one.seconds is not None]
-    time = f" (about {duration(sum(known))} here, last time)" if len(known) == len(due) else ""
+    time = f" (about {duration(sum(known))} at the last run here)" if len(known) == len(due) else ""
     yield line(
         Text("dvc.lock is stale: ", "bad", strong=True),
         *codes([one.name for one in due], SHOWN),
-        f" would run{time}. Mend it with ",
+        f" would run{time}. Run ",
         code("dvc repro"),
         " and commit ",
         code("dvc.lock"),
-        ". What follows is what the lock pins, not what the change makes.",
+        ". The results below are those in the lock, not those of the change.",
     )
 
 
 def _worse(found: Comparison | None) -> Iterator[Line]:
-    """Name the levels that are surely worse though the whole is not, those that lose most first."""
+    """Name the segments that are significantly worse though the model is not, the worst first."""
     if found is None or found.verdict == "worse":
         return
     lost = [
@@ -83,25 +83,22 @@ def _worse(found: Comparison | None) -> Iterator[Line]:
     lost.sort(key=lambda one: one[1].gain.value or 0.0)
     for column, level in lost[:SHOWN]:
         yield line(
-            Text("Worse, though the whole is not: ", "bad", strong=True),
+            Text("Significantly worse segment: ", "bad", strong=True),
             code(column),
             " ",
             code(level_name(level.level)),
             f", {level.rows:,} rows: {signed(level.gain.value)} ({interval(level.gain)})",
         )
     if len(lost) > SHOWN:
-        yield line(
-            Text("Worse, though the whole is not: ", "bad", strong=True), counted(len(lost) - SHOWN, "more level")
-        )
+        yield line(Text("Significantly worse: ", "bad", strong=True), counted(len(lost) - SHOWN, "more segment"))
 
 
 def _unjudged(review: Review) -> Iterator[Line]:
-    """Name the stages of which nobody can tell here whether they are up to date: this is not to be taken for a pass."""
+    """Name the stages whose freshness is unknown here; unknown is not a pass."""
     names = [one.name for one in review.stages if one.standing == "not judged"]
     if names:
         yield line(
-            Text("Not judged: ", "warning", strong=True),
-            "whether dvc.lock is up to date with ",
+            Text("Freshness unknown: ", "warning", strong=True),
             *codes(names, SHOWN),
             f": {DVCS}.",
         )

@@ -1,4 +1,4 @@
-"""The whole outline, shortest first."""
+"""All sections of a review."""
 
 from lockstep.workbench.review.outline import changed, data, opening, results
 from lockstep.workbench.review.outline.blocks import Section

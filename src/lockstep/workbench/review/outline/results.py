@@ -1,4 +1,4 @@
-"""What became of the model: metrics, segments, calibration, threshold, baselines, gates."""
+"""Section `Model`: metrics, segments, calibration, threshold, baselines, gates."""
 
 from collections.abc import Iterator
 
@@ -24,14 +24,16 @@ from lockstep.workbench.review.results import Model, Results
 from lockstep.workbench.review.review import Review
 
 FIGURES = ("roc", "pr", "calibration", "importances")
-USUAL = 1000  # resamples; fewer are said
+USUAL = 1000  # resamples; fewer are shown
 
 
 def results(review: Review) -> Section:
-    """Return the metrics of both models, and what they hide."""
+    """Return the metrics of both models, with segments, tests and gates."""
     found = review.results
     if found.same:
-        return Section("Model", (line("Both sides pin the same evaluation."),), tuple(_gates(found)))
+        return Section(
+            "Model", (line("No difference: both revisions have the same evaluation."),), tuple(_gates(found))
+        )
     tables: list[Table] = []
     if found.comparison:
         tables += [_metrics(found.comparison)]
@@ -57,7 +59,7 @@ def _metrics(found: Comparison) -> Table:
 
 
 def _own(old: Model | None, new: Model | None, *, folded: bool) -> Table:
-    """Return what each side's own evaluation says, on all its test rows."""
+    """Return each side's own evaluation, on all its test rows."""
     sides = (old, new)
     main = next((one.main for one in (new, old) if one), "main metric")
     rows = [
@@ -68,14 +70,14 @@ def _own(old: Model | None, new: Model | None, *, folded: bool) -> Table:
             for name in dict.fromkeys(name for one in sides if one for name in one.baselines)
         ),
         ("calibration error", *(number(one.calibration_error if one else None) for one in sides)),
-        ("95% of calibrated models stay below", *(number(one.calibration_chance if one else None) for one in sides)),
+        ("calibration error by chance, 95% limit", *(number(one.calibration_chance if one else None) for one in sides)),
         ("bias", *(_estimate(one.bias if one else None, sign=True) for one in sides)),
         ("threshold", *(number(one.threshold if one else None, 3) for one in sides)),
-        ("cost of a row", *(_estimate(one.cost if one else None) for one in sides)),
+        ("cost per row", *(_estimate(one.cost if one else None) for one in sides)),
     ]
-    told = [one for one in rows if set(one[1:]) != {NOTHING}]
+    known = [one for one in rows if set(one[1:]) != {NOTHING}]
     fold = "Baselines, calibration and threshold" if folded else None
-    return table(("each on its own test rows", "#old", "#new"), told, fold)
+    return table(("each on its own test rows", "#old", "#new"), known, fold)
 
 
 def _estimate(found: Estimate | None, *, sign: bool = False) -> str:
@@ -99,7 +101,7 @@ def _segments(found: Comparison) -> Iterator[Table]:
         for level in segment.levels
     ]
     if rows:
-        columns = ("segment", "level", "#rows", "#gain", "#interval", f"not worse by {found.margin:g}?")
+        columns = ("segment", "level", "#rows", "#gain", "#interval", f"not worse by more than {found.margin:g}?")
         yield table(columns, rows, f"Segments: {counted(len(rows), 'level')}")
 
 
@@ -113,10 +115,10 @@ def _tests(found: Comparison) -> Table:
 def _gates(found: Results) -> Iterator[Table]:
     if found.new and found.new.reasons:
         rows = [(_mark(one), one.text) for one in sorted(found.new.reasons, key=lambda one: not one.broken)]
-        yield table(("", "rule"), rows, f"Gates: {counted(len(rows), 'rule')}")
+        yield table(("result", "rule"), rows, f"Gates: {counted(len(rows), 'rule')}")
 
 
 def _mark(reason: Reason) -> Text:
     if not reason.judged:
         return Text("not judged", "muted")
-    return Text("broken", "bad", strong=True) if reason.broken else Text("holds", "good")
+    return Text("failed", "bad", strong=True) if reason.broken else Text("passed", "good")
