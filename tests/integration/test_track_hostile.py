@@ -1,6 +1,7 @@
 """Hostile names and values of params.yaml and data are stored, cleaned or refused with a message."""
 
 import json
+from pathlib import Path
 
 import pytest
 
