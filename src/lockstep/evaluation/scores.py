@@ -3,7 +3,7 @@
 from lockstep.artifacts.predictions import MODEL, Predictions
 from lockstep.params.evaluate import EvaluateSpec
 from lockstep.statistics.metric import Rule
-from lockstep.statistics.resamples import Asked
+from lockstep.statistics.resamples import Key
 from lockstep.statistics.weighted import Statistic
 
 
@@ -12,7 +12,7 @@ def rule_of(spec: EvaluateSpec, predictions: Predictions, name: str = MODEL) -> 
     return Rule(predictions.threshold(name), spec.top_share, spec.top_classes, spec.quantile)
 
 
-def prepare(predictions: Predictions, spec: EvaluateSpec) -> dict[Asked, Statistic]:
+def prepare(predictions: Predictions, spec: EvaluateSpec) -> dict[Key, Statistic]:
     """Return (predictor, metric) -> statistic."""
     return {
         (name, metric.name): metric.prepare(predictions.label, values, rule_of(spec, predictions, name))

@@ -9,30 +9,30 @@ from lockstep.evaluation import segments
 from lockstep.evaluation.segments import Group
 from lockstep.statistics.estimate import Estimate
 from lockstep.statistics.metric import Rule
-from lockstep.statistics.resamples import Asked, Draws
+from lockstep.statistics.resamples import Key, Resampled
 from lockstep.statistics.weighted import Statistic, restrict
 
 Groups = Mapping[str, Sequence[Group]]
 """Segment -> its levels."""
 
 
-def asked_of(column: str, number: int, predictor: str = MODEL) -> Asked:
-    """Return what a level's main metric is called among the draws."""
+def key_of(column: str, number: int, predictor: str = MODEL) -> Key:
+    """Return what a level's main metric is called among the resampled statistics."""
     return ("segment", predictor, column, str(number))
 
 
-def prepare(predictions: Predictions, groups: Groups, rule: Rule, predictor: str = MODEL) -> dict[Asked, Statistic]:
+def prepare(predictions: Predictions, groups: Groups, rule: Rule, predictor: str = MODEL) -> dict[Key, Statistic]:
     """Return the main metric of one predictor on each level that is shown."""
     main = predictions.kind.main
     statistics = {}
     for column, levels in groups.items():
         for number, group in enumerate(levels[: segments.MOST_LEVELS]):
             label, values = predictions.label[group.rows], predictions.by[predictor][group.rows]
-            statistics[asked_of(column, number, predictor)] = restrict(main.prepare(label, values, rule), group.rows)
+            statistics[key_of(column, number, predictor)] = restrict(main.prepare(label, values, rule), group.rows)
     return statistics
 
 
-def result(column: str, levels: Sequence[Group], predictions: Predictions, draws: Draws) -> Segment:
+def result(column: str, levels: Sequence[Group], predictions: Predictions, resampled: Resampled) -> Segment:
     """Return the levels with their intervals, or with the reason why there is none."""
     shown = levels[: segments.MOST_LEVELS]
     undefined = predictions.kind.main.undefined
@@ -44,7 +44,7 @@ def result(column: str, levels: Sequence[Group], predictions: Predictions, draws
                 level=group.level,
                 rows=len(group.rows),
                 base_rate=base_rate(predictions, group.rows),
-                score=_judged(group, draws, asked_of(column, number), undefined),
+                score=_judged(group, resampled, key_of(column, number), undefined),
             )
             for number, group in enumerate(shown)
         ),
@@ -57,6 +57,6 @@ def base_rate(predictions: Predictions, rows: Any = slice(None)) -> float | None
     return None if predictions.kind.mean_label is None or not len(label) else float(label.mean())
 
 
-def _judged(group: Group, draws: Draws, asked: Asked, undefined: str) -> Estimate:
+def _judged(group: Group, resampled: Resampled, key: Key, undefined: str) -> Estimate:
     reason = segments.too_few(len(group.rows))
-    return Estimate(not_applicable=reason) if reason else draws.estimate(asked, undefined)
+    return Estimate(not_applicable=reason) if reason else resampled.estimate(key, undefined)

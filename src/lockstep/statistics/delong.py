@@ -1,9 +1,9 @@
 """DeLong's test: do two scores of the same rows have the same area under the ROC curve?
 
-The area is the mean of placements: for a positive row, the share of negative rows that its score beats, and the other
-way round (DeLong, DeLong and Clarke-Pearson, Biometrics 44, 1988). Placements come from midranks, O(n log n) (Sun and
-Xu, IEEE Signal Processing Letters 21, 2014). Where rows share an entity their placements are added up first, so that an
-entity counts as one witness (Obuchowski, Biometrics 53, 1997); with one row an entity this is DeLong's variance.
+The area is the mean of placements: for a positive row, the share of negative rows with a lower score, and the reverse
+for a negative row (DeLong, DeLong and Clarke-Pearson, Biometrics 44, 1988). Placements are computed from midranks in
+O(n log n) (Sun and Xu, IEEE Signal Processing Letters 21, 2014). Placements of one entity are added up first, because
+its rows are not independent (Obuchowski, Biometrics 53, 1997); with one row for each entity this is DeLong's variance.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from scipy.stats import norm, rankdata
 
 from lockstep.statistics.weighted import Floats
 
-LEAST = 2  # entities with rows of each class: a variance of fewer does not exist
+LEAST = 2  # entities with rows of each class: fewer have no variance
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class DeLong:
 
 
 def test(positive: NDArray[np.bool_], first: Floats, second: Floats, codes: NDArray[np.intp]) -> DeLong | str:
-    """Return the test, or why there is none.
+    """Return the test, or the reason why there is none.
 
     Args:
         positive: (n,) rows of class 1.
@@ -42,7 +42,7 @@ def test(positive: NDArray[np.bool_], first: Floats, second: Floats, codes: NDAr
         second: (n,) the other scores of the same rows.
         codes: (n,) number of each row's entity, 0 and up.
     """
-    if min(len(np.unique(codes[side])) for side in (positive, ~positive)) < LEAST:
+    if min(_distinct(codes[side]) for side in (positive, ~positive)) < LEAST:
         return f"fewer than {LEAST} entities have a row of each class"
     areas, parts = zip(*(_deviations(positive, score, codes) for score in (first, second)), strict=True)
     covariance = _covariance(positive, np.stack(parts, axis=1), codes)
@@ -75,12 +75,12 @@ def _deviations(positive: NDArray[np.bool_], score: Floats, codes: NDArray[np.in
 
 def _covariance(positive: NDArray[np.bool_], deviations: NDArray[Any], codes: NDArray[np.intp]) -> NDArray[Any]:
     """Return the covariance of the areas, from (entities, scores, 2) or (entities, 1, 2) sums of deviations."""
-    counts = [len(np.unique(codes[side])) for side in (positive, ~positive)]
+    counts = [_distinct(codes[side]) for side in (positive, ~positive)]
     sizes = np.array([positive.sum(), (~positive).sum()])
-    # Each side's sums with the correction for its number of entities; terms between the sides for all entities.
+    # Each side is corrected for its number of entities, the terms between the sides for that of all.
     shares = deviations / sizes
     scale = [count / (count - 1) for count in counts]
-    entities = len(np.unique(codes))
+    entities = _distinct(codes)
     above, under = shares[..., 0], shares[..., 1]
     between = np.einsum("es,et->st", above, under)
     return np.asarray(
@@ -88,3 +88,7 @@ def _covariance(positive: NDArray[np.bool_], deviations: NDArray[Any], codes: ND
         + scale[1] * np.einsum("es,et->st", under, under)
         + entities / (entities - 1) * (between + between.T)
     )
+
+
+def _distinct(codes: NDArray[np.intp]) -> int:
+    return int(np.count_nonzero(np.bincount(codes)))

@@ -1,10 +1,10 @@
-"""A number with its uncertainty, or why there is none."""
+"""A number with its interval, or the reason why there is none."""
 
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-DECIMALS = 6  # the last bits of a float differ between processors: they must not reach a hash
+DECIMALS = 6  # the last bits of a float differ between processors and must not change a hash
 
 
 def _rounded(value: float | None) -> float | None:
@@ -16,7 +16,7 @@ Rounded = Annotated[float | None, AfterValidator(_rounded)]
 
 
 class Estimate(BaseModel):
-    """A value with its interval; `not_applicable` says what is missing and why, and is never a pass."""
+    """A value with its interval; `not_applicable` is the reason if either is missing. It never counts as passed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 

@@ -1,4 +1,4 @@
-"""Named statistics of the same rows: as observed, and on one and the same set of resamples."""
+"""Named statistics of the same rows: observed, and on one set of resamples."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,63 +13,68 @@ from lockstep.statistics.estimate import Estimate
 from lockstep.statistics.metric import Metric
 from lockstep.statistics.weighted import Floats, Statistic
 
-Asked = tuple[str, ...]
-"""What is estimated: (predictor, metric), or (what it is of, ..., number of the level)."""
+Key = tuple[str, ...]
+"""Name of a statistic: (predictor, metric), or (subject, ..., number of the level)."""
 
 
 @dataclass(frozen=True)
-class Draws:
-    """Values of each statistic: as observed, and on every resample."""
+class Resampled:
+    """Each statistic as observed and on every resample.
 
-    observed: Mapping[Asked, float]
-    resampled: Mapping[Asked, Floats]
+    Attributes:
+        observed: on the rows as they are; NaN where it is not defined.
+        values: on the resamples, (resamples,); all statistics use the same resamples, so that differences are paired.
+        confidence: of the percentiles, see `bootstrap.widened`.
+    """
+
+    observed: Mapping[Key, float]
+    values: Mapping[Key, Floats]
     confidence: float
-    """Of the percentiles: a hair more than of the intervals, see `bootstrap.widened`."""
 
-    def estimate(self, asked: Asked, undefined: str) -> Estimate:
+    def estimate(self, key: Key, undefined: str) -> Estimate:
         """Return one statistic with its interval."""
-        return bootstrap.interval(self.observed[asked], self.resampled[asked], self.confidence, undefined)
+        return bootstrap.interval(self.observed[key], self.values[key], self.confidence, undefined)
 
-    def gain(self, metric: Metric, ours: Asked, theirs: Asked) -> Estimate:
-        """Return how much better ours is than theirs by a metric, draw by draw; above 0 is better."""
+    def gain(self, metric: Metric, ours: Key, theirs: Key) -> Estimate:
+        """Return by how much ours is better than theirs by a metric; above 0 is better."""
         value = metric.gain(np.array(self.observed[ours]), np.array(self.observed[theirs]))
-        values = metric.gain(self.resampled[ours], self.resampled[theirs])
+        values = metric.gain(self.values[ours], self.values[theirs])
         return bootstrap.interval(float(value), values, self.confidence, metric.undefined)
 
-    def saving(self, ours: Asked, theirs: Asked) -> Estimate:
-        """Return how much less ours is than theirs, draw by draw; above 0 is better."""
+    def saving(self, ours: Key, theirs: Key) -> Estimate:
+        """Return by how much ours is smaller than theirs."""
         value = self.observed[theirs] - self.observed[ours]
-        return bootstrap.interval(value, self.resampled[theirs] - self.resampled[ours], self.confidence, "no rows")
+        return bootstrap.interval(value, self.values[theirs] - self.values[ours], self.confidence, "no rows")
 
-    def spread(self, families: Sequence[Sequence[Asked]], undefined: str) -> Estimate:
-        """Return the largest less the smallest statistic of a family, draw by draw; of several, the largest spread.
+    def spread(self, families: Sequence[Sequence[Key]], undefined: str) -> Estimate:
+        """Return the range (largest less smallest) of a family of statistics; of several families, the widest range.
 
-        Never below 0, and on a resample larger than in truth where the truth is near 0: an interval that begins at
-        0.02 does not say that there is a difference.
+        A range is never negative, and on a resample it is larger than the true one where that is near 0. So an interval
+        that begins at 0.02 does not show a difference.
         """
-        observed = [np.ptp([self.observed[asked] for asked in family]) for family in families]
-        resampled = [np.ptp([self.resampled[asked] for asked in family], axis=0) for family in families]
-        return bootstrap.interval(float(np.max(observed)), np.max(resampled, axis=0), self.confidence, undefined)
+        observed = [np.ptp([self.observed[key] for key in family]) for family in families]
+        values = [np.ptp([self.values[key] for key in family], axis=0) for family in families]
+        return bootstrap.interval(float(np.max(observed)), np.max(values, axis=0), self.confidence, undefined)
 
 
-def draw(
-    statistics: Mapping[Asked, Statistic],
+def compute(
+    statistics: Mapping[Key, Statistic],
     keys: NDArray[Any],
     *,
     resamples: int,
     seed: int,
     confidence: float,
     advance: Advance = ignore,
-) -> Draws:
+) -> Resampled:
     """Return every statistic on the rows as they are and on resamples of their entities.
 
     Args:
         statistics: of all rows.
         keys: (n,) entity of each row.
-        resamples: how many.
+        resamples: number of resamples.
         seed: of the resamples.
-        confidence: share of the resamples that an interval holds.
-        advance: called with resamples done.
+        confidence: of the intervals.
+        advance: called with the number of finished resamples.
     """
     values = bootstrap.resample(
         list(statistics.values()),
@@ -79,6 +84,6 @@ def draw(
         seed=seed,
         advance=advance,
     )
-    observed = {asked: bootstrap.observed(statistic, len(keys)) for asked, statistic in statistics.items()}
-    asked = bootstrap.widened(confidence, len(np.unique(keys)))
-    return Draws(observed, dict(zip(statistics, values, strict=True)), asked)
+    observed = {key: bootstrap.observed(statistic, len(keys)) for key, statistic in statistics.items()}
+    widened = bootstrap.widened(confidence, len(np.unique(keys)))
+    return Resampled(observed, dict(zip(statistics, values, strict=True)), widened)

@@ -7,7 +7,7 @@ from scipy.stats import wilcoxon
 
 from lockstep.statistics.weighted import Floats
 
-LEAST = 6  # pairs: of five, even five wins in five have p = 0.06
+LEAST = 6  # pairs: five wins of five still have p = 0.06
 
 
 @dataclass(frozen=True)
@@ -20,10 +20,10 @@ class SignedRank:
 
 
 def test(gains: Floats) -> SignedRank | str:
-    """Return the test, or why there is none.
+    """Return the test, or the reason why there is none.
 
     Args:
-        gains: (m,) of the second over the first, by pair; ties are ranked and left out of the sums (Pratt, 1959).
+        gains: (m,) of the second over the first, by pair; zeros are ranked but not summed (Pratt, 1959).
     """
     if len(gains) < LEAST:
         return f"{len(gains)} pairs; at least {LEAST} are needed"

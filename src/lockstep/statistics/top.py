@@ -1,4 +1,4 @@
-"""How good the rows with the highest scores are: what counts where only so many can be acted on."""
+"""Metrics of the rows with the highest scores, for problems where only so many rows can be acted on."""
 
 from collections.abc import Callable
 
@@ -28,7 +28,7 @@ def _of_top(
 ) -> Statistic:
     """Return a statistic of (hits, rows taken, positives, rows), each (resamples,).
 
-    Of rows that share the last score as many as fit are taken: what one gets on average when ties are drawn by lot.
+    Of rows tied at the last score, a fraction is taken: the expectation if ties are broken at random.
     """
     order = np.argsort(-score, kind="stable")
     ends = np.flatnonzero(np.diff(score[order], append=np.nan) != 0)
@@ -36,13 +36,13 @@ def _of_top(
 
     def statistic(weights: Weights) -> Floats:
         drawn = np.take(weights, order, axis=1)
-        called = np.take(np.cumsum(drawn, axis=1, dtype=np.int64), ends, axis=1)
+        predicted = np.take(np.cumsum(drawn, axis=1, dtype=np.int64), ends, axis=1)
         right = np.take(np.cumsum(drawn * hit, axis=1, dtype=np.int64), ends, axis=1)
-        rows = called[:, -1].astype(np.float64)
-        taken = np.ceil(share * rows - 1e-9)  # 0.1 * 70 is a hair above 7
-        last = (called < taken[:, None]).sum(axis=1)
-        reached, found = _at(called, last), _at(right, last)
-        before, sure = _at(called, last - 1), _at(right, last - 1)
+        rows = predicted[:, -1].astype(np.float64)
+        taken = np.ceil(share * rows - 1e-9)  # 0.1 * 70 is slightly above 7
+        last = (predicted < taken[:, None]).sum(axis=1)
+        reached, found = _at(predicted, last), _at(right, last)
+        before, sure = _at(predicted, last - 1), _at(right, last - 1)
         part = np.divide(taken - before, reached - before, out=np.zeros(len(rows)), where=reached > before)
         return value(sure + part * (found - sure), taken, right[:, -1].astype(np.float64), rows)
 

@@ -1,7 +1,7 @@
-"""Weighted statistics: sorted and looked up once, then computed for many weightings of the same rows.
+"""Weighted statistics: rows are sorted once, then the statistic is computed for many weightings of them.
 
-A bootstrap resample is a weighting: how often each row was drawn. Where a value is not defined (no row, one class) it
-is NaN, which the callers turn into words; it never reaches a file.
+A bootstrap resample is a weighting: how often each row was drawn. A value that is not defined (no row, one class) is
+NaN; callers replace it by a reason, so that it never reaches a file.
 """
 
 from collections.abc import Callable, Sequence
@@ -45,7 +45,7 @@ def root(inner: Statistic) -> Statistic:
 
 
 def average(parts: Sequence[Statistic], *, skip_undefined: bool) -> Statistic:
-    """Return the plain mean of statistics; one that is not defined is left out, or makes the mean undefined."""
+    """Return the unweighted mean of statistics; an undefined one is skipped, or makes the mean undefined."""
 
     def statistic(weights: Weights) -> Floats:
         values = np.stack([part(weights) for part in parts])
@@ -57,13 +57,13 @@ def average(parts: Sequence[Statistic], *, skip_undefined: bool) -> Statistic:
 
 
 def restrict(inner: Statistic, rows: NDArray[np.intp]) -> Statistic:
-    """Return a statistic over all rows that looks only at `rows`, for which `inner` was made."""
+    """Return `inner`, a statistic of `rows`, as a statistic of all rows."""
     return lambda weights: inner(np.take(weights, rows, axis=1))
 
 
 def r_squared(label: Floats, prediction: Floats) -> Statistic:
     """Return 1 - sum w (y - p)^2 / sum w (y - mean_w(y))^2."""
-    centred = label - label.mean()  # else the difference of two large sums of squares loses its digits
+    centred = label - label.mean()  # otherwise the difference of two large sums of squares loses digits
     columns = np.column_stack([(label - prediction) ** 2, centred, centred**2, np.ones_like(centred)])
 
     def statistic(weights: Weights) -> Floats:
@@ -106,17 +106,17 @@ def average_precision(positive: NDArray[np.bool_], score: Floats) -> Statistic:
     def statistic(weights: Weights) -> Floats:
         drawn = np.take(weights, order, axis=1)
         counter = _counter(weights)
-        called = np.take(np.cumsum(drawn, axis=1, dtype=counter), ends, axis=1)
+        predicted = np.take(np.cumsum(drawn, axis=1, dtype=counter), ends, axis=1)
         right = np.take(np.cumsum(drawn * hit, axis=1, dtype=counter), ends, axis=1)
         gained = np.diff(right, axis=1, prepend=0)
-        precision = right / np.maximum(called, 1)  # 0 of 0: nothing is gained there
+        precision = right / np.maximum(predicted, 1)  # 0 of 0: nothing is gained there
         return divide(np.einsum("rk,rk->r", gained.astype(np.float64), precision), right[:, -1])
 
     return statistic
 
 
 def _counter(weights: Weights) -> type[np.signedinteger[Any]]:
-    """Return a type that holds twice the rows drawn: half the memory to go through wherever the narrow one does."""
+    """Return an integer type that holds twice the number of rows drawn; the narrow one halves the memory traffic."""
     most = weights.shape[1] * int(np.iinfo(weights.dtype).max)
     if most >= HALF_OF_INT32:
         most = int(weights.sum(axis=1, dtype=np.int64).max(initial=0))

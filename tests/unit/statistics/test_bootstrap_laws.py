@@ -59,16 +59,16 @@ def test_rows_without_a_sibling_are_drawn_as_rows():
 
 def test_as_many_are_drawn_as_there_are():
     rng = np.random.default_rng(0)
-    assert (bootstrap.draw(rng, 5, 40, None).sum(axis=1) == 40).all()
+    assert (bootstrap.draw_weights(rng, 5, 40, None).sum(axis=1) == 40).all()
     codes = np.array([0, 0, 1, 2, 2, 2])
-    weights = bootstrap.draw(rng, 50, 6, codes)
+    weights = bootstrap.draw_weights(rng, 50, 6, codes)
     assert (weights[:, [0, 2, 3]].sum(axis=1) == 3).all()
     for rows in ([0, 1], [3, 4, 5]):
         assert (weights[:, rows] == weights[:, rows[:1]]).all()
 
 
 def test_draws_follow_the_binomial_law_of_drawing_with_replacement():
-    counts = bootstrap.draw(np.random.default_rng(1), 4000, 20, None).ravel()
+    counts = bootstrap.draw_weights(np.random.default_rng(1), 4000, 20, None).ravel()
     share = np.bincount(counts, minlength=4)[:4] / len(counts)
     expected = [(19 / 20) ** 20, (19 / 20) ** 19, 190 / 400 * (19 / 20) ** 18]
     np.testing.assert_allclose(share[:3], expected, atol=0.01)
@@ -120,9 +120,9 @@ def test_the_interval_is_that_of_the_percentiles():
 
 def test_many_units_are_drawn_by_the_law_of_few(monkeypatch):
     """Counts drawn by buckets add up, have the multinomial's spread, and the same between any two units."""
-    few, rng = bootstrap.draw(np.random.default_rng(1), 4000, 40, None), np.random.default_rng(2)
+    few, rng = bootstrap.draw_weights(np.random.default_rng(1), 4000, 40, None), np.random.default_rng(2)
     monkeypatch.setattr(bootstrap, "BUCKET", 16)
-    many = bootstrap.draw(rng, 4000, 40, None)
+    many = bootstrap.draw_weights(rng, 4000, 40, None)
     for counts in (few, many):
         assert (counts.sum(axis=1) == 40).all()
         assert counts.mean(axis=0) == pytest.approx(np.ones(40), abs=0.08)

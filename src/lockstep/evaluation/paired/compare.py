@@ -17,7 +17,7 @@ from lockstep.params.evaluate import EvaluateSpec
 from lockstep.statistics import resamples
 from lockstep.statistics.estimate import Estimate
 from lockstep.statistics.metric import Metric, Rule
-from lockstep.statistics.resamples import Draws
+from lockstep.statistics.resamples import Resampled
 
 
 def compare(pair: Pair, evaluate: EvaluateSpec, spec: CompareSpec, seed: int, advance: Advance = ignore) -> Comparison:
@@ -30,8 +30,8 @@ def compare(pair: Pair, evaluate: EvaluateSpec, spec: CompareSpec, seed: int, ad
         seed: of the resamples.
         advance: called with resamples done.
     """
-    drawn = _draw(pair, evaluate, seed, advance)
-    contests = tuple(_contest(metric, drawn, evaluate) for metric in pair.predictions.kind.metrics)
+    resampled = _draw(pair, evaluate, seed, advance)
+    contests = tuple(_contest(metric, resampled, evaluate) for metric in pair.predictions.kind.metrics)
     verdict, reason = decide(contests[0].gain, spec.min_effect)
     return Comparison(
         task=pair.predictions.task,
@@ -45,19 +45,19 @@ def compare(pair: Pair, evaluate: EvaluateSpec, spec: CompareSpec, seed: int, ad
         margin=spec.margin,
         contests=contests,
         tests=tuple(tests.run(pair.predictions)),
-        segments=tuple(_segments(pair, drawn, spec)),
+        segments=tuple(_segments(pair, resampled, spec)),
         verdict=verdict,
         reason=reason,
     )
 
 
-def _draw(pair: Pair, spec: EvaluateSpec, seed: int, advance: Advance) -> Draws:
+def _draw(pair: Pair, spec: EvaluateSpec, seed: int, advance: Advance) -> Resampled:
     predictions = pair.predictions
     statistics = scores.prepare(predictions, spec)
     for name in predictions.by:
         rule = scores.rule_of(spec, predictions, name)
         statistics |= segment_levels.prepare(predictions, pair.groups, rule, name)
-    return resamples.draw(
+    return resamples.compute(
         statistics,
         predictions.keys,
         resamples=spec.bootstrap,
@@ -67,33 +67,33 @@ def _draw(pair: Pair, spec: EvaluateSpec, seed: int, advance: Advance) -> Draws:
     )
 
 
-def _contest(metric: Metric, drawn: Draws, spec: EvaluateSpec) -> Contest:
+def _contest(metric: Metric, resampled: Resampled, spec: EvaluateSpec) -> Contest:
     first, second = (FIRST, metric.name), (MODEL, metric.name)
     return Contest(
         name=metric.name,
         title=metric.title(Rule(top_share=spec.top_share, top_classes=spec.top_classes, quantile=spec.quantile)),
-        first=drawn.estimate(first, metric.undefined),
-        second=drawn.estimate(second, metric.undefined),
-        gain=drawn.gain(metric, second, first),
+        first=resampled.estimate(first, metric.undefined),
+        second=resampled.estimate(second, metric.undefined),
+        gain=resampled.gain(metric, second, first),
     )
 
 
-def _segments(pair: Pair, drawn: Draws, spec: CompareSpec) -> Iterator[PairedSegment]:
+def _segments(pair: Pair, resampled: Resampled, spec: CompareSpec) -> Iterator[PairedSegment]:
     main = pair.predictions.kind.main
     for column, found in pair.groups.items():
         shown = found[: segments.MOST_LEVELS]
         yield PairedSegment(
             column=column,
             omitted=len(found) - len(shown),
-            levels=tuple(_levels(column, shown, drawn, main, spec)),
+            levels=tuple(_levels(column, shown, resampled, main, spec)),
         )
 
 
 def _levels(
-    column: str, shown: Sequence[Group], drawn: Draws, main: Metric, spec: CompareSpec
+    column: str, shown: Sequence[Group], resampled: Resampled, main: Metric, spec: CompareSpec
 ) -> Iterator[PairedLevel]:
     for number, group in enumerate(shown):
         reason = segments.too_few(len(group.rows))
-        ours, theirs = (segment_levels.asked_of(column, number, name) for name in (MODEL, FIRST))
-        gain = Estimate(not_applicable=reason) if reason else drawn.gain(main, ours, theirs)
+        ours, theirs = (segment_levels.key_of(column, number, name) for name in (MODEL, FIRST))
+        gain = Estimate(not_applicable=reason) if reason else resampled.gain(main, ours, theirs)
         yield PairedLevel(level=group.level, rows=len(group.rows), gain=gain, standing=standing(gain, spec.margin))

@@ -18,7 +18,7 @@ from lockstep.pipeline.evaluate import calibration, decision, fairness, slices
 from lockstep.pipeline.evaluate.slices import Rule as Conditions
 from lockstep.statistics import resamples
 from lockstep.statistics.metric import Metric, Rule
-from lockstep.statistics.resamples import Asked, Draws
+from lockstep.statistics.resamples import Key, Resampled
 from lockstep.statistics.weighted import Statistic
 
 
@@ -66,7 +66,7 @@ def assess(
         beyond: what else to look at.
     """
     inside = [rows for _, rows in beyond.slices]
-    drawn = resamples.draw(
+    resampled = resamples.compute(
         _statistics(predictions, spec, groups)
         | fairness.prepare(predictions, beyond.sensitive)
         | slices.prepare(predictions, inside),
@@ -77,10 +77,10 @@ def assess(
         advance=advance,
     )
     rule = metric_scores.rule_of(spec, predictions)
-    scores = tuple(_score(metric, predictions.baselines, drawn, rule) for metric in predictions.kind.metrics)
+    scores = tuple(_score(metric, predictions.baselines, resampled, rule) for metric in predictions.kind.metrics)
     main = scores[0]
-    calibrated = calibration.result(predictions, drawn, seed)
-    by_level = tuple(segment_levels.result(column, found, predictions, drawn) for column, found in groups.items())
+    calibrated = calibration.result(predictions, resampled, seed)
+    by_level = tuple(segment_levels.result(column, found, predictions, resampled) for column, found in groups.items())
     return Evaluation(
         task=predictions.task,
         main=main.name,
@@ -93,11 +93,11 @@ def assess(
         confidence=spec.confidence,
         resamples=spec.bootstrap,
         scores=scores,
-        decision=decision.result(predictions, spec, drawn, beyond.chosen_on),
+        decision=decision.result(predictions, spec, resampled, beyond.chosen_on),
         calibration=calibrated,
         segments=by_level,
-        slices=tuple(slices.result([rule for rule, _ in beyond.slices], inside, predictions, drawn)),
-        fairness=tuple(fairness.result(predictions, beyond.sensitive, drawn)),
+        slices=tuple(slices.result([rule for rule, _ in beyond.slices], inside, predictions, resampled)),
+        fairness=tuple(fairness.result(predictions, beyond.sensitive, resampled)),
         mistakes=beyond.mistakes,
         explanation=beyond.explanation,
         gate=gate.decide(
@@ -111,7 +111,7 @@ def assess(
     )
 
 
-def _statistics(predictions: Predictions, spec: EvaluateSpec, groups: Groups) -> dict[Asked, Statistic]:
+def _statistics(predictions: Predictions, spec: EvaluateSpec, groups: Groups) -> dict[Key, Statistic]:
     return (
         metric_scores.prepare(predictions, spec)
         | segment_levels.prepare(predictions, groups, metric_scores.rule_of(spec, predictions))
@@ -120,16 +120,16 @@ def _statistics(predictions: Predictions, spec: EvaluateSpec, groups: Groups) ->
     )
 
 
-def _score(metric: Metric, baselines: Sequence[str], drawn: Draws, rule: Rule) -> Score:
+def _score(metric: Metric, baselines: Sequence[str], resampled: Resampled, rule: Rule) -> Score:
     ours = (MODEL, metric.name)
     return Score(
         name=metric.name,
         short=metric.short,
         title=metric.title(rule),
         greater_is_better=metric.greater_is_better,
-        model=drawn.estimate(ours, metric.undefined),
-        baselines={name: drawn.estimate((name, metric.name), metric.undefined) for name in baselines},
-        gains={name: drawn.gain(metric, ours, (name, metric.name)) for name in baselines},
+        model=resampled.estimate(ours, metric.undefined),
+        baselines={name: resampled.estimate((name, metric.name), metric.undefined) for name in baselines},
+        gains={name: resampled.gain(metric, ours, (name, metric.name)) for name in baselines},
     )
 
 

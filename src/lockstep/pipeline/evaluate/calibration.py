@@ -11,13 +11,13 @@ from scipy.stats import norm
 from lockstep.artifacts.evaluation import Calibration
 from lockstep.artifacts.predictions import Predictions
 from lockstep.statistics import weighted
-from lockstep.statistics.resamples import Asked, Draws
+from lockstep.statistics.resamples import Key, Resampled
 from lockstep.statistics.weighted import Floats, Statistic
 
 BINS = 10
 SIMULATED = 10_000  # perfectly calibrated models
 LIKELY = 0.95  # share of them whose error lies below `chance_high`
-BIAS: Asked = ("calibration", "bias")
+BIAS: Key = ("calibration", "bias")
 
 
 def bins(predicted: Floats) -> NDArray[np.intp]:
@@ -34,21 +34,21 @@ def sides(predictions: Predictions) -> tuple[Floats, Floats]:
     return predicted, label
 
 
-def prepare(predictions: Predictions) -> dict[Asked, Statistic]:
+def prepare(predictions: Predictions) -> dict[Key, Statistic]:
     """Return the mean prediction less the mean label: too high in all, or too low."""
     predicted, happened = sides(predictions)
     return {BIAS: weighted.ratio(predicted - happened)}
 
 
-def result(predictions: Predictions, draws: Draws, seed: int) -> Calibration:
+def result(predictions: Predictions, resampled: Resampled, seed: int) -> Calibration:
     """Return the calibration; without an error for a regression, whose predictions are no probabilities.
 
     Args:
         predictions: of the test split.
-        draws: of `prepare`'s statistic.
+        resampled: of `prepare`'s statistic.
         seed: of the simulated models.
     """
-    bias = draws.estimate(BIAS, "no rows")
+    bias = resampled.estimate(BIAS, "no rows")
     if not predictions.kind.has_probabilities:
         return Calibration(bias=bias)
     predicted, happened = sides(predictions)

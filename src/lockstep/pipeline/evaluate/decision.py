@@ -14,7 +14,7 @@ from lockstep.artifacts.evaluation import Choice, Decision
 from lockstep.artifacts.predictions import MODEL, Predictions
 from lockstep.params.evaluate import CostsSpec, EvaluateSpec
 from lockstep.statistics import weighted
-from lockstep.statistics.resamples import Asked, Draws
+from lockstep.statistics.resamples import Key, Resampled
 from lockstep.statistics.weighted import Floats, Statistic
 
 EVERYBODY, NOBODY = "everybody", "nobody"  # decisions that need no model
@@ -60,7 +60,7 @@ def row_costs(label: Floats, called: NDArray[np.bool_], costs: CostsSpec) -> Flo
     return np.where(called == (label == 1), right, wrong)
 
 
-def prepare(predictions: Predictions, spec: EvaluateSpec) -> dict[Asked, Statistic]:
+def prepare(predictions: Predictions, spec: EvaluateSpec) -> dict[Key, Statistic]:
     """Return the mean cost a row of every predictor, and of calling everybody or nobody; nothing for other tasks."""
     if not predictions.kind.has_threshold:
         return {}
@@ -72,13 +72,13 @@ def prepare(predictions: Predictions, spec: EvaluateSpec) -> dict[Asked, Statist
     }
 
 
-def result(predictions: Predictions, spec: EvaluateSpec, draws: Draws, rows: int | None) -> Decision | None:
+def result(predictions: Predictions, spec: EvaluateSpec, resampled: Resampled, rows: int | None) -> Decision | None:
     """Return the threshold, where it comes from, and what each way to decide costs; None for other tasks.
 
     Args:
         predictions: of the test split.
         spec: rule and costs.
-        draws: of `prepare`'s statistics.
+        resampled: of `prepare`'s statistics.
         rows: of the validation split, on which the threshold was chosen; None where it was not.
     """
     if not predictions.kind.has_threshold:
@@ -89,7 +89,7 @@ def result(predictions: Predictions, spec: EvaluateSpec, draws: Draws, rows: int
         rule=spec.threshold if isinstance(spec.threshold, str) and rows is not None else "fixed",
         rows=rows,
         costs=spec.costs.model_dump(),
-        choices=tuple(_choices(draws)),
+        choices=tuple(_choices(resampled)),
     )
 
 
@@ -115,13 +115,13 @@ def points(predictions: Predictions, costs: CostsSpec) -> pd.DataFrame:
     return pd.DataFrame(rows).round(DECIMALS)
 
 
-def _choices(draws: Draws) -> Iterator[Choice]:
+def _choices(resampled: Resampled) -> Iterator[Choice]:
     model = ("cost", MODEL)
-    for asked in draws.observed:
-        if asked[0] == "cost":
-            cost = draws.estimate(asked, "no rows")
-            saved = None if asked == model else draws.saving(model, asked)
-            yield Choice(name=asked[1], cost=cost, saved=saved)
+    for key in resampled.observed:
+        if key[0] == "cost":
+            cost = resampled.estimate(key, "no rows")
+            saved = None if key == model else resampled.saving(model, key)
+            yield Choice(name=key[1], cost=cost, saved=saved)
 
 
 def _total(hits: Floats, called: Floats, positives: int, rows: int, costs: CostsSpec) -> Floats:

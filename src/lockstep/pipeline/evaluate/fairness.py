@@ -16,7 +16,7 @@ from lockstep.evaluation.segment_levels import Groups
 from lockstep.evaluation.segments import Group
 from lockstep.statistics import weighted
 from lockstep.statistics.estimate import Estimate
-from lockstep.statistics.resamples import Asked, Draws
+from lockstep.statistics.resamples import Key, Resampled
 from lockstep.statistics.weighted import Statistic
 
 RATES = ("selection", "true_positive", "false_positive")
@@ -33,22 +33,22 @@ DIFFERENCES = {
 """Difference -> the rates of which the largest spread counts."""
 
 
-def prepare(predictions: Predictions, groups: Groups) -> dict[Asked, Statistic]:
+def prepare(predictions: Predictions, groups: Groups) -> dict[Key, Statistic]:
     """Return the three rates of every level that is large enough; nothing for other tasks than two classes."""
     if not predictions.kind.has_threshold:
         return {}
     called, positive = predictions.model >= predictions.threshold(), predictions.label == 1
-    statistics_: dict[Asked, Statistic] = {}
+    statistics: dict[Key, Statistic] = {}
     for column, levels in groups.items():
         for number, group in _judged(levels):
             inside = np.zeros(len(called), dtype=bool)
             inside[group.rows] = True
             for rate, base in zip(RATES, (inside, inside & positive, inside & ~positive), strict=True):
-                statistics_[_asked(column, number, rate)] = weighted.ratio(called & base, base)
-    return statistics_
+                statistics[_key(column, number, rate)] = weighted.ratio(called & base, base)
+    return statistics
 
 
-def result(predictions: Predictions, groups: Groups, draws: Draws) -> Iterator[Fairness]:
+def result(predictions: Predictions, groups: Groups, resampled: Resampled) -> Iterator[Fairness]:
     """Yield the treatment of the levels of each sensitive column; nothing for other tasks than two classes."""
     if not predictions.kind.has_threshold:
         return
@@ -56,8 +56,8 @@ def result(predictions: Predictions, groups: Groups, draws: Draws) -> Iterator[F
         judged = [number for number, _ in _judged(levels)]
         yield Fairness(
             column=column,
-            levels=tuple(_treatment(column, number, group, draws) for number, group in enumerate(levels)),
-            differences={name: _difference(column, judged, rates, draws) for name, rates in DIFFERENCES.items()},
+            levels=tuple(_treatment(column, number, group, resampled) for number, group in enumerate(levels)),
+            differences={name: _difference(column, judged, rates, resampled) for name, rates in DIFFERENCES.items()},
         )
 
 
@@ -65,23 +65,23 @@ def _judged(levels: Sequence[Group]) -> list[tuple[int, Group]]:
     return [(number, group) for number, group in enumerate(levels) if not segments.too_few(len(group.rows))]
 
 
-def _treatment(column: str, number: int, group: Group, draws: Draws) -> Treatment:
+def _treatment(column: str, number: int, group: Group, resampled: Resampled) -> Treatment:
     reason = segments.too_few(len(group.rows))
     rates = {
         rate: Estimate(not_applicable=reason)
         if reason
-        else draws.estimate(_asked(column, number, rate), UNDEFINED[rate].removesuffix(" in every group"))
+        else resampled.estimate(_key(column, number, rate), UNDEFINED[rate].removesuffix(" in every group"))
         for rate in RATES
     }
     return Treatment(level=group.level, rows=len(group.rows), **rates)
 
 
-def _difference(column: str, judged: Sequence[int], rates: Sequence[str], draws: Draws) -> Estimate:
+def _difference(column: str, judged: Sequence[int], rates: Sequence[str], resampled: Resampled) -> Estimate:
     if len(judged) <= 1:
         return Estimate(not_applicable="fewer than two groups have enough rows")
-    asked = [[_asked(column, number, rate) for number in judged] for rate in rates]
-    return draws.spread(asked, UNDEFINED[rates[-1]])
+    families = [[_key(column, number, rate) for number in judged] for rate in rates]
+    return resampled.spread(families, UNDEFINED[rates[-1]])
 
 
-def _asked(column: str, number: int, rate: str) -> Asked:
+def _key(column: str, number: int, rate: str) -> Key:
     return ("fairness", column, str(number), rate)

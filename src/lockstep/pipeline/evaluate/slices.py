@@ -19,7 +19,7 @@ from lockstep.evaluation import segments
 from lockstep.evaluation.segment_levels import base_rate
 from lockstep.statistics import weighted
 from lockstep.statistics.estimate import Estimate
-from lockstep.statistics.resamples import Asked, Draws
+from lockstep.statistics.resamples import Key, Resampled
 from lockstep.statistics.weighted import Floats, Statistic
 
 DEPTH = 3
@@ -97,7 +97,7 @@ def find(schema: FeatureSchema, valid: pd.DataFrame, predictions: Predictions, s
     return [rule for _, rule in sorted(worse, key=lambda one: (-one[0], str(one[1])))[:SHOWN]]
 
 
-def prepare(predictions: Predictions, inside: Sequence[NDArray[np.bool_]]) -> dict[Asked, Statistic]:
+def prepare(predictions: Predictions, inside: Sequence[NDArray[np.bool_]]) -> dict[Key, Statistic]:
     """Return the mean loss inside and outside of every slice; `inside` are (n,) each."""
     loss = predictions.loss()
     return {
@@ -108,7 +108,7 @@ def prepare(predictions: Predictions, inside: Sequence[NDArray[np.bool_]]) -> di
 
 
 def result(
-    rules: Sequence[Rule], inside: Sequence[NDArray[np.bool_]], predictions: Predictions, draws: Draws
+    rules: Sequence[Rule], inside: Sequence[NDArray[np.bool_]], predictions: Predictions, resampled: Resampled
 ) -> Iterator[WorstSlice]:
     """Yield what the test rows say of each slice."""
     for number, (rule, rows) in enumerate(zip(rules, inside, strict=True)):
@@ -118,8 +118,8 @@ def result(
             rule=tuple(map(str, rule)),
             rows=int(rows.sum()),
             base_rate=base_rate(predictions, rows),
-            loss=Estimate(not_applicable=reason) if reason else draws.estimate(within, "no rows"),
-            excess=Estimate(not_applicable=reason) if reason else draws.saving(outside, within),
+            loss=Estimate(not_applicable=reason) if reason else resampled.estimate(within, "no rows"),
+            excess=Estimate(not_applicable=reason) if reason else resampled.saving(outside, within),
         )
 
 

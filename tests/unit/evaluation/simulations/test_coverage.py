@@ -1,33 +1,43 @@
 """95% intervals hold the truth in 95 of 100 worlds."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from lockstep.statistics import bootstrap
+from lockstep.statistics.weighted import Statistic
 from lockstep.tasks import binary, regression
-from tests.unit.evaluation.simulations.worlds import ALONE, DRAWS, ROWS, SHARED, area, labels, scores
+from tests.unit.evaluation.simulations.worlds import ALONE, ROWS, SHARED, WORLDS, Array, area, labels, resampled, scores
 
 RESAMPLES = 300
 LOWEST, HIGHEST = 0.935, 0.965
 
+World = Callable[[np.random.Generator, Array], list[Statistic]]
 
-def covered(world, truths, codes, seed, *, resample_by=None, draws=DRAWS):
+
+def covered(
+    world: World,
+    truths: list[float],
+    codes: Array,
+    seed: int,
+    *,
+    resample_by: Array | None = None,
+    worlds: int = WORLDS,
+) -> Array:
     """The share of worlds whose interval holds the truth, for each statistic."""
     rng = np.random.default_rng(seed)
     held = np.zeros(len(truths))
     unit = codes if resample_by is None else resample_by
-    clusters = bootstrap.clusters(unit)
-    asked = bootstrap.widened(0.95, len(np.unique(unit)))
-    for _ in range(draws):
-        statistics = world(rng, codes)
-        weights = bootstrap.draw(rng, RESAMPLES, ROWS, clusters)
-        for number, (statistic, truth) in enumerate(zip(statistics, truths, strict=True)):
-            found = bootstrap.interval(bootstrap.observed(statistic, ROWS), statistic(weights), asked, "")
+    confidence = bootstrap.widened(0.95, len(np.unique(unit)))
+    for _, weights in zip(range(worlds), resampled(rng, RESAMPLES, unit), strict=False):
+        for number, (statistic, truth) in enumerate(zip(world(rng, codes), truths, strict=True)):
+            found = bootstrap.interval(bootstrap.observed(statistic, ROWS), statistic(weights), confidence, "")
             held[number] += found.low <= truth <= found.high
-    return held / draws
+    return held / worlds
 
 
-def classes(rng, codes):
+def classes(rng: np.random.Generator, codes: Array) -> list[Statistic]:
     positive = labels(rng, codes)
     (score,) = scores(rng, positive, codes, [1.0])
     probability = 1 / (1 + np.exp(-score))
@@ -38,15 +48,15 @@ def classes(rng, codes):
     ]
 
 
-def numbers(rng, codes):
+def numbers(rng: np.random.Generator, codes: Array) -> list[Statistic]:
     # Errors of an entity share half of their variance.
-    shared = rng.normal(size=codes.max() + 1)[codes] if len(np.unique(codes)) < len(codes) else rng.normal(size=ROWS)
+    shared = rng.normal(size=codes.max() + 1)[codes]
     error = np.sqrt(0.5) * (shared + rng.normal(size=ROWS))
     metrics = {metric.name: metric for metric in regression.TASK.metrics}
     return [metrics[name].prepare(error, np.zeros(ROWS)) for name in ("mae", "rmse", "pinball")]
 
 
-def truth_of_classes():
+def truth_of_classes() -> list[float]:
     """By a million rows, but for the area, which is known."""
     rng = np.random.default_rng(99)
     positive = rng.random(1_000_000) < 0.5
@@ -60,18 +70,18 @@ TRUTH_OF_NUMBERS = [np.sqrt(2 / np.pi), 1.0, np.sqrt(2 / np.pi) / 2]
 
 
 @pytest.mark.parametrize("codes", [ALONE, SHARED], ids=["rows alone", "rows that share an entity"])
-def test_intervals_of_class_metrics_hold_the_truth(codes):
+def test_intervals_of_class_metrics_hold_the_truth(codes: Array) -> None:
     found = covered(classes, truth_of_classes(), codes, 1)
     assert np.all((found >= LOWEST) & (found <= HIGHEST)), found
 
 
 @pytest.mark.parametrize("codes", [ALONE, SHARED], ids=["rows alone", "rows that share an entity"])
-def test_intervals_of_number_metrics_hold_the_truth(codes):
+def test_intervals_of_number_metrics_hold_the_truth(codes: Array) -> None:
     found = covered(numbers, TRUTH_OF_NUMBERS, codes, 2)
     assert np.all((found >= LOWEST) & (found <= HIGHEST)), found
 
 
-def test_intervals_that_take_rows_of_an_entity_for_strangers_do_not():
+def test_intervals_that_take_rows_of_an_entity_for_strangers_do_not() -> None:
     """The simulation can tell: the wrong resampling is found out."""
-    found = covered(numbers, TRUTH_OF_NUMBERS, SHARED, 3, resample_by=ALONE, draws=300)
+    found = covered(numbers, TRUTH_OF_NUMBERS, SHARED, 3, resample_by=ALONE, worlds=300)
     assert np.all(found < 0.92), found
