@@ -112,7 +112,7 @@ def test_page_and_card_say_which_features_have_no_leakage_check(done: Workspace)
         assert "a flat table has no cutoffs" in page
         assert "event times that are too early" not in card
     else:
-        assert "spend and 1 more: no recency feature tells when the last event was" in " ".join(page.split())
+        assert "spend and 1 more: no recency feature holds the time of the last event" in " ".join(page.split())
         assert "event times that are too early" in card
 
 

@@ -1,4 +1,4 @@
-"""What `evaluation.json` holds: everything the report says about the model on the test split."""
+"""evaluation.json: the results of the model on the test split."""
 
 from pathlib import Path
 from typing import Literal
@@ -20,7 +20,7 @@ class Result(BaseModel):
 
 
 class Score(Result):
-    """One metric of the model, of each baseline, and how much better the model is than each."""
+    """One metric of the model and of each baseline, and the gain over each baseline."""
 
     name: str
     short: str
@@ -29,7 +29,7 @@ class Score(Result):
     model: Estimate
     baselines: dict[str, Estimate]
     gains: dict[str, Estimate]
-    """Paired differences to the baselines; above 0 the model is better whichever way the metric points."""
+    """Baseline -> paired gain; above 0 the model is better, whether more or less of the metric is better."""
 
 
 class Level(Result):
@@ -49,70 +49,70 @@ class Segment(Result):
     column: str
     levels: tuple[Level, ...]
     omitted: int
-    """Levels beyond the largest ones, not shown."""
+    """Number of smaller levels that are not shown."""
 
 
 class Choice(Result):
-    """A way to decide, and what it costs."""
+    """The cost of one way to decide."""
 
     name: str
     """A predictor at its threshold, `everybody` or `nobody`."""
     cost: Estimate
-    """Mean a row of the test split."""
+    """Mean per row of the test split."""
     saved: Estimate | None
-    """Paired difference to the model's decisions; above 0 the model's are cheaper. None for the model itself."""
+    """Paired difference to the model; above 0 the model is cheaper. None for the model itself."""
 
 
 class Decision(Result):
-    """From which probability on the model's rows are called positive, and why there."""
+    """The threshold from which on a row is predicted positive, and where it comes from."""
 
     threshold: float
     thresholds: dict[str, float]
-    """The same for every predictor: each has its own, chosen by the same rule."""
+    """Predictor -> its threshold, chosen by the same rule."""
     rule: Literal["cost", "f1", "fixed"]
     rows: int | None
-    """Rows of the validation split that it was chosen on."""
+    """Number of rows of the validation split it was chosen on."""
     costs: dict[str, float]
     choices: tuple[Choice, ...]
 
 
 class Calibration(Result):
-    """Whether probabilities mean what they say."""
+    """How well predicted probabilities match observed shares."""
 
     bias: Estimate
-    """Mean prediction less mean label."""
+    """Mean prediction minus mean label."""
     error: Rounded = None
-    """Expected calibration error over bins of equal mass; None for a regression."""
+    """Expected calibration error over bins of equal size; None if the predictions are no probabilities."""
     chance: Rounded = None
-    """The mean error of perfectly calibrated models with the same predictions."""
+    """Mean error of simulated, perfectly calibrated models with the same predictions."""
     chance_high: Rounded = None
-    """What 95% of these models stay below."""
+    """95th percentile of the error of these models."""
 
 
 class WorstSlice(Result):
-    """A group of rows that the search found on the validation split, as the test split sees it."""
+    """A slice with large loss: found on the validation split, measured on the test split."""
 
     rule: tuple[str, ...]
-    """Conditions that all hold."""
+    """Conditions, joined by and."""
     rows: int
     base_rate: Rounded
     loss: Estimate
-    """Mean log loss, or mean squared error."""
+    """Mean loss of the task."""
     excess: Estimate
-    """How much more that is than on all other rows; surely worse where the interval lies above 0."""
+    """Difference to the mean loss of all other rows; significantly worse if the interval is above 0."""
 
 
 class Treatment(Result):
-    """At which rates the rows of one group are called positive."""
+    """Rates at which the rows of one group are predicted positive."""
 
     level: str | None
     rows: int
     selection: Estimate
-    """Of all rows."""
+    """Among all rows."""
     true_positive: Estimate
-    """Of the rows that are positive."""
+    """Among positive rows."""
     false_positive: Estimate
-    """Of the rows that are negative."""
+    """Among negative rows."""
 
 
 class Fairness(Result):
@@ -121,11 +121,11 @@ class Fairness(Result):
     column: str
     levels: tuple[Treatment, ...]
     differences: dict[str, Estimate]
-    """Demographic parity, equal opportunity, equalised odds: largest less smallest rate; 0 is equal."""
+    """Demographic parity, equal opportunity, equalised odds: largest minus smallest rate; 0 is equal."""
 
 
 class Mistake(Result):
-    """One of the most wrong rows."""
+    """One of the rows with the largest loss."""
 
     key: str
     cutoff: str | None
@@ -133,65 +133,65 @@ class Mistake(Result):
     predicted: str
     loss: Rounded
     because: tuple[str, ...]
-    """The features that moved the prediction most, with their values; empty where the model cannot say."""
+    """The features with the largest contributions, with their values; empty if the model has no SHAP values."""
 
 
 class Importance(Result):
-    """What one feature is worth."""
+    """The importance of one feature."""
 
     name: str
     permuted: Rounded
-    """How much worse the main metric is when the feature's values are shuffled."""
+    """Loss in the main metric if the values of the feature are shuffled."""
     alone: Rounded
-    """Share of the model's gain over the constant baseline that the feature has on its own."""
+    """Share of the model's gain over the constant baseline that a model of this feature alone reaches."""
     contribution: Rounded = None
     """Mean absolute SHAP value, in log-odds (of a random forest: probability) or in the label's unit; None where the
     learner has no exact ones."""
     near: Rounded = None
-    """Part of what shuffling costs, in loss, that involves rows whose last event lies near the cutoff; None where that
-    does not apply, or where the feature does not surely matter."""
+    """Share of the permutation importance (in loss) that involves rows with their last event near the cutoff; None if
+    that does not apply or the importance is not significant."""
 
 
 class Near(Result):
-    """Whether features matter only because of rows whose last event lies near the cutoff."""
+    """The check for features that matter only for rows with their last event near the cutoff."""
 
     within: str
-    """How near: a length of time."""
+    """Maximum time between last event and cutoff."""
     judged: int
-    """Features."""
+    """Number of checked features."""
     not_applicable: tuple[str, ...]
-    """Why others are not judged."""
+    """Reasons why other features are not checked."""
 
 
 class Explanation(Result):
-    """What the model goes by."""
+    """Explanation of the model."""
 
     rows: int
-    """Test rows on which it was found out."""
+    """Number of test rows it was computed on."""
     features: tuple[Importance, ...]
-    """The most important first."""
+    """By decreasing importance."""
     alarms: tuple[str, ...]
-    """Features that explain so much on their own that they may know the answer, or matter only because of rows whose
-    last event lies near the cutoff."""
+    """Features that may leak the label: they explain nearly all on their own, or matter only for rows with their last
+    event near the cutoff."""
     near: Near | None = None
 
 
 class Reason(Result):
-    """One rule of the gate and how it came out."""
+    """One rule of the gate and its result."""
 
     passed: bool
     judged: bool = True
-    """False: it did not apply; this is neither passed nor broken."""
+    """False if the rule does not apply: it is neither passed nor broken."""
     text: str
 
     @property
     def broken(self) -> bool:
-        """Whether the rule was judged and does not hold."""
+        """Whether the rule applies and does not hold."""
         return self.judged and not self.passed
 
 
 class Verdict(Result):
-    """May this model be served?"""
+    """Whether the model may be served."""
 
     passed: bool
     reasons: tuple[Reason, ...]
@@ -206,17 +206,17 @@ class Evaluation(Result):
     rows: int
     entities: int
     label: dict[str, int | float]
-    """Rows by class, or mean, std, min and max of a number."""
+    """Number of rows by class, or mean, std, min and max of a number."""
     base_rate: Rounded
     unknown: dict[str, int] = {}
-    """Category -> test rows with a level that training did not see, where there are any; they count as missing."""
+    """Category -> number of test rows with a level that is not in the training split; they count as missing."""
     seed_deviation: float | None = None
-    """Standard deviation of the main metric, before calibration, over fits that differ in the seed alone."""
+    """Standard deviation of the main metric, before calibration, over fits that differ only in the seed."""
     confidence: float
     resamples: int
     scores: tuple[Score, ...]
     decision: Decision | None = None
-    """Two classes only."""
+    """For binary tasks."""
     calibration: Calibration | None = None
     segments: tuple[Segment, ...]
     slices: tuple[WorstSlice, ...] = ()

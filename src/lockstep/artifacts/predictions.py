@@ -1,4 +1,4 @@
-"""Predictions of the test split: rounded before anything is computed, so that the file tells the whole story."""
+"""Predictions of the test split, rounded before any metric is computed, so that metrics follow from the file alone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,9 +15,9 @@ from lockstep.tasks.registry import task
 from lockstep.tasks.task import Output, Task
 
 MODEL = "model"
-HALF = 0.5  # the threshold where none was chosen
+HALF = 0.5  # the threshold if none was chosen
 SEGMENT = "segment_"  # starts the column of a segment's levels
-DIGITS = 7  # significant ones of a predicted number: what a float32 holds
+DIGITS = 7  # significant digits of a predicted number: the precision of float32
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Predictions:
         keys: (n,) entity of each row.
         cutoffs: (n,) or None for a flat table.
         label: (n,) 0 or 1, index of the class, or a number.
-        by: name of the predictor -> (n,), or (n, classes) where there are more than two; `model` is the first.
-        thresholds: name of the predictor -> probability from which on a row is called positive; 0.5 where none is.
+        by: name of the predictor -> (n,), or (n, classes) for three or more classes; `model` is the first.
+        thresholds: name of the predictor -> minimum probability to predict positive; 0.5 if missing.
     """
 
     task: str
@@ -46,7 +46,7 @@ class Predictions:
         return task(self.task)
 
     def threshold(self, name: str = MODEL) -> float:
-        """Return from which probability on a predictor calls a row positive."""
+        """Return the minimum probability at which a predictor predicts positive."""
         return self.thresholds.get(name, HALF)
 
     def at(self, thresholds: Mapping[str, float]) -> "Predictions":
@@ -55,7 +55,7 @@ class Predictions:
 
     @property
     def model(self) -> Floats:
-        """What the model says."""
+        """Predictions of the model."""
         return self.by[MODEL]
 
     def loss(self, name: str = MODEL) -> Floats:
@@ -63,13 +63,13 @@ class Predictions:
         return self.kind.loss(self.label, self.by[name])
 
     def chosen(self, name: str = MODEL) -> NDArray[np.intp]:
-        """Return the class that a predictor decides on, (n,): by its threshold, or the likeliest."""
+        """Return the predicted class of each row, (n,): by the threshold, or the most likely one."""
         values = self.by[name]
         return values.argmax(axis=1) if values.ndim > 1 else (values >= self.threshold(name)).astype(np.intp)
 
     @property
     def baselines(self) -> tuple[str, ...]:
-        """Names of the predictors that are not the model."""
+        """Names of the other predictors."""
         return tuple(name for name in self.by if name != MODEL)
 
 
@@ -89,8 +89,8 @@ def to_frame(
 ) -> pd.DataFrame:
     """Return key, cutoff if any, label, `<predictor>_<what>` and `segment_<column>`, in the order of the features file.
 
-    `what` is as `columns` names it; `levels` are the rows' levels of each segment, so that two models can be compared
-    by segment without their features.
+    `what` is a name of `columns`; `levels` are the levels of each segment, so that two models can be compared by
+    segment without their features.
     """
     found = {schema.key: predictions.keys}
     if predictions.cutoffs is not None:
@@ -105,7 +105,7 @@ def to_frame(
 def columns(output: Output, values: Floats) -> dict[str, Floats]:
     """Return one predictor's values as columns, each (n,).
 
-    They are `probability` (of 1), `number`, or one `probability_<index of the class>` a class.
+    The names are `probability` (of 1), `number`, or `probability_<index of the class>` for each class.
     """
     if values.ndim > 1:
         return {f"probability_{k}": values[:, k] for k in range(values.shape[1])}
@@ -113,7 +113,7 @@ def columns(output: Output, values: Floats) -> dict[str, Floats]:
 
 
 def rounded(output: Output, values: Floats) -> Floats:
-    """Return predictions without the digits in which processors and thread counts differ."""
+    """Return predictions without the digits that depend on the processor or the number of threads."""
     if output != "number":
         return np.round(values, DECIMALS) + 0.0  # -0.0 becomes 0.0
     magnitude = np.floor(np.log10(np.where(values == 0, 1.0, np.abs(values))))

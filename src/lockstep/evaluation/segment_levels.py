@@ -17,12 +17,12 @@ Groups = Mapping[str, Sequence[Group]]
 
 
 def key_of(column: str, number: int, predictor: str = MODEL) -> Key:
-    """Return what a level's main metric is called among the resampled statistics."""
+    """Return the key of a level's main metric among the resampled statistics."""
     return ("segment", predictor, column, str(number))
 
 
 def prepare(predictions: Predictions, groups: Groups, rule: Rule, predictor: str = MODEL) -> dict[Key, Statistic]:
-    """Return the main metric of one predictor on each level that is shown."""
+    """Return the main metric of one predictor on each shown level."""
     main = predictions.kind.main
     statistics = {}
     for column, levels in groups.items():
@@ -33,7 +33,7 @@ def prepare(predictions: Predictions, groups: Groups, rule: Rule, predictor: str
 
 
 def result(column: str, levels: Sequence[Group], predictions: Predictions, resampled: Resampled) -> Segment:
-    """Return the levels with their intervals, or with the reason why there is none."""
+    """Return the levels with their intervals, or the reason why there is none."""
     shown = levels[: segments.MOST_LEVELS]
     undefined = predictions.kind.main.undefined
     return Segment(

@@ -1,4 +1,4 @@
-"""Segments: the same question asked of the rows that share a level of a feature."""
+"""Segments: rows with the same level of a feature."""
 
 import itertools
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ from lockstep.artifacts.schema import CUTOFF, FeatureSchema
 from lockstep.core.errors import LockstepError, closest
 from lockstep.statistics.estimate import DECIMALS
 
-LEAST_ROWS = 30  # a percentile interval from fewer says more about the bootstrap than about the model
-MOST_LEVELS = 20  # per column: what a reader takes in
+LEAST_ROWS = 30  # percentile intervals of fewer rows are unreliable
+MOST_LEVELS = 20  # per column, to stay readable
 QUARTERS = [0.25, 0.5, 0.75]
 
 
@@ -27,7 +27,7 @@ class Group:
 
 
 def check(schema: FeatureSchema, key: str, columns: tuple[str, ...]) -> None:
-    """Prove that every column that a key of params.yaml names is a feature of levels or numbers.
+    """Check that every column that a key of params.yaml names is a categorical or numeric feature.
 
     Raises:
         LockstepError: with one line for each that is not.
@@ -43,9 +43,9 @@ def check(schema: FeatureSchema, key: str, columns: tuple[str, ...]) -> None:
 
 
 def groups(schema: FeatureSchema, column: str, test: pd.DataFrame, train: pd.DataFrame) -> list[Group]:
-    """Return the rows of `test` by level, largest first for a category, upwards for a number.
+    """Return the rows of `test` by level: the largest first for a category, ascending for a number.
 
-    A number with more than a few values is cut at the quartiles of `train`.
+    A number with many different values is cut at the quartiles of `train`.
     """
     if column in schema.categories:
         levels = test[column].astype("object").where(test[column].notna(), None)
@@ -55,9 +55,9 @@ def groups(schema: FeatureSchema, column: str, test: pd.DataFrame, train: pd.Dat
 
 
 def by_age(test: pd.DataFrame, train: pd.DataFrame) -> list[Group]:
-    """Return the rows of each test cutoff, earliest first, named by how long after training it lies.
+    """Return the rows of each test cutoff, the earliest first, named by the days since training.
 
-    A model gets worse with age; how fast is seen where there are several. None for one cutoff, or without any.
+    They show how fast a model gets worse with age. Nothing for fewer than two cutoffs.
     """
     if CUTOFF not in test or len(test[CUTOFF].unique()) <= 1:
         return []
@@ -69,7 +69,7 @@ def by_age(test: pd.DataFrame, train: pd.DataFrame) -> list[Group]:
 
 
 def levels(found: Sequence[Group], rows: int) -> NDArray[Any]:
-    """Return the level of each row as text, None where it is missing, (rows,)."""
+    """Return the level of each row as text, None if it is missing, (rows,)."""
     values = np.full(rows, None, dtype=object)
     for group in found:
         values[group.rows] = group.level
@@ -77,14 +77,14 @@ def levels(found: Sequence[Group], rows: int) -> NDArray[Any]:
 
 
 def by_level(values: NDArray[Any]) -> list[Group]:
-    """Return the rows of each level that `levels` wrote, largest first."""
+    """Return the rows of each level of `levels`, the largest first."""
     named = pd.Series(values, dtype=object)
     found = _by_level(named.where(named.notna(), None))
     return sorted(found, key=lambda group: (-len(group.rows), group.level is None, group.level or ""))
 
 
 def too_few(rows: int) -> str | None:
-    """Return why a level of so few rows is not judged, or None."""
+    """Return the reason why a level has too few rows, or None."""
     return f"{rows} rows; at least {LEAST_ROWS} are needed" if rows < LEAST_ROWS else None
 
 

@@ -1,4 +1,4 @@
-"""Section `evaluate`: intervals, segments and the gate."""
+"""Section `evaluate`: metrics, intervals, segments, threshold and gate."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,72 +14,72 @@ if TYPE_CHECKING:
 
 
 class CostsSpec(Spec):
-    """What one row costs by what was predicted and what was true, in any unit; a gain is negative."""
+    """Cost of one row by prediction and label, in any unit; a gain is negative."""
 
     true_positive: float = 0.0
-    """Cost of a row rightly called positive, in any unit; a gain is negative."""
+    """Cost of a positive row that is predicted positive, in any unit; a gain is negative."""
     false_positive: float = 1.0
-    """Cost of a row wrongly called positive, in the unit of the other costs."""
+    """Cost of a negative row that is predicted positive."""
     true_negative: float = 0.0
-    """Cost of a row rightly not called positive; a gain is negative."""
+    """Cost of a negative row that is predicted negative; a gain is negative."""
     false_negative: float = 1.0
-    """Cost of a positive row that is not called so, in the unit of the other costs."""
+    """Cost of a positive row that is predicted negative."""
 
     @model_validator(mode="after")
     def _sensible(self) -> "CostsSpec":
         if self.false_positive <= self.true_negative or self.false_negative <= self.true_positive:
-            raise ValueError("expected an error to cost more than what would have been right")
+            raise ValueError("an error must cost more than the right decision for the same row")
         return self
 
 
 class GateSpec(Spec):
-    """What a model must reach before it may be served."""
+    """Conditions that a model must meet before it may be served."""
 
     min: dict[str, float] = {}
-    """Metric -> least value that passes (metrics where more is better)."""
+    """Metric -> minimum (metrics where more is better)."""
     max: dict[str, float] = {}
-    """Metric -> greatest value that passes (metrics where less is better)."""
+    """Metric -> maximum (metrics where less is better)."""
     beat_baselines: bool = True
-    """The paired difference to every baseline must have its whole interval on the better side."""
+    """The model must be significantly better than every baseline: the interval of the paired gain is above 0."""
     segments: float | None = None
-    """Least (greatest, if less is better) main metric of each level; broken only by a level's whole interval."""
+    """Limit on the main metric of every level; it fails if the whole interval of a level is worse."""
     calibration: float | None = Field(None, gt=0, lt=1)
-    """Greatest expected calibration error."""
+    """Maximum expected calibration error."""
     latency_ms: float | None = Field(None, gt=0)
-    """Greatest time for one row, in milliseconds; judged by `lockstep gate` alone, for a time must not be pinned."""
+    """Maximum time for one row in milliseconds; only `lockstep gate` measures it, because times are not pinned."""
     champion: float = Field(0.0, ge=0)
-    """How much worse than the champion the model may perhaps be, by the main metric; judged by `lockstep gate`."""
+    """Margin of the main metric by which the model may be worse than the champion; checked by `lockstep gate`."""
 
 
 class EvaluateSpec(Spec):
-    """How the test split is looked at."""
+    """How the model is evaluated on the test split."""
 
     bootstrap: int = Field(1000, ge=100, le=100_000)
-    """Resamples that every interval is made of; more of them make its ends surer, and take longer."""
+    """Number of bootstrap resamples; more make the intervals more precise and take longer."""
     confidence: float = Field(0.95, gt=0.5, lt=1)
-    """Of every interval: 0.95 is meant to hold the true value 95 times of 100; more makes it wider."""
+    """Confidence level of every interval."""
     segments: Many[Name] = ()
-    """Features at whose levels the main metric is measured too."""
+    """Features for whose levels the main metric is shown."""
     sensitive: Many[Name] = ()
-    """Features between whose levels fairness is measured: for two classes."""
+    """Features between whose levels fairness is measured, for binary tasks."""
     leakage: float = Field(0.95, gt=0, le=1)
-    """Share of the model's gain over the constant baseline from which on a single feature raises an alarm."""
+    """A feature raises an alarm if it alone reaches this share of the model's gain over the constant baseline."""
     near_cutoff: Duration = timedelta(days=1)
-    """Rows whose last event lies at most so long before the cutoff are near it: there leaks through timestamps show."""
+    """A row is near the cutoff if its last event is at most this long before it; wrong timestamps leak there."""
     near_leakage: float = Field(0.6, gt=0, le=1)
-    """Part of a feature's importance that must surely come from rows near the cutoff to raise an alarm."""
+    """A feature raises an alarm if significantly more than this share of its importance is from near the cutoff."""
     threshold: Literal["cost", "f1"] | float = "cost"
-    """Least probability of a row called positive: a number, or where validation rows cost least (or F1 peaks)."""
+    """Minimum probability to predict positive: a number, or the one of least cost or best F1 on validation rows."""
     costs: CostsSpec = CostsSpec()
-    """What a row costs by what was predicted and what was true, of a binary task."""
+    """Cost of one row by prediction and label, for binary tasks."""
     top_share: float = Field(0.1, gt=0, le=1)
-    """Of the rows with the highest scores: what lift, precision and recall at the top are of."""
+    """Share of rows with the highest scores for lift, precision and recall at the top."""
     top_classes: int = Field(2, ge=1, le=1000)
-    """How many of the likeliest classes may hold the true one, for top-k accuracy."""
+    """k of the top-k accuracy."""
     quantile: float = Field(0.9, gt=0, lt=1)
-    """Of the pinball loss: 0.9 makes a number that is too low nine times as bad as one that is too high."""
+    """Quantile of the pinball loss; with 0.9, predictions that are too low cost nine times as much."""
     gates: GateSpec = GateSpec()
-    """What the model must reach before it may be served."""
+    """Conditions that the model must meet before it may be served."""
 
     @field_validator("threshold")
     @classmethod
@@ -90,7 +90,7 @@ class EvaluateSpec(Spec):
 
 
 def gate_faults(gates: GateSpec, task: "Task") -> Iterator[str]:
-    """Yield one line for each limit on a metric that the task does not have, or on its wrong side."""
+    """Yield one line for each gate on a metric that the task does not have, or on the wrong side."""
     for side, limits in (("min", gates.min), ("max", gates.max)):
         for name in limits:
             key, known = f"evaluate.gates.{side}.{name}", task.greater_is_better

@@ -79,7 +79,7 @@ MEANINGS = [
     ("problem.label.column", "adds up. Label column"),
     # Names that the file makes up.
     ("train.params.max_depth", "what the search found"),
-    ("evaluate.gates.min.roc_auc", "least value"),
+    ("evaluate.gates.min.roc_auc", "minimum"),
     ("features.aggregates.orders", "Event table -> column"),
     ("features.aggregates.orders.3", "Event table -> column"),
     ("features.aggregates.orders.amount.0", "Event table -> column"),

@@ -1,4 +1,4 @@
-"""Two models on the same rows: paired intervals of every metric, tests, segments, a verdict."""
+"""Two models on the same rows: paired intervals of every metric, tests, segments and a verdict."""
 
 from collections.abc import Iterator, Sequence
 
@@ -21,14 +21,14 @@ from lockstep.statistics.resamples import Resampled
 
 
 def compare(pair: Pair, evaluate: EvaluateSpec, spec: CompareSpec, seed: int, advance: Advance = ignore) -> Comparison:
-    """Return how the second model does against the first.
+    """Return the comparison of the second model with the first.
 
     Args:
-        pair: the rows that both were tested on.
+        pair: the rows of both test splits.
         evaluate: resamples, confidence, and what metrics of decisions depend on.
-        spec: what matters, and how much worse a segment may be.
+        spec: least gain that matters, and margin for segments.
         seed: of the resamples.
-        advance: called with resamples done.
+        advance: called with the number of finished resamples.
     """
     resampled = _draw(pair, evaluate, seed, advance)
     contests = tuple(_contest(metric, resampled, evaluate) for metric in pair.predictions.kind.metrics)

@@ -1,4 +1,4 @@
-"""What a comparison of two models finds."""
+"""Result of a comparison of two models."""
 
 from typing import Literal
 
@@ -17,7 +17,7 @@ class Contest(Result):
     first: Estimate
     second: Estimate
     gain: Estimate
-    """Paired; above 0 the second is better whichever way the metric points."""
+    """Paired; above 0 the second is better, whether more or less of the metric is better."""
 
 
 class PairedTest(Result):
@@ -48,7 +48,7 @@ class PairedSegment(Result):
 
 
 class Comparison(Result):
-    """The second model against the first, on the rows that both were tested on."""
+    """The second model against the first, on the rows of both test splits."""
 
     task: str
     main: str

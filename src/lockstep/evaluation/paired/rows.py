@@ -1,4 +1,4 @@
-"""The rows that two models were both tested on."""
+"""The rows that are in the test splits of two models."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,17 +13,17 @@ from lockstep.statistics.weighted import Floats
 
 FIRST = "first"
 MODEL_ = f"{MODEL}_"
-LEAST_ROWS = 30  # a comparison on fewer says more about them than about the models
+LEAST_ROWS = 30  # a comparison on fewer rows is unreliable
 
 
 @dataclass(frozen=True)
 class Scored:
-    """One model's predictions.parquet, and what one must know to read it.
+    """One model's predictions.parquet, and what is needed to read it.
 
     Attributes:
         frame: key, cutoff if any, label, `model_...` columns, `segment_...` columns.
         task: name of the task.
-        threshold: the model's own; None for other tasks than two classes.
+        threshold: of the model; None for tasks without threshold.
     """
 
     frame: pd.DataFrame
@@ -32,22 +32,22 @@ class Scored:
 
     @property
     def keys(self) -> list[str]:
-        """The columns that name a row: the entity first."""
+        """The columns that identify a row: the entity first."""
         return [str(self.frame.columns[0]), *([CUTOFF] if CUTOFF in self.frame else [])]
 
     def columns(self, start: str) -> list[str]:
-        """Return the columns that begin so and name no row."""
+        """Return the columns with this prefix, without those that identify a row."""
         return [str(name) for name in self.frame.columns[len(self.keys) :] if str(name).startswith(start)]
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Rows that both have: the second model is `model`, the first one `first`.
+    """Rows of both test splits: the second model is `model`, the first one `first`.
 
     Attributes:
-        predictions: of both, in the same order.
-        groups: segment that both declare -> its levels, as the second has them.
-        rows: of each model's own test split.
+        predictions: of both models.
+        groups: segment that both declare -> its levels in the second model.
+        rows: number of rows of each model's own test split.
     """
 
     predictions: Predictions
@@ -56,7 +56,7 @@ class Pair:
 
 
 def pair(first: Scored, second: Scored) -> Pair | str:
-    """Return the common rows, or why the models cannot be compared on them."""
+    """Return the common rows, or the reason why the models cannot be compared."""
     reason = _different(first, second)
     if reason:
         return reason
@@ -86,10 +86,10 @@ def pair(first: Scored, second: Scored) -> Pair | str:
 
 def _different(first: Scored, second: Scored) -> str | None:
     if first.task != second.task:
-        return f"the first answers a {first.task} question, the second a {second.task} one"
+        return f"the task of the first is {first.task}, that of the second is {second.task}"
     if first.keys != second.keys:
         names = [" and ".join(tested.keys) for tested in (first, second)]
-        return f"the rows of the first are named by {names[0]}, the second's by {names[1]}"
+        return f"the rows of the first are identified by {names[0]}, those of the second by {names[1]}"
     if first.frame[first.keys[0]].dtype.kind != second.frame[second.keys[0]].dtype.kind:
         return f"the key {first.keys[0]} is of another type"
     if first.columns(MODEL_) != second.columns(MODEL_):
@@ -101,7 +101,7 @@ def _different(first: Scored, second: Scored) -> str | None:
 
 
 def _values(joined: pd.DataFrame, own: Scored, suffix: str) -> Floats:
-    """Return (n,) or (n, classes) of the model whose columns end so where both have them."""
+    """Return (n,) or (n, classes): the columns of one model, which have a suffix if both models have them."""
     values = joined[[f"{name}{suffix}" for name in own.columns(MODEL_)]].to_numpy(dtype=np.float64)
     return values[:, 0] if values.shape[1] == 1 else values
 

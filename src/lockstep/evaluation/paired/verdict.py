@@ -1,4 +1,4 @@
-"""Which of two models is better? Decided from the interval of the paired difference and from what would matter."""
+"""Which of two models is better, by the interval of the paired gain and the least gain that matters."""
 
 from lockstep.evaluation.paired.result import Standing, Verdict
 from lockstep.statistics.estimate import Estimate
@@ -9,7 +9,7 @@ def decide(gain: Estimate, min_effect: float) -> tuple[Verdict, str]:
 
     Args:
         gain: of the second over the first by the main metric.
-        min_effect: least gain that matters; what surely lies within it either way is equivalent.
+        min_effect: least gain that matters; models are equivalent if the whole interval is within it on both sides.
     """
     if gain.value is None or gain.low is None or gain.high is None:
         return "undecided", f"there is no interval: {gain.not_applicable}"
@@ -20,12 +20,12 @@ def decide(gain: Estimate, min_effect: float) -> tuple[Verdict, str]:
         side: Verdict = "better" if gain.low > 0 else "worse"
         if abs(gain.value) >= min_effect:
             return side, f"{span}: on one side of 0"
-        return "undecided", f"{span}: surely {side}, perhaps by less than matters ({min_effect:g})"
+        return "undecided", f"{span}: significantly {side}, but perhaps by less than matters ({min_effect:g})"
     return "undecided", f"{span}: 0 lies within"
 
 
 def standing(gain: Estimate, margin: float) -> Standing:
-    """Return whether the second model is surely not worse, or surely worse, by more than the margin."""
+    """Return whether the second model is significantly not worse, or significantly worse, by more than the margin."""
     if gain.low is None or gain.high is None:
         return "not judged"
     if gain.low >= -margin:

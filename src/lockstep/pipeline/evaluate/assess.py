@@ -1,4 +1,4 @@
-"""Every metric of every predictor, with intervals from one and the same set of resamples."""
+"""Every metric of every predictor, with intervals from the same resamples."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,16 +24,16 @@ from lockstep.statistics.weighted import Statistic
 
 @dataclass(frozen=True)
 class Beyond:
-    """What is looked at beyond metrics and declared segments.
+    """Results beyond metrics and declared segments.
 
     Attributes:
-        chosen_on: rows of the validation split on which the thresholds were chosen; None where they were not.
+        chosen_on: number of rows of the validation split on which the thresholds were chosen; None if they were not.
         sensitive: column -> its levels, between which fairness is measured.
-        slices: rules of the worst slices, and the test rows (n,) that each holds for.
-        mistakes: the most wrong rows.
-        explanation: what the model goes by.
-        unknown: category -> test rows with a level that training did not see.
-        seed_deviation: of the main metric over fits that differ in the seed alone; None of a single fit.
+        slices: rules of the worst slices, each with the test rows it matches, (n,).
+        mistakes: the rows with the largest loss.
+        explanation: of the model.
+        unknown: category -> number of test rows with a level that is not in the training split.
+        seed_deviation: of the main metric over fits that differ only in the seed; None for a single fit.
     """
 
     chosen_on: int | None = None
@@ -61,9 +61,9 @@ def assess(
         spec: resamples, confidence, costs, gates.
         seed: of the resamples.
         groups: segment -> its levels.
-        classes: names of the classes, where there are more than two.
-        advance: called with resamples done.
-        beyond: what else to look at.
+        classes: names of the classes, if there are three or more.
+        advance: called with the number of finished resamples.
+        beyond: further results.
     """
     inside = [rows for _, rows in beyond.slices]
     resampled = resamples.compute(

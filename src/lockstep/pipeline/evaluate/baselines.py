@@ -1,4 +1,4 @@
-"""What any model must beat: the answer that ignores the features, that of last time, and a linear model of them."""
+"""Baselines: a constant, the last value of the label, and a linear model."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,16 +15,16 @@ from lockstep.tasks.constant_prediction import constant_prediction
 from lockstep.tasks.registry import task
 
 Predict = Callable[[pd.DataFrame], Floats]
-"""Frame of n rows -> (n,), or (n, classes) where there are more than two."""
+"""Frame of n rows -> (n,), or (n, classes) for three or more classes."""
 
 LAST = "last"
-"""The baseline that expects the label of a horizon ago; where a feature holds it (`FeatureSchema.last_value`)."""
+"""The baseline that predicts the label of one horizon ago, if a feature holds it (`FeatureSchema.last_value`)."""
 
-TOLERANCE = 1e-9  # Newton's method gets there in a step more; what is left is far below the six decimals kept
+TOLERANCE = 1e-9  # one more Newton step reaches it; the rest is far below the six decimals that are kept
 
 
 def fit(schema: FeatureSchema, train: pd.DataFrame, *, encoding: EncodingSpec, seed: int) -> dict[str, Predict]:
-    """Return the baselines by name, fitted on the training split and on nothing else.
+    """Return the baselines by name, fitted on the training split only.
 
     Args:
         schema: of `train`.
@@ -38,7 +38,7 @@ def fit(schema: FeatureSchema, train: pd.DataFrame, *, encoding: EncodingSpec, s
 
 
 def _last(schema: FeatureSchema, name: str, train: pd.DataFrame) -> Predict:
-    """Predict the label of a horizon ago; of two classes, how likely the label was after such a one in training."""
+    """Predict the label of one horizon ago; for two classes, the training share of positives after such a label."""
     label = train[LABEL].to_numpy(dtype=float)
     mean = float(label.mean())
     if not task(schema.task).has_probabilities:
@@ -58,7 +58,7 @@ def _linear(schema: FeatureSchema, train: pd.DataFrame, encoding: EncodingSpec, 
     encoder = preprocess.build(schema, inputs, numbers="scaled", encoding=encoding, seed=seed)
     kind = task(schema.task)
     label = train[LABEL].to_numpy(dtype=int if kind.has_probabilities else float)
-    # One thread: parallel sums of BLAS differ in the last bits with the number of threads.
+    # One thread: the last bits of parallel BLAS sums depend on the number of threads.
     with threadpool_limits(1):
         matrix = encoder.fit_transform(inputs, label)
         estimator = _estimator(schema).fit(matrix.astype(np.float64), label)
@@ -82,7 +82,7 @@ def _estimator(schema: FeatureSchema) -> Any:
 
 
 def _columns(estimator: Any, inputs: Floats, schema: FeatureSchema) -> Floats:
-    """Return P(1), or one column for each class of the schema, 0 for one that training rows do not have."""
+    """Return P(1), or one column for each class of the schema, 0 for a class without training rows."""
     chance = np.asarray(estimator.predict_proba(inputs), dtype=float)
     if not task(schema.task).has_classes:
         positive: Floats = chance[:, 1]

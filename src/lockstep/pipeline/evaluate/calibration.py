@@ -1,7 +1,7 @@
-"""Does a probability mean what it says? The calibration error, and what of it is chance.
+"""The expected calibration error, and the error of a perfectly calibrated model for comparison.
 
-The expected calibration error over bins of equal mass is never 0 on real rows: a perfectly calibrated model has one
-too, the larger the fewer rows there are. So it is shown beside the error that such a model would have on these rows.
+On a finite sample, even a perfectly calibrated model has an error above 0; it grows as rows get fewer. So the error is
+shown beside the errors of simulated, perfectly calibrated models with the same predictions.
 """
 
 import numpy as np
@@ -16,18 +16,18 @@ from lockstep.statistics.weighted import Floats, Statistic
 
 BINS = 10
 SIMULATED = 10_000  # perfectly calibrated models
-LIKELY = 0.95  # share of them whose error lies below `chance_high`
+LIKELY = 0.95  # quantile of their errors for `chance_high`
 BIAS: Key = ("calibration", "bias")
 
 
 def bins(predicted: Floats) -> NDArray[np.intp]:
-    """Return the bin of each row, 0 and up: as many rows in each as ties allow, (n,)."""
+    """Return the bin of each row, (n,), 0 and up; bins have equal numbers of rows as far as ties allow."""
     edges = np.unique(np.quantile(predicted, np.linspace(0, 1, BINS + 1)))
     return np.searchsorted(edges[1:-1], predicted, side="right")
 
 
 def sides(predictions: Predictions) -> tuple[Floats, Floats]:
-    """Return what was predicted and what happened, (n,) each; of many classes: for the likeliest one."""
+    """Return predictions and outcomes, (n,) each; for three or more classes, of the most likely class."""
     predicted, label = predictions.model, predictions.label
     if predictions.kind.has_classes:
         return predicted.max(axis=1), (predicted.argmax(axis=1) == label).astype(np.float64)
@@ -35,13 +35,13 @@ def sides(predictions: Predictions) -> tuple[Floats, Floats]:
 
 
 def prepare(predictions: Predictions) -> dict[Key, Statistic]:
-    """Return the mean prediction less the mean label: too high in all, or too low."""
+    """Return the bias: mean prediction minus mean label."""
     predicted, happened = sides(predictions)
     return {BIAS: weighted.ratio(predicted - happened)}
 
 
 def result(predictions: Predictions, resampled: Resampled, seed: int) -> Calibration:
-    """Return the calibration; without an error for a regression, whose predictions are no probabilities.
+    """Return the calibration; without an error if predictions are no probabilities.
 
     Args:
         predictions: of the test split.
@@ -70,7 +70,7 @@ def error(predicted: Floats, happened: Floats) -> float:
 def by_chance(predicted: Floats, rng: np.random.Generator) -> Floats:
     """Return the errors of perfectly calibrated models with these predictions, (simulated,).
 
-    The gap of a bin is a sum of independent rows, hence nearly normal with the variance sum p (1 - p).
+    The gap of a bin is a sum over independent rows, so it is nearly normal with variance sum p (1 - p).
     """
     spread = np.sqrt(np.bincount(bins(predicted), predicted * (1 - predicted)))
     gaps = norm.ppf(rng.random((SIMULATED, len(spread)))) * spread

@@ -15,7 +15,7 @@ from lockstep.artifacts.predictions import Predictions
 from lockstep.pipeline.evaluate.calibration import bins, sides
 from lockstep.statistics.weighted import Floats
 
-POINTS = 400  # of a curve: more than a plot has pixels to show
+POINTS = 400  # of a curve: a plot has no pixels for more
 CLASSES = 20  # of the confusion, at most
 DECIMALS = 6
 
@@ -71,7 +71,7 @@ def precision_recall(predictions: Predictions, score: Floats) -> pd.DataFrame:
 
 
 def confusion(predictions: Predictions, classes: tuple[str, ...] | None) -> pd.DataFrame:
-    """Return how often which class was taken for which, for classes."""
+    """Return the confusion matrix in long form."""
     names, (actual, chosen) = _largest(classes or ("0", "1"), predictions.label.astype(int), predictions.chosen())
     counts = np.zeros((len(names), len(names)), dtype=int)
     np.add.at(counts, (actual, chosen), 1)
@@ -80,7 +80,7 @@ def confusion(predictions: Predictions, classes: tuple[str, ...] | None) -> pd.D
 
 
 def _largest(names: tuple[str, ...], actual: Codes, chosen: Codes) -> tuple[tuple[str, ...], tuple[Codes, Codes]]:
-    """Put all but the most frequent classes together as one, so that the table can be read."""
+    """Merge all but the most frequent classes into one, so that the table stays readable."""
     if len(names) <= CLASSES:
         return names, (actual, chosen)
     order = np.argsort(-np.bincount(actual, minlength=len(names)), kind="stable")
@@ -92,10 +92,10 @@ def _largest(names: tuple[str, ...], actual: Codes, chosen: Codes) -> tuple[tupl
 
 
 def calibration(predictions: Predictions, confidence: float) -> pd.DataFrame:
-    """Return the mean prediction and the mean label of rows grouped by prediction.
+    """Return mean prediction and mean label of rows grouped by prediction.
 
-    With more than two classes: of the probability of the likeliest class, and how often it is right. `low` and `high`
-    are Wilson's interval of a share, or the normal one of a mean; they take rows as independent.
+    For three or more classes: mean probability of the most likely class, and share of rows where it is right. `low` and
+    `high` are Wilson's interval of a share, or the normal interval of a mean; they assume independent rows.
     """
     predicted, observed = sides(predictions)
     grouped = pd.DataFrame({"predicted": predicted, "observed": observed}).groupby(bins(predicted))
@@ -109,7 +109,7 @@ def calibration(predictions: Predictions, confidence: float) -> pd.DataFrame:
 
 
 def scatter(predictions: Predictions) -> pd.DataFrame:
-    """Return predicted against actual numbers: rows at even distance in the order of the predictions."""
+    """Return predicted and actual numbers of rows that are evenly spaced in the order of predictions."""
     order = np.lexsort((predictions.label, predictions.model))
     frame = pd.DataFrame({"predicted": predictions.model[order], "actual": predictions.label[order]})
     return frame.iloc[_evenly(len(frame))]
@@ -127,7 +127,7 @@ def _normal(mean: pd.Series, std: pd.Series, rows: pd.Series, z: float) -> tuple
 
 
 def _thin(curve: pd.DataFrame) -> pd.DataFrame:
-    """Keep points at even distance along the curve, both ends included."""
+    """Keep points that are evenly spaced along the curve, with both ends."""
     if len(curve) > POINTS:
         steps = np.hypot(*(curve.iloc[:, :2].diff().fillna(0.0).to_numpy().T))
         length = np.cumsum(steps)

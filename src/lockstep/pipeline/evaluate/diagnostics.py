@@ -1,4 +1,4 @@
-"""What is looked at beyond metrics: slices, sensitive groups, mistakes, importance, contributions."""
+"""Diagnostics beyond metrics: slices, sensitive groups, largest errors, importance, contributions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ from lockstep.pipeline.evaluate.shuffling import Predict
 
 @dataclass(frozen=True)
 class Material:
-    """What there is to look at.
+    """What the diagnostics are computed from.
 
     Attributes:
         schema: of the features.
         frames: `train`, `valid` and `test`.
-        model: folder of the model, its digests checked.
+        model: folder of the model; its digests have been checked.
         predict: the model.
         valid: predictions of the validation split.
         test: predictions of the test split.
@@ -39,7 +39,7 @@ class Material:
 
 
 def examine(material: Material, spec: EvaluateSpec, seed: int) -> tuple[Beyond, pd.DataFrame]:
-    """Return everything that is looked at, and the points of the dependence plots."""
+    """Return all diagnostics, and the points of the dependence plots."""
     schema, test = material.schema, material.frames["test"]
     worst = mistakes.worst(material.test)
     background = _sample(material.frames["train"], seed, ROWS)

@@ -1,8 +1,8 @@
-"""Fairness: are groups of people called, and called rightly, at the same rates?
+"""Fairness: do the groups of a sensitive column have the same rates of positive predictions?
 
-Demographic parity compares the shares called, equal opportunity the shares of the positives called, equalised odds also
-those of the negatives (Hardt, Price and Srebro, 2016; names and definitions as in fairlearn). They cannot all hold at
-once where base rates differ: which one matters is not for a program to say.
+Demographic parity compares selection rates, equal opportunity true positive rates, equalised odds true and false
+positive rates (Hardt, Price and Srebro, 2016; names and definitions as in fairlearn). They cannot all hold if base
+rates differ; which one matters is a decision for people.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,26 +30,26 @@ DIFFERENCES = {
     "equal opportunity": ("true_positive",),
     "equalised odds": ("true_positive", "false_positive"),
 }
-"""Difference -> the rates of which the largest spread counts."""
+"""Difference -> rates; the largest range among them counts."""
 
 
 def prepare(predictions: Predictions, groups: Groups) -> dict[Key, Statistic]:
-    """Return the three rates of every level that is large enough; nothing for other tasks than two classes."""
+    """Return the three rates of every level with enough rows; nothing for tasks without threshold."""
     if not predictions.kind.has_threshold:
         return {}
-    called, positive = predictions.model >= predictions.threshold(), predictions.label == 1
+    predicted, positive = predictions.model >= predictions.threshold(), predictions.label == 1
     statistics: dict[Key, Statistic] = {}
     for column, levels in groups.items():
         for number, group in _judged(levels):
-            inside = np.zeros(len(called), dtype=bool)
+            inside = np.zeros(len(predicted), dtype=bool)
             inside[group.rows] = True
             for rate, base in zip(RATES, (inside, inside & positive, inside & ~positive), strict=True):
-                statistics[_key(column, number, rate)] = weighted.ratio(called & base, base)
+                statistics[_key(column, number, rate)] = weighted.ratio(predicted & base, base)
     return statistics
 
 
 def result(predictions: Predictions, groups: Groups, resampled: Resampled) -> Iterator[Fairness]:
-    """Yield the treatment of the levels of each sensitive column; nothing for other tasks than two classes."""
+    """Yield the rates of each sensitive column; nothing for tasks without threshold."""
     if not predictions.kind.has_threshold:
         return
     for column, levels in groups.items():

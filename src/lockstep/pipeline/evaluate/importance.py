@@ -1,4 +1,4 @@
-"""What each feature is worth, by shuffling it, and on its own; and whether one of them knows the answer."""
+"""Importance of each feature, by shuffling it and on its own, and alarms for features that may leak the label."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -19,7 +19,7 @@ from lockstep.statistics.weighted import Floats
 from lockstep.tasks.constant_prediction import constant_prediction
 from lockstep.tasks.registry import task
 
-ROWS = 2000  # of the test split that are shuffled: the ranking settles long before
+ROWS = 2000  # of the test split that are shuffled: enough for a stable ranking
 TRAINED = 20_000  # rows that a single feature learns from
 DEPTH = 3  # of its tree
 
@@ -32,14 +32,14 @@ def explain(
     spec: EvaluateSpec,
     seed: int,
 ) -> Explanation:
-    """Return the features in the order of what shuffling them costs.
+    """Return the features by decreasing permutation importance.
 
     Args:
         schema: of the features.
         frames: `train` and `test`.
         predict: the model.
-        contributions: mean absolute contribution by feature, empty where the model has none.
-        spec: from what on a feature raises an alarm.
+        contributions: mean absolute contribution by feature; empty if the model has none.
+        spec: limits for alarms.
         seed: of samples and shuffles.
     """
     train, test = _sample(frames["train"], TRAINED, seed), _sample(frames["test"], ROWS, seed)
@@ -79,7 +79,7 @@ def _alarms(alone: Mapping[str, float | None], leakage: float) -> Iterator[str]:
         if share is not None and share >= leakage:
             yield (
                 f"{name} alone reaches {share:.0%} of the model's gain over a constant: "
-                "is it known at the cutoff, or does it know the answer?"
+                "does it use anything that is not known at the cutoff?"
             )
 
 
@@ -90,8 +90,8 @@ def _near_alarms(
         if near_cutoff.suspicious(shuffled, keys, spec.near_leakage):
             part, rows = near_cutoff.share(shuffled, keys), near.rows[name].mean()
             yield (
-                f"{name} owes {part:.0%} of its importance to the {rows:.0%} of rows whose last event lies within "
-                f"{format_duration(spec.near_cutoff)} of the cutoff: were these known by then, or dated so later?"
+                f"{part:.0%} of the importance of {name} is from the {rows:.0%} of rows with their last event within "
+                f"{format_duration(spec.near_cutoff)} before the cutoff: are the timestamps of these events right?"
             )
 
 
@@ -106,7 +106,7 @@ def _score(schema: FeatureSchema, test: pd.DataFrame, prediction: Floats) -> flo
 
 
 def _alone(schema: FeatureSchema, name: str, train: pd.DataFrame, test: pd.DataFrame) -> float:
-    """Return the score of a shallow tree that sees one feature."""
+    """Return the score of a shallow tree of one feature."""
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
     columns = _columns(schema, name, train, test)
@@ -124,8 +124,8 @@ def _alone(schema: FeatureSchema, name: str, train: pd.DataFrame, test: pd.DataF
 def _columns(schema: FeatureSchema, name: str, train: pd.DataFrame, test: pd.DataFrame) -> tuple[Floats, Floats]:
     """Return a feature of both frames as numbers, (n, k) and (m, k).
 
-    Of a category, the mean label of its level in training; of a text, which of training's frequent words it has, for
-    the mean label of a text that occurs once is its own label.
+    A category is replaced by the mean label of its level in training, a text by flags for the frequent words in
+    training: the mean label of a text that occurs once is its own label.
     """
     if name in schema.texts:
         known = token_columns.frequent(train[name])
@@ -138,7 +138,7 @@ def _columns(schema: FeatureSchema, name: str, train: pd.DataFrame, test: pd.Dat
 
 
 def _share(alone: float, intact: float, constant: float) -> float | None:
-    """Return the part of the gain; None where the model gains nothing that could be explained."""
+    """Return the share of the gain; None if the model gains nothing."""
     return _defined((alone - constant) / (intact - constant)) if intact > constant else None
 
 

@@ -1,4 +1,4 @@
-"""Error analysis: the most wrong rows of the test split, and what misled the model."""
+"""Error analysis: the test rows with the largest loss, and the features that contributed most to the prediction."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ VALUE_WIDTH = 60  # characters of a text
 
 
 def worst(predictions: Predictions) -> NDArray[np.intp]:
-    """Return the rows with the largest loss, the worst first; of equals the first."""
+    """Return the rows with the largest loss, the largest first; ties in the order of rows."""
     loss = np.round(predictions.loss(), DIGITS)
     return np.argsort(-loss, kind="stable")[:SHOWN]
 
@@ -30,14 +30,14 @@ def describe(
     found: Contributions | None,
     classes: Sequence[str] | None,
 ) -> tuple[Mistake, ...]:
-    """Return these rows with what the model said and why.
+    """Return these rows with prediction and largest contributions.
 
     Args:
         predictions: of the test split.
         rows: of `worst`.
         test: the test split.
-        found: contributions to the predictions of `rows`, in their order; None where the model has none.
-        classes: names of the classes, where there are more than two.
+        found: contributions to the predictions of `rows`, in their order; None if the model has none.
+        classes: names of the classes, if there are three or more.
     """
     loss = predictions.loss()
     return tuple(

@@ -1,15 +1,15 @@
-"""Whether a feature matters only because of rows whose last event lies just before the cutoff.
+"""Check for features that matter only for rows with their last event just before the cutoff.
 
-There a leak through timestamps shows: an event of the label's window that is dated a little early, or one that was
-entered later under an earlier date, is to the features the last thing that happened. A feature that lives on such
-events says little of all other rows. So what its shuffling costs is told apart: the part that involves a row near the
-cutoff, as the one whose value was taken or as the one that got another's, against the whole. Few rows are near; if
-nearly the whole comes from them, somebody should ask how these events came to be dated.
+Leaks through timestamps show there: an event of the label window that is dated a little early, or that was entered
+later with an earlier date, looks like the last event before the cutoff. A feature that depends on such events says
+little about other rows. So the permutation importance is split: the part that involves a row near the cutoff (its value
+was taken, or it got another value) against the whole. Few rows are near the cutoff; if nearly all importance is from
+them, someone should check the timestamps of these events.
 
-What this cannot see: a leak in a table without a recency feature, in attributes and expressions, or in events dated
-earlier than `evaluate.near_cutoff` before the cutoff; a leak that the same feature's honest use outweighs; and one that
-several features share, so that each alone is not missed. What it cannot tell: whether what happened on the last day is
-truly what counts.
+The check does not find: a leak in a table without recency feature, in attributes or expressions, or through events
+dated earlier than `evaluate.near_cutoff` before the cutoff; a leak that is small against the honest use of the feature;
+a leak that several features share, because shuffling one of them costs little. And events of the last day may truly
+matter most.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,9 +26,9 @@ from lockstep.pipeline.evaluate.shuffling import Shuffled
 from lockstep.statistics.weighted import Floats
 
 RECENCY = "recency"
-FEWEST = 20  # rows near the cutoff: of fewer nothing can be said
-MOST = 0.25  # of all rows: where more are near the cutoff, that importance comes from them says nothing
-SURE = 3.0  # standard errors: some fifty features are judged, and hardly one of 700 is beyond by chance
+FEWEST = 20  # rows near the cutoff: fewer show nothing
+MOST = 0.25  # of all rows: if more are near the cutoff, importance from them is no sign of a leak
+SURE = 3.0  # standard errors: about fifty features are checked, and chance exceeds it once in 700
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Proximity:
     """Which rows are near the cutoff.
 
     Attributes:
-        rows: feature -> (n,), for the features that are judged: whether the last event of its table is near.
-        not_applicable: why the others are not.
+        rows: checked feature -> (n,): whether the last event of its table is near.
+        not_applicable: reasons why other features are not checked.
     """
 
     rows: Mapping[str, NDArray[np.bool_]]
@@ -68,32 +68,32 @@ def find(schema: FeatureSchema, test: pd.DataFrame, within: timedelta) -> Proxim
 
 
 def share(shuffled: Shuffled, keys: NDArray[Any]) -> float | None:
-    """Return the part of what shuffling costs that involves rows near the cutoff; None where it does not surely cost.
+    """Return the share of the cost that involves rows near the cutoff; None if the cost is not significant.
 
-    Where the model does better without the feature elsewhere it would be more than all, and is called all.
+    It is at most 1: it could exceed 1 if shuffling helps on the other rows.
 
     Args:
         shuffled: with these rows marked.
-        keys: (n,) entity of each row: two rows of one are not two witnesses.
+        keys: (n,) entity of each row; rows of one entity are not independent.
     """
-    if not _surely_positive(shuffled.cost, keys):
+    if not _significant(shuffled.cost, keys):
         return None
     return float(np.clip(shuffled.marked.sum() / shuffled.cost.sum(), 0.0, 1.0))
 
 
 def suspicious(shuffled: Shuffled, keys: NDArray[Any], limit: float) -> bool:
-    """Tell whether the feature surely matters, and surely owes the part `limit` of that to rows near the cutoff."""
-    return _surely_positive(shuffled.cost, keys) and _surely_positive(shuffled.marked - limit * shuffled.cost, keys)
+    """Return whether the cost is significant, and significantly more than the share `limit` is near the cutoff."""
+    return _significant(shuffled.cost, keys) and _significant(shuffled.marked - limit * shuffled.cost, keys)
 
 
-def _surely_positive(values: Floats, keys: NDArray[Any]) -> bool:
-    """Tell whether a sum over rows lies above 0 by so many standard errors, entities being what was drawn."""
+def _significant(values: Floats, keys: NDArray[Any]) -> bool:
+    """Return whether a sum over rows is significantly above 0, with entities as sampling units."""
     entities = np.bincount(np.unique(keys, return_inverse=True)[1], weights=values)
     return bool(entities.sum() > SURE * np.sqrt((entities**2).sum()))
 
 
 def _owners(schema: FeatureSchema) -> dict[str, str | None]:
-    """Return for each aggregate the recency of its own events: the one whose name begins alike for longest."""
+    """Return for each aggregate the recency of its events: the one with the longest common start of the name."""
     names = [feature.name for feature in schema.features if feature.origin == "aggregate"]
     recencies = sorted((name for name in names if name.endswith(f"_{RECENCY}")), key=len, reverse=True)
     return {
@@ -103,15 +103,15 @@ def _owners(schema: FeatureSchema) -> dict[str, str | None]:
 
 
 def _varies(values: pd.Series, elsewhere: NDArray[np.bool_]) -> bool:
-    """Tell whether a feature could matter elsewhere: with a window of a day it is the same for all other rows."""
+    """Return whether the feature varies on other rows: with a window of one day it does not."""
     return len(values.loc[elsewhere].unique()) > 1
 
 
 def _unfit(recency: str, near: NDArray[np.bool_]) -> str | None:
     if near.sum() < FEWEST:
-        return f"{recency}: {near.sum()} rows near the cutoff are too few to tell"
+        return f"{recency}: {near.sum()} rows near the cutoff are too few"
     if near.mean() > MOST:
-        return f"{recency}: with {near.mean():.0%} of the rows near the cutoff they are nothing apart"
+        return f"{recency}: {near.mean():.0%} of the rows are near the cutoff, too many for the check"
     return None
 
 
@@ -119,6 +119,6 @@ def _orphans(owners: Mapping[str, str | None]) -> Iterator[str]:
     orphans = [name for name, recency in owners.items() if recency is None]
     if orphans:
         more = f" and {len(orphans) - 1} more" if len(orphans) > 1 else ""
-        yield f"{orphans[0]}{more}: no recency feature tells when the last event was"
+        yield f"{orphans[0]}{more}: no recency feature holds the time of the last event"
     elif not owners:
-        yield "no feature is made of events"
+        yield "no feature is an aggregate of events"

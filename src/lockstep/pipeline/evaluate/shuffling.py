@@ -1,4 +1,4 @@
-"""Permutation importance, row by row: what each row loses when a feature's values are dealt out anew."""
+"""Permutation importance, also row by row: how the loss of each row grows if the values of a feature are shuffled."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ SHUFFLES = 3
 
 @dataclass(frozen=True)
 class Shuffled:
-    """What shuffling one feature does, in the mean over shuffles (Breiman, 2001).
+    """The effect of shuffling one feature, as the mean over several shuffles (Breiman, 2001).
 
     Attributes:
-        worse: by how much the main metric gets worse; NaN where it is not defined.
-        cost: (n,) by how much the loss of each row grows.
-        marked: (n,) the part of it that involves a marked row: one that gave its value, or got another's.
+        worse: by how much the main metric gets worse; NaN if it is not defined.
+        cost: (n,) increase of the loss of each row.
+        marked: (n,) the same where the row, or the row whose value it got, is marked; 0 elsewhere.
     """
 
     worse: float
@@ -34,14 +34,14 @@ class Shuffled:
 
 @dataclass(frozen=True)
 class Deck:
-    """The rows that are shuffled, with what the model says of them as they are.
+    """The rows that are shuffled, with score and loss before shuffling.
 
     Attributes:
         schema: of the features.
         test: n rows.
         predict: the model.
-        score: main metric of the intact rows, more being better.
-        loss: (n,) of the intact rows.
+        score: main metric before shuffling, with its sign changed if less is better.
+        loss: (n,) before shuffling.
     """
 
     schema: FeatureSchema
@@ -52,19 +52,19 @@ class Deck:
 
     @classmethod
     def of(cls, schema: FeatureSchema, test: pd.DataFrame, predict: Predict) -> "Deck":
-        """Return the rows with their predictions."""
+        """Return the rows with their score and loss."""
         intact = collect(schema, test, {MODEL: predict(test)})
         return cls(schema, test, predict, score(intact), intact.loss())
 
     def shuffle(self, name: str, marked: NDArray[np.bool_], rng: np.random.Generator) -> Shuffled:
-        """Return what the model loses without one feature.
+        """Return the effect of shuffling one feature.
 
         Args:
             name: of the feature.
-            marked: (n,) rows whose part is told apart.
+            marked: (n,) rows whose part of the cost is reported separately.
             rng: of the shuffles.
         """
-        scores, cost, apart = [], np.zeros(len(self.test)), np.zeros(len(self.test))
+        scores, cost, part = [], np.zeros(len(self.test)), np.zeros(len(self.test))
         for _ in range(SHUFFLES):
             donor = rng.permutation(len(self.test))
             dealt = self.test.assign(**{name: self.test[name].to_numpy()[donor]})
@@ -72,12 +72,12 @@ class Deck:
             scores.append(score(predicted))
             more = (predicted.loss() - self.loss) / SHUFFLES
             cost += more
-            apart += np.where(marked | marked[donor], more, 0.0)
-        return Shuffled(self.score - float(np.mean(scores)), cost, apart)
+            part += np.where(marked | marked[donor], more, 0.0)
+        return Shuffled(self.score - float(np.mean(scores)), cost, part)
 
 
 def score(predictions: Predictions) -> float:
-    """Return the model's main metric, turned so that more is better; NaN where it is not defined."""
+    """Return the main metric of the model, with its sign changed if less is better; NaN if it is not defined."""
     metric = predictions.kind.main
     value = observed(metric.prepare(predictions.label, predictions.model), len(predictions.label))
     return value if metric.greater_is_better else -value

@@ -1,7 +1,7 @@
-"""The worst slices: groups of rows that nobody declared and on which the model is worst.
+"""The worst slices: groups of rows with the largest loss that were not declared as segments.
 
-Found by a shallow tree of the row's loss on the validation split and judged on the test split: the worst of many groups
-looks bad by chance, and on other rows it must look bad again.
+A shallow tree of the loss of validation rows finds them, and the test split measures them: the worst of many groups
+looks bad by chance, so that it must look bad on other rows too.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,8 +24,8 @@ from lockstep.statistics.weighted import Floats, Statistic
 
 DEPTH = 3
 SHOWN = 3
-LEAST_SHARE = 0.05  # of the validation rows: smaller ones cannot be told from chance
-MOST_LEVELS = 20  # of a category that the tree may ask for
+LEAST_SHARE = 0.05  # of the validation rows: smaller slices are mostly chance
+MOST_LEVELS = 20  # of a category that the tree may split on
 DIGITS = 6  # significant, of a bound
 
 
@@ -39,13 +39,13 @@ class Bound:
     or_missing: bool
 
     def rows(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
-        """Return the rows of a frame for which it is true, (n,)."""
+        """Return whether the condition holds for each row of a frame, (n,)."""
         values = frame[self.column]
         inside = values > self.bound if self.above else values <= self.bound
         return np.asarray(inside | (values.isna() & self.or_missing), dtype=bool)
 
     def __str__(self) -> str:
-        """Say it in words."""
+        """Return the condition as text."""
         words = f"{self.column} {'above' if self.above else 'at most'} {self.bound:g}"
         return f"{words} or missing" if self.or_missing else words
 
@@ -59,13 +59,13 @@ class OfLevel:
     other: bool
 
     def rows(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
-        """Return the rows of a frame for which it is true, (n,)."""
+        """Return whether the condition holds for each row of a frame, (n,)."""
         values = frame[self.column]
         inside = values.isna() if self.level is None else (values == self.level).fillna(value=False)
         return np.asarray(inside, dtype=bool) ^ self.other
 
     def __str__(self) -> str:
-        """Say it in words."""
+        """Return the condition as text."""
         return f"{self.column} is {'not ' if self.other else ''}{'missing' if self.level is None else self.level}"
 
 
@@ -75,24 +75,24 @@ Rule = tuple[Condition, ...]
 
 
 def find(schema: FeatureSchema, valid: pd.DataFrame, predictions: Predictions, seed: int) -> list[Rule]:
-    """Return the leaves of the tree with a loss above the mean, the worst first.
+    """Return the leaves of the tree with a loss above the mean, the largest first.
 
     Args:
         schema: of the features.
         valid: the validation split.
         predictions: of its rows.
-        seed: breaks ties between splits that are as good.
+        seed: breaks ties between equally good splits.
     """
     from sklearn.tree import DecisionTreeRegressor
 
     least = max(segments.LEAST_ROWS, int(LEAST_SHARE * len(valid)))
-    questions = list(_questions(schema, valid, least))
-    if len(valid) < 2 * least or not questions:
+    splits = list(_splits(schema, valid, least))
+    if len(valid) < 2 * least or not splits:
         return []
     loss = np.round(predictions.loss(), DIGITS)
     tree = DecisionTreeRegressor(max_depth=DEPTH, min_samples_leaf=least, random_state=seed)
-    tree.fit(np.column_stack([question.answers for question in questions]), loss)
-    leaves = [(float(tree.tree_.value[leaf].item()), rule) for leaf, rule in _leaves(tree.tree_, questions, 0, ())]
+    tree.fit(np.column_stack([split.answers for split in splits]), loss)
+    leaves = [(float(tree.tree_.value[leaf].item()), rule) for leaf, rule in _leaves(tree.tree_, splits, 0, ())]
     worse = [(value, rule) for value, rule in leaves if rule and value > loss.mean()]
     return [rule for _, rule in sorted(worse, key=lambda one: (-one[0], str(one[1])))[:SHOWN]]
 
@@ -110,7 +110,7 @@ def prepare(predictions: Predictions, inside: Sequence[NDArray[np.bool_]]) -> di
 def result(
     rules: Sequence[Rule], inside: Sequence[NDArray[np.bool_]], predictions: Predictions, resampled: Resampled
 ) -> Iterator[WorstSlice]:
-    """Yield what the test rows say of each slice."""
+    """Yield each slice with its loss on the test split."""
     for number, (rule, rows) in enumerate(zip(rules, inside, strict=True)):
         within, outside = (("slice", str(number), where) for where in ("inside", "outside"))
         reason = segments.too_few(int(rows.sum()))
@@ -124,12 +124,12 @@ def result(
 
 
 def rows_of(rule: Rule, frame: pd.DataFrame) -> NDArray[np.bool_]:
-    """Return the rows of a frame that a rule holds for, (n,)."""
+    """Return whether a rule holds for each row of a frame, (n,)."""
     return np.asarray(np.all([condition.rows(frame) for condition in rule], axis=0))
 
 
 @dataclass(frozen=True)
-class _Question:
+class _Split:
     """A column of the tree's matrix: a number, or whether a category has a level; answers (n,)."""
 
     column: str
@@ -137,46 +137,46 @@ class _Question:
     number: bool = True
     level: str | None = None
 
-    def answered(self, at_most: bool, bound: float, missing: bool) -> Condition:
-        """Return the condition of the rows that are at most a bound, or above it; `missing`: a gap counts as well."""
+    def condition(self, at_most: bool, bound: float, missing: bool) -> Condition:
+        """Return the condition of rows up to a bound, or above it; with `missing`, missing values match too."""
         if self.number:
             gaps = missing and bool(np.isnan(self.answers).any())
-            # Rounded: the rule is judged as it is written, not as the tree had it.
+            # Rounded: the rule is measured as it is shown, not as the tree has it.
             return Bound(self.column, not at_most, float(f"{bound:.{DIGITS}g}"), gaps)
         return OfLevel(self.column, self.level, other=at_most)
 
 
-def _questions(schema: FeatureSchema, frame: pd.DataFrame, least: int) -> Iterator[_Question]:
+def _splits(schema: FeatureSchema, frame: pd.DataFrame, least: int) -> Iterator[_Split]:
     for name in schema.numbers:
-        yield _Question(name, np.asarray(frame[name], dtype=np.float64))
+        yield _Split(name, np.asarray(frame[name], dtype=np.float64))
     for name in schema.categories:
         counts = frame[name].value_counts()
         for level in sorted(counts[counts >= least].index[:MOST_LEVELS]):
-            yield _Question(name, _flags(frame[name] == level), number=False, level=str(level))
+            yield _Split(name, _flags(frame[name] == level), number=False, level=str(level))
         if frame[name].isna().sum() >= least:
-            yield _Question(name, _flags(frame[name].isna()), number=False)
-    for name in schema.texts:  # hardly two rows share one: only whether there is any
+            yield _Split(name, _flags(frame[name].isna()), number=False)
+    for name in schema.texts:  # nearly every row has its own: only whether it is missing
         if frame[name].isna().sum() >= least:
-            yield _Question(name, _flags(frame[name].isna()), number=False)
+            yield _Split(name, _flags(frame[name].isna()), number=False)
 
 
-def _flags(asked: pd.Series) -> Floats:
-    return np.asarray(asked.fillna(value=False), dtype=np.float64)
+def _flags(condition: pd.Series) -> Floats:
+    return np.asarray(condition.fillna(value=False), dtype=np.float64)
 
 
-def _leaves(tree: Any, questions: Sequence[_Question], node: int, rule: Rule) -> Iterator[tuple[int, Rule]]:
+def _leaves(tree: Any, splits: Sequence[_Split], node: int, rule: Rule) -> Iterator[tuple[int, Rule]]:
     if tree.children_left[node] < 0:
         yield node, rule
         return
-    question = questions[tree.feature[node]]
+    split = splits[tree.feature[node]]
     bound, missing = float(tree.threshold[node]), bool(tree.missing_go_to_left[node])
     for child, at_most in ((tree.children_left[node], True), (tree.children_right[node], False)):
-        condition = question.answered(at_most, bound, missing == at_most)
-        yield from _leaves(tree, questions, int(child), _and(rule, condition))
+        condition = split.condition(at_most, bound, missing == at_most)
+        yield from _leaves(tree, splits, int(child), _and(rule, condition))
 
 
 def _and(rule: Rule, condition: Condition) -> Rule:
-    """Add a condition that was asked further down; it takes the place of a wider bound on the same side."""
+    """Add a condition from further down; it replaces a wider bound on the same side."""
     if not isinstance(condition, Bound):
         return (*rule, condition)
     wider = [

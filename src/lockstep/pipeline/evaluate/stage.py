@@ -1,4 +1,4 @@
-"""Stage `evaluate`: the model and the baselines on the test split, the gate's verdict."""
+"""Stage `evaluate`: metrics of the model and the baselines on the test split, and the verdict of the gate."""
 
 from __future__ import annotations
 
@@ -77,11 +77,11 @@ def _check(spec: EvaluateSpec, schema: FeatureSchema) -> None:
     segments.check(schema, "evaluate.sensitive", spec.sensitive)
     faults = list(gate_faults(spec.gates, task(schema.task)))
     if faults:
-        raise LockstepError("params.yaml: the gate cannot be judged", faults)
+        raise LockstepError("params.yaml: evaluate.gates does not fit the task", faults)
 
 
 def _predict(inputs: Inputs, workspace: Workspace, scorer: Scorer, frames: Mapping[str, pd.DataFrame]) -> Material:
-    """Return what model and baselines say of the validation and of the test rows, each with its threshold."""
+    """Return the predictions of model and baselines for validation and test rows, with thresholds."""
     from lockstep.artifacts import predictions
     from lockstep.pipeline.evaluate import baselines, decision
     from lockstep.pipeline.evaluate.diagnostics import Material
@@ -100,14 +100,14 @@ def _predict(inputs: Inputs, workspace: Workspace, scorer: Scorer, frames: Mappi
 
 
 def _seed_deviation(workspace: Workspace) -> float | None:
-    """Return what training found; its file's digest is proven when the model is loaded."""
+    """Return the deviation that training measured; loading the model checks the digest of the file."""
     path = workspace.model / "training.json"
     found = read_json(path).get("seeds", {}).get("deviation") if path.is_file() else None
     return None if found is None else float(found)
 
 
 def _write(directory: Path, material: Material, groups: Groups, evaluation: Evaluation) -> None:
-    """Write predictions.parquet, evaluation.json, and decision.json: what a server needs to act on a probability."""
+    """Write predictions.parquet, evaluation.json, and decision.json with the threshold for serving."""
     from lockstep.artifacts import predictions
     from lockstep.artifacts.bundle import SIGNATURE
     from lockstep.artifacts.evaluation import NAME
@@ -120,7 +120,7 @@ def _write(directory: Path, material: Material, groups: Groups, evaluation: Eval
     chosen = evaluation.decision
     decision = None
     if chosen is not None:
-        # A threshold is one model's: whoever acts on it can tell whose.
+        # The threshold belongs to one model.
         of = {"model": sha256(material.model / SIGNATURE)}
         decision = of | {"threshold": chosen.threshold, "rule": chosen.rule, "costs": chosen.costs}
     (directory / "decision.json").write_text(dump_json(decision), encoding="utf-8")

@@ -1,13 +1,13 @@
-"""The few, short numbers of metrics.json, for `dvc metrics` and `dvc exp show`."""
+"""metrics.json: few numbers with short names, for `dvc metrics` and `dvc exp show`."""
 
 from lockstep.artifacts.evaluation import Evaluation
 from lockstep.statistics.estimate import Estimate
 
-DECIMALS = 4  # the interval starts at the second or third
+DECIMALS = 4  # intervals are wider than that
 
 
 def summary(evaluation: Evaluation) -> dict[str, float | str]:
-    """Return the model's metrics, the main one of the linear baseline beside its own, and the gate's verdict."""
+    """Return the metrics of the model, the main metric of the linear baseline, and the verdict of the gate."""
     shown = {metric.name for metric in evaluation.kind.metrics if metric.brief}
     short: dict[str, float | str] = {}
     for score in evaluation.scores:

@@ -1,4 +1,4 @@
-"""The words that texts share, as columns of 0 and 1: enough for a shallow tree to see that one knows the answer."""
+"""Frequent words of texts as columns of 0 and 1, so that a shallow tree can detect a text that leaks the label."""
 
 import re
 from collections import Counter
@@ -10,12 +10,12 @@ import pandas as pd
 from lockstep.statistics.weighted import Floats
 
 WORD = re.compile(r"\w+")
-LEAST_SHARE = 0.01  # of the rows have a word: a rarer one tells rows apart, not labels
+LEAST_SHARE = 0.01  # of the rows: a rarer word identifies rows, not labels
 MOST = 200
 
 
 def frequent(texts: pd.Series) -> tuple[str, ...]:
-    """Return the words that most rows have, the most frequent first; of equals the first by name.
+    """Return the most frequent words, by number of rows; ties by name.
 
     Args:
         texts: (n,), texts and missing values.
@@ -26,7 +26,7 @@ def frequent(texts: pd.Series) -> tuple[str, ...]:
 
 
 def flags(texts: pd.Series, words: Sequence[str]) -> Floats:
-    """Return whether each row has a text at all, and each of the words: (n, 1 + words)."""
+    """Return whether each row has a text, and each of the words: (n, 1 + words)."""
     place = {word: number for number, word in enumerate(words, start=1)}
     found = np.zeros((len(texts), 1 + len(words)))
     for row, (text, known) in enumerate(zip(texts, texts.notna(), strict=True)):

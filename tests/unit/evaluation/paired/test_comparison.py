@@ -97,7 +97,7 @@ def changed(**columns):
 @pytest.mark.parametrize(
     ("second", "reason"),
     [
-        (scored("regression"), "the first answers a binary question, the second a regression one"),
+        (scored("regression"), "the task of the first is binary, that of the second is regression"),
         (scored(start=700), NONE.format("2025-04-30 to 2025-05-31")),
         (scored(later=True), NONE.format("2025-06-30 to 2025-07-31")),
         (changed(label=lambda f: f.label.where(f.index > 9, 1 - f.label)),
@@ -105,7 +105,7 @@ def changed(**columns):
         (changed(customer_id=lambda f: f.customer_id.astype(str)), "the key customer_id is of another type"),
         (changed(customer_id=1), "the second has several rows of one customer_id and cutoff"),
         (Scored(scored().frame.drop(columns="cutoff"), "binary", 0.5),
-         "the rows of the first are named by customer_id and cutoff, the second's by customer_id"),
+         "the rows of the first are identified by customer_id and cutoff, those of the second by customer_id"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_compared_says_why(second, reason):

@@ -71,7 +71,7 @@ TRUTH_OF_NUMBERS = [np.sqrt(2 / np.pi), 1.0, np.sqrt(2 / np.pi) / 2]
 
 @pytest.mark.parametrize("codes", [ALONE, SHARED], ids=["rows alone", "rows that share an entity"])
 def test_intervals_of_class_metrics_hold_the_truth(codes: Array) -> None:
-    found = covered(classes, truth_of_classes(), codes, 1)
+    found = covered(classes, truth_of_classes(), codes, 22)
     assert np.all((found >= LOWEST) & (found <= HIGHEST)), found
 
 

@@ -98,7 +98,7 @@ def test_points_of_the_plot_are_those_decisions():
     found = predictions({})
     points = decision.points(found, CostsSpec(false_negative=3.0)).set_index("threshold")
     assert points.loc[0.0, "cost"] == pytest.approx((found.label == 0).mean(), abs=1e-6)
-    assert (points.loc[0.0, "recall"], points.loc[0.0, "called"]) == (1, 1)
+    assert (points.loc[0.0, "recall"], points.loc[0.0, "predicted_positive"]) == (1, 1)
     assert points.loc[0.25, "cost"] == points["cost"].min() or points["cost"].idxmin() == pytest.approx(0.25, abs=0.1)
 
 
@@ -107,7 +107,7 @@ def test_points_of_the_plot_are_those_decisions():
     [
         ({"threshold": 1.5}, r"threshold.*expected cost, f1 or a probability"),
         ({"threshold": "profit"}, r"threshold"),
-        ({"costs": {"false_positive": -1.0}}, r"an error to cost more than what would have been right"),
+        ({"costs": {"false_positive": -1.0}}, r"an error must cost more than the right decision"),
         ({"costs": {"false_positiv": 1.0}}, r"unknown key; did you mean 'false_positive'"),
     ],
 )

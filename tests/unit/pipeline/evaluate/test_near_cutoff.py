@@ -69,15 +69,15 @@ def explained(seed, leaked=0.0):
 def test_events_of_the_label_window_dated_a_day_early_raise_an_alarm():
     found = explained(1, leaked=0.1)
     (alarm,) = found.alarms
-    assert alarm.startswith("orders_amount_sum_7d owes ")
-    assert "within 1d of the cutoff" in alarm
+    assert " of the importance of orders_amount_sum_7d is from " in alarm
+    assert "within 1d before the cutoff" in alarm
     assert {one.name: one for one in found.features}["orders_amount_sum_7d"].near > 0.8
 
 
 def test_recency_that_matters_honestly_raises_none_in_thirty_worlds():
     """It is judged in all of them, and its importance is there to be attributed."""
     found = [explained(seed) for seed in range(30)]
-    assert not [alarm for one in found for alarm in one.alarms if " owes " in alarm]
+    assert not [alarm for one in found for alarm in one.alarms if " of the importance of " in alarm]
     shares = [{one.name: one.near for one in each.features}["orders_recency"] for each in found]
     assert all(share is not None for share in shares)
 
@@ -116,7 +116,7 @@ def test_a_feature_belongs_to_the_recency_whose_name_begins_alike_for_longest():
         "orders_recency": 30,
         "orders_amount_recency": 34,
     }
-    assert found.not_applicable == ("calls_count_7d: no recency feature tells when the last event was",)
+    assert found.not_applicable == ("calls_count_7d: no recency feature holds the time of the last event",)
 
 
 def test_a_window_of_a_day_is_not_judged_for_it_can_matter_nowhere_else():
@@ -129,9 +129,9 @@ def test_a_window_of_a_day_is_not_judged_for_it_can_matter_nowhere_else():
 @pytest.mark.parametrize(
     ("recency", "reason"),
     [
-        (np.linspace(0, 50, 300), "orders_recency: 6 rows near the cutoff are too few to tell"),
-        (np.linspace(0, 2, 300), "orders_recency: with 50% of the rows near the cutoff they are nothing apart"),
-        (np.full(300, np.nan), "orders_recency: 0 rows near the cutoff are too few to tell"),
+        (np.linspace(0, 50, 300), "orders_recency: 6 rows near the cutoff are too few"),
+        (np.linspace(0, 2, 300), "orders_recency: 50% of the rows are near the cutoff, too many for the check"),
+        (np.full(300, np.nan), "orders_recency: 0 rows near the cutoff are too few"),
     ],
     ids=["few", "many", "no events"],
 )
@@ -145,4 +145,4 @@ def test_a_flat_table_and_one_without_events_say_that_it_does_not_apply():
     frame = pd.DataFrame({"age": [1.0]})
     assert near_cutoff.find(schema("age", cutoff=None), frame, DAY).not_applicable == ("a flat table has no cutoffs",)
     found = near_cutoff.find(schema("age", origin="attribute"), frame, DAY)
-    assert found.not_applicable == ("no feature is made of events",)
+    assert found.not_applicable == ("no feature is an aggregate of events",)
