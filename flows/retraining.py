@@ -12,12 +12,14 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
+from lockstep.artifacts.evaluation import Evaluation
 from lockstep.core.commands import environment_of, run
 from lockstep.core.errors import LockstepError
 from lockstep.core.manifest import Manifest
+from lockstep.core.spec import load
 from lockstep.core.workspace import Workspace
-from lockstep.decisions.comparison import Side, compare, verdict_of
-from lockstep.decisions.promotion import Decision, decide
+from lockstep.decisions.promotion import Decision, decide, not_worse
+from lockstep.decisions.rules import Design, Rules
 from lockstep.operate.retraining.guard import Permission, Situation, enough_rows, may_start
 from lockstep.operate.retraining.params_file import change, check
 from lockstep.operate.retraining.record import Retraining, earlier, leave, made_by_retraining, message, push_branch
@@ -38,7 +40,12 @@ from lockstep.versioning.dvc_config import remote_of
 from lockstep.versioning.worktree import resolve
 
 UNTRACKED = ("report",)  # and what it needs: a dry run logs nothing to MLflow
-CHAMPION = ("data/models/model", "data/features/manifest.json", "data/raw/manifest.json")
+CHAMPION = (
+    "data/models/model",
+    "data/features/manifest.json",
+    "data/raw/manifest.json",
+    "data/reports/evaluation",
+)
 
 
 @flow(name="retraining", description=__doc__)
@@ -67,9 +74,6 @@ class _Champion:
     params: Params
     workspace: Workspace
 
-    def side(self) -> Side:
-        return _side(self.workspace, self.params)
-
 
 def _retrain(root: Path, tree: Path, as_of: datetime | None, overrides: Mapping[str, Any]) -> State[Any]:
     base, params = resolve(tree, "HEAD"), load_all(Workspace(tree).params)
@@ -93,7 +97,7 @@ def _retrain(root: Path, tree: Path, as_of: datetime | None, overrides: Mapping[
     decision = _challenge(tree, was)
     left = Retraining(moment, base, [f"{key}={value}" for key, value in overrides.items()], enough.reasons[0], decision)
     create_markdown_artifact(message(left), key="decision", description=f"Retraining: {decision.word}")
-    said = f"{decision.word}: {'; '.join(decision.reasons)}"
+    said = f"{decision.word}: {'; '.join(decision.lines)}"
     if params.retrain.mode == "dry_run":
         return Completed(name="DryRun", message=said)
     branch = _leave(root, tree, left, push=params.retrain.push)
@@ -119,9 +123,20 @@ def _challenge(tree: Path, was: _Champion) -> Decision:
     execution = run_stages(tree, UNTRACKED if was.params.retrain.mode == "dry_run" else ())
     publish(tree, execution, before)
     require_complete(execution)
-    params = load_all(workspace.params)
-    found = compare(was.side(), _side(workspace, params), params.evaluate)
-    return decide(verdict_of(workspace.evaluation), found, params.retrain)
+    return _decide(was, workspace)
+
+
+def _decide(was: _Champion, workspace: Workspace) -> Decision:
+    from lockstep.decisions.gather.candidates import Candidate, Files, compare, read_scored
+
+    def candidate(name: str, params: Params, of: Workspace) -> Candidate:
+        design = Design(seed=params.seed, problem=params.problem, split=params.split)
+        return Candidate(name, design, lambda: Files(of.model, of.features), read_scored(of.evaluation, name)[0])
+
+    rules, params = load(Rules, workspace.params), load_all(workspace.params)
+    old, new = candidate("champion", was.params, was.workspace), candidate("challenger", params, workspace)
+    rule = not_worse("the champion", compare(old, new, rules), rules.promote.margin)
+    return decide(Evaluation.read(workspace.evaluation).gate, rule)
 
 
 def _leave(root: Path, tree: Path, left: Retraining, *, push: bool) -> str:
@@ -159,17 +174,13 @@ def _promote(tree: Path, params: Params) -> str:
     registered = register(workspace)
     log.info("registered: %s", registered)
     found = promote(workspace, registered.version.number, dry=params.retrain.promotion == "dry_run")
-    for reason in found.decision.reasons if found.decision else ():
-        log.info("promotion: %s", reason)
+    for line in found.decision.lines if found.decision else ():
+        log.info("promotion: %s", line)
     return f"; {found.verdict}"
 
 
 def _skipped(why: Permission) -> State[Any]:
     return Completed(name="Skipped", message="; ".join(why.reasons))
-
-
-def _side(workspace: Workspace, params: Params) -> Side:
-    return Side(workspace.model, workspace.features, params.split, params.seed, params.problem)
 
 
 def _rows(workspace: Workspace, params: Params) -> dict[str, int]:

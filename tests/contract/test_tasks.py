@@ -15,8 +15,8 @@ from lockstep.artifacts.predictions import Predictions, columns, rounded
 from lockstep.cli import main  # noqa: F401 # it registers the commands
 from lockstep.cli.app import app
 from lockstep.core.errors import LockstepError
-from lockstep.evaluation.paired.rows import FIRST
-from lockstep.evaluation.paired.tests import TESTS, run
+from lockstep.decisions.paired.rows import FIRST
+from lockstep.decisions.paired.tests import TESTS, run
 from lockstep.params.document import load_all
 from lockstep.params.evaluate import EvaluateSpec
 from lockstep.pipeline.evaluate import assess, curves

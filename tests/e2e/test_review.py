@@ -121,7 +121,7 @@ def test_a_broken_gate_is_named_and_fails_a_strict_review(repository: Project) -
     done = repository.run("lockstep", "review", "shallow", "main", "--strict", check=False)
     assert done.returncode == 1
     assert "Gates failed." in done.stdout
-    assert "Gate: not surely better than logistic" in done.stdout
+    assert "Gate: not significantly better than logistic" in done.stdout
 
 
 def test_a_leak_is_warned_of(repository: Project) -> None:

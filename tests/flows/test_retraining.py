@@ -209,7 +209,7 @@ def test_champion_and_challenger_are_judged_on_the_same_rows(night: Night, fetch
     challenger, champion = Workspace(fetched), Workspace(night.project.root)
     test = Manifest.read(challenger.features).frame(challenger.features, "test")
     new, old = (roc_auc_score(test["label"], Model.load(side.model).predict(test)) for side in (challenger, champion))
-    assert f"roc_auc {new:.4f}, champion {old:.4f} on the same {len(test)} rows: gain {new - old:+.4f}" in (
+    assert f"ROC AUC {new:.4f} against {old:.4f} on {len(test)} common rows, gain {new - old:+.4f}" in (
         night.run.message
     )
 

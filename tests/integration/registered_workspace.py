@@ -81,7 +81,7 @@ def make(folder: Path, database: Path) -> Made:
 def _ask_little(workspace: Workspace) -> None:
     """Say from when the rows are, so that models can be compared, and let a hair's breadth be no loss."""
     params = read_document(workspace.params)
-    params["retrain"]["margin"] = 0.02
+    params["promote"]["margin"] = 0.02
     params["source"]["as_of"] = "2025-06-30"
     workspace.params.write_text(yaml.safe_dump(params), encoding="utf-8")
     manifest = Manifest.read(workspace.features)

@@ -11,7 +11,7 @@ import yaml
 
 from lockstep.core.errors import LockstepError
 from lockstep.core.workspace import Workspace
-from lockstep.decisions.revisions import compare
+from lockstep.decisions.gather.revisions import compare
 from tests import commands
 from tests.integration.pinned_repository import call, commit, state
 
@@ -107,7 +107,9 @@ def test_a_gain_that_another_seed_may_give_is_called_so(root):
     assert worse.seed_noise == pytest.approx(1.96 * np.sqrt(2) * 0.03, abs=1e-6)
     assert compare(Workspace(root), "step-0", "sharp").seed_noise is None
     shown = run(root, "sharp", "workspace").stdout
-    assert "another seed alone moves this gain by up to 0.0832, 95% of the time: it may be the seed's" in shown
+    assert (
+        "another seed alone moves this gain by up to 0.0832, 95% of the time: the gain may be due to the seed" in shown
+    )
 
 
 def test_what_is_not_comparable_is_an_answer_and_not_an_error(root):

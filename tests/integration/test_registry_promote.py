@@ -62,16 +62,16 @@ def test_the_first_one_is_promoted_by_its_gates_alone(shop: Workspace) -> None:
     assert (found.yes, found.champion) == (True, None)
     assert aliases_of(shop)["champion"] == GOOD
     assert told(shop) == [("promote", None, GOOD)]
-    assert "there is no champion to be compared with" in " ".join(found.decision.reasons)
+    assert "--: there is no champion to compare with" in found.decision.lines
 
 
 def test_one_that_is_as_good_on_the_same_rows_replaces_the_champion(shop: Workspace) -> None:
     promote(shop, GOOD)
     found = promote(shop, EQUAL)
     assert (found.yes, found.champion, aliases_of(shop)["champion"]) == (True, GOOD, EQUAL)
-    (text,) = [text for text in found.decision.reasons if "champion 0." in text]
-    assert "on the same 300 rows: gain" in text
-    assert json.loads(book(shop).entries()[-1].decision) == list(found.decision.reasons)
+    (text,) = [text for text in found.decision.lines if "than the champion" in text]
+    assert "on 300 common rows, gain" in text
+    assert json.loads(book(shop).entries()[-1].decision) == list(found.decision.lines)
 
 
 def test_a_worse_one_is_refused_with_numbers_and_that_is_written_down(shop: Workspace) -> None:
@@ -80,7 +80,7 @@ def test_a_worse_one_is_refused_with_numbers_and_that_is_written_down(shop: Work
     assert done.returncode == 1
     text = " ".join(done.stdout.split())
     assert f"version {WORSE} is not promoted; champion: version {GOOD}" in text
-    assert "on the same 300 rows: gain -0." in text
+    assert "on 300 common rows, gain -0." in text
     assert aliases_of(shop)["champion"] == GOOD
     assert told(shop) == [("promote", None, GOOD), ("refused", GOOD, WORSE)]
     assert "gain -0." in book(shop).entries()[-1].decision

@@ -121,7 +121,7 @@ def test_a_list_is_replaced(tmp_path: Path) -> None:
         ({"source.as_of": None}, "as_of: missing"),
         ({"problem.name": "a\nretrain: {}"}, "problem.name:"),
         ({"split.embargo": "7d"}, "split.embargo: shorter than problem.label.horizon"),
-        ({"retrain.margin": -1}, "retrain.margin: expected greater than or equal to 0"),
+        ({"promote.margin": -1}, "promote.margin: expected greater than or equal to 0"),
         ({"seed": 8, "colour": 1}, "colour: no such key"),
     ],
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from lockstep.artifacts.evaluation import Reason
 from lockstep.core.errors import LockstepError
 from lockstep.decisions.promotion import Decision
 from lockstep.operate.retraining.record import Retraining, earlier, leave, made_by_retraining, message, push_branch
@@ -43,7 +44,9 @@ def tree(root: Path) -> Iterator[Path]:
 
 def retraining(root: Path, as_of: datetime = AS_OF) -> Retraining:
     base = call(root, "git", "rev-parse", "main").strip()
-    return Retraining(as_of, base, (), "612 new rows", Decision(promote=True, reasons=("ok: better",)))
+    return Retraining(
+        as_of, base, (), "612 new rows", Decision(promote=True, reasons=(Reason(passed=True, text="better"),))
+    )
 
 
 def refs(root: Path) -> dict[str, str]:

@@ -15,7 +15,7 @@ def compare(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
     """Compare two models on the test rows that both have scored."""
-    from lockstep.decisions.revisions import compare as compare_revisions
+    from lockstep.decisions.gather.revisions import compare as compare_revisions
 
     compared = compare_revisions(Workspace(), first, second)
     if as_json:

@@ -12,14 +12,13 @@ from lockstep.core.workspace import Workspace
 @app.command(rich_help_panel=COMPARE)
 def gate(
     champion: Annotated[
-        str | None, typer.Option(metavar="REV", help="A git revision or experiment that must not be better.")
+        str | None, typer.Option(metavar="REV", help="The champion: a git revision or an experiment.")
     ] = None,
 ) -> None:
     """Decide whether this model may be served; exit with 1 if not."""
     from rich.console import Console
 
-    from lockstep.decisions.gating.judge import judge
-    from lockstep.decisions.gating.show import show
+    from lockstep.workbench.gate import judge, show
 
     verdict = judge(Workspace(), champion)
     show(verdict, Console())

@@ -1,9 +1,10 @@
 """Base of all sections of params.yaml: frozen, strict, with errors that name the key."""
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
@@ -16,7 +17,13 @@ UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 class Spec(BaseModel):
-    """A frozen section of params.yaml in which an unknown key is an error."""
+    """A frozen section of params.yaml in which an unknown key is an error.
+
+    Attributes:
+        moved: key that the section no longer has -> the dotted key that replaces it, for the error message.
+    """
+
+    moved: ClassVar[Mapping[str, str]] = {}
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -134,8 +141,11 @@ def _yaml_problem(error: Exception) -> str:
 def _line(detail: ErrorDetails, spec: type[Spec]) -> str:
     location = ".".join(str(part) for part in detail["loc"] if not _is_tag(part))
     if detail["type"] == "extra_forbidden":
-        known = _fields(spec, detail["loc"][:-1])
-        near = closest(str(detail["loc"][-1]), known)
+        section, key = _section(spec, detail["loc"][:-1]), str(detail["loc"][-1])
+        if section and issubclass(section, Spec) and key in section.moved:
+            return f"{location}: moved to {section.moved[key]}"
+        known = list(section.model_fields) if section else []
+        near = closest(key, known)
         return f"{location}: unknown key{near or '; expected one of ' + ', '.join(known)}"
     if detail["type"] == "missing":
         return f"{location}: missing"
@@ -151,18 +161,18 @@ def _is_tag(part: int | str) -> bool:
     return isinstance(part, str) and ("[" in part or part.startswith(("tagged-union", "literal")))
 
 
-def _fields(spec: type[Spec], location: tuple[int | str, ...]) -> list[str]:
-    """Return the known keys at `location`, below `spec`."""
-    current: Any = spec
+def _section(spec: type[Spec], location: tuple[int | str, ...]) -> type[BaseModel] | None:
+    """Return the model at `location`, below `spec`."""
+    current: type[BaseModel] | None = spec
     for part in location:
-        if not (isinstance(current, type) and issubclass(current, BaseModel)):
-            return []
+        if current is None:
+            return None
         field = current.model_fields.get(str(part))
         current = _nested(field.annotation) if field else current
-    return list(current.model_fields) if isinstance(current, type) and issubclass(current, BaseModel) else []
+    return current
 
 
-def _nested(annotation: Any) -> Any:
+def _nested(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     for argument in getattr(annotation, "__args__", ()):

@@ -1,60 +1,69 @@
-"""Should the challenger be served? A value with its reasons; a person, or a later step, acts on it."""
+"""May a model replace the champion? The one rule of `gate --champion`, `promote`, retraining and review."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lockstep.artifacts.evaluation import Reason, Verdict
-from lockstep.decisions.comparison import Comparison
-from lockstep.params.retrain import RetrainSpec
+from lockstep.decisions.paired.result import Comparison, NotComparable
+from lockstep.decisions.paired.verdict import standing
+from lockstep.evaluation import gate
+
+WORDS = {"not worse": "not worse", "worse": "significantly worse", "unsure": "possibly worse"}
 
 
 @dataclass(frozen=True)
 class Decision:
-    """Yes or no, with every rule that was judged, broken ones first."""
+    """Whether to promote, and every rule, broken ones first."""
 
     promote: bool
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Each rule as a line for the ledger and for commit messages: no (broken), ok, or -- (not judged)."""
+        return tuple(f"{'no' if one.broken else 'ok' if one.judged else '--'}: {one.text}" for one in self.reasons)
 
     @property
     def word(self) -> str:
-        """What is recommended: to promote the challenger, or to keep the champion."""
+        """The recommendation: promote the challenger, or keep the champion."""
         return "promote" if self.promote else "keep"
 
 
-def decide(gate: Verdict, comparison: Comparison | str | None, spec: RetrainSpec) -> Decision:
-    """Recommend the challenger if its gate passed and it is surely not worse than the champion by more than allowed.
+def not_worse(champion: str, outcome: Comparison | NotComparable, margin: float) -> Reason:
+    """Return whether a model is not worse than the champion by more than a margin; not comparable is not passed.
 
     Args:
-        gate: of the challenger's evaluation.
-        comparison: with the champion, or why there is none. What cannot be compared does not pass. None where there
-            is no champion.
-        spec: the margin.
+        champion: its name in the text.
+        outcome: of the model against the champion.
+        margin: `promote.margin`, in the unit of the main metric.
     """
-    rules = sorted([*gate.reasons, *_paired(comparison, spec)], key=lambda rule: (not rule.broken, not rule.judged))
-    return Decision(
-        promote=gate.passed and not any(rule.broken for rule in rules),
-        reasons=tuple(f"{'no' if rule.broken else 'ok' if rule.judged else '--'}: {rule.text}" for rule in rules),
-    )
-
-
-def _paired(comparison: Comparison | str | None, spec: RetrainSpec) -> Iterator[Reason]:
-    if comparison is None:
-        yield Reason(passed=True, judged=False, text="there is no champion to be compared with")
-        return
-    if isinstance(comparison, str):
-        yield Reason(passed=False, text=f"cannot be compared with the champion: {comparison}")
-        return
-    gain = comparison.gain
-    if gain.value is None or gain.low is None or gain.high is None:
-        yield Reason(passed=False, text=f"cannot be compared with the champion: {gain.not_applicable}")
-        return
-    passed = gain.low >= -spec.margin
-    yield Reason(
-        passed=passed,
+    if isinstance(outcome, NotComparable):
+        return Reason(passed=False, text=f"not comparable with {champion}: {outcome.reason}")
+    main = outcome.main_contest
+    found = standing(main.gain, margin)
+    if found == "not judged":
+        return Reason(passed=False, text=f"not comparable with {champion}: {main.gain.not_applicable}")
+    return Reason(
+        passed=found == "not worse",
         text=(
-            f"{comparison.metric} {comparison.challenger.value:.4f}, champion {comparison.champion.value:.4f} "
-            f"on the same {comparison.rows:,} rows: gain {gain.value:+.4f}, "
-            f"interval {gain.low:+.4f} to {gain.high:+.4f}, "
-            f"whose low end is {'not ' if passed else ''}below {-spec.margin + 0.0:g} (retrain.margin)"
+            f"{WORDS[found]} than {champion} by more than promote.margin ({margin:g}): "
+            f"{main.title} {main.second.value:.4f} against {main.first.value:.4f} on {outcome.rows:,} common rows, "
+            f"gain {main.gain.value:+.4f} "
+            f"({outcome.confidence:.0%} interval {main.gain.low:+.4f} to {main.gain.high:+.4f})"
         ),
     )
+
+
+def no_champion() -> Reason:
+    """Return the rule where there is no champion yet: neither passed nor broken."""
+    return Reason(passed=True, judged=False, text="there is no champion to compare with")
+
+
+def decide(pinned: Verdict, champion: Reason) -> Decision:
+    """Recommend the challenger if its gate passes and it is not worse than the champion.
+
+    Args:
+        pinned: verdict of the challenger's gate.
+        champion: of `not_worse` or `no_champion`.
+    """
+    found = gate.verdict([*pinned.reasons, champion])
+    return Decision(promote=pinned.passed and found.passed, reasons=found.reasons)

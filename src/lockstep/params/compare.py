@@ -1,4 +1,4 @@
-"""Section `compare`: when a difference between two models matters."""
+"""Section `compare`: which differences between two models matter."""
 
 from pydantic import Field
 
@@ -6,9 +6,9 @@ from lockstep.core.spec import Spec
 
 
 class CompareSpec(Spec):
-    """How `lockstep compare` judges; by the main metric, in its own unit."""
+    """How `lockstep compare` judges, in the unit of the main metric."""
 
     min_effect: float = Field(0.0, ge=0)
-    """A gain of the main metric that is smaller does not matter."""
+    """Smallest gain of the main metric that matters."""
     margin: float = Field(0.02, ge=0)
     """How much worse, by the main metric, the second model may be in a segment and still count as not worse."""

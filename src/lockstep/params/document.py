@@ -16,6 +16,7 @@ from lockstep.params.models import CONSTRAINED, HYPERPARAMETERS, TUNED, TrainSpe
 from lockstep.params.monitor import MonitorSpec
 from lockstep.params.problem import ColumnLabel, EventLabel, ProblemSpec
 from lockstep.params.process import ProcessSpec
+from lockstep.params.promote import PromoteSpec
 from lockstep.params.retrain import RetrainSpec
 from lockstep.params.score import ScoreSpec
 from lockstep.params.simulate import SimulateSpec
@@ -50,6 +51,8 @@ class Params(Spec):
     """How the model is evaluated on the test split, and its gates."""
     compare: CompareSpec = CompareSpec()
     """When a difference between two models matters."""
+    promote: PromoteSpec = PromoteSpec()
+    """When a model may replace the champion."""
     card: CardSpec
     """Free text for the model card."""
     drift: DriftSpec
@@ -57,7 +60,7 @@ class Params(Spec):
     track: TrackSpec = TrackSpec()
     """What is logged to MLflow."""
     retrain: RetrainSpec
-    """When a retraining may run, and when its model is recommended."""
+    """When a retraining may run, and whether its model is promoted."""
     monitor: MonitorSpec
     """How much recent drift triggers a retraining."""
     score: ScoreSpec

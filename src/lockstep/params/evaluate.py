@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -35,6 +35,8 @@ class CostsSpec(Spec):
 class GateSpec(Spec):
     """Conditions that a model must meet before it may be served."""
 
+    moved: ClassVar = {"champion": "promote.margin"}
+
     min: dict[str, float] = {}
     """Metric -> minimum (metrics where more is better)."""
     max: dict[str, float] = {}
@@ -47,8 +49,6 @@ class GateSpec(Spec):
     """Maximum expected calibration error."""
     latency_ms: float | None = Field(None, gt=0)
     """Maximum time for one row in milliseconds; only `lockstep gate` measures it, because times are not pinned."""
-    champion: float = Field(0.0, ge=0)
-    """Margin of the main metric by which the model may be worse than the champion; checked by `lockstep gate`."""
 
 
 class EvaluateSpec(Spec):

@@ -1,6 +1,6 @@
-"""Section `retrain`: guard rails of retraining, and what a challenger must show."""
+"""Section `retrain`: guard rails of retraining, and what happens to its model."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -8,17 +8,17 @@ from lockstep.core.spec import Duration, Spec
 
 
 class RetrainSpec(Spec):
-    """When a retraining may run, and when it recommends its model."""
+    """When a retraining may run, and what happens to a model that it recommends."""
+
+    moved: ClassVar = {"margin": "promote.margin"}
 
     mode: Literal["enabled", "dry_run", "disabled"] = "enabled"
-    """disabled: no retraining runs; dry_run: one decides and says so, and leaves no branch, nothing pushed."""
+    """disabled: no retraining runs; dry_run: it reports its decision, but leaves no branch and pushes nothing."""
     cooldown: Duration | None = None
-    """Least distance between the as_of of two retrainings; empty: none."""
+    """Minimum distance between the as_of of two retrainings; empty: none."""
     min_new_rows: int = Field(1, ge=0)
     """Event rows that the source must have gained since the champion's as_of."""
-    margin: float = Field(0.0, ge=0)
-    """Of the main metric: how much worse than the champion the challenger may be, at the lower end of the interval."""
     promotion: Literal["enabled", "dry_run", "disabled"] = "disabled"
-    """enabled: register what is recommended, then promote it; dry_run: register it, tell the rest."""
+    """enabled: register a recommended model, then promote it; dry_run: register it, and only report the decision."""
     push: bool = False
-    """Push the branch it leaves to the remote of the branch at hand; the data go to DVC's wherever one is set."""
+    """Push the new branch to the git remote of the current branch; data go to DVC's default remote if there is one."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lockstep.artifacts.evaluation import Reason
 from lockstep.core.errors import LockstepError
 from lockstep.core.workspace import Workspace
 from lockstep.decisions.promotion import Decision
@@ -115,7 +116,7 @@ def _judged(
     except LockstepError as error:
         if force is None:
             raise
-        return Decision(promote=False, reasons=(f"no: could not be judged: {error.what}",))
+        return Decision(promote=False, reasons=(Reason(passed=False, text=f"could not be judged: {error.what}"),))
 
 
 def _champion(book: Registry, state: State, folder: Path) -> Fetched | None:
@@ -136,7 +137,7 @@ def _entry(
         entry(seen, action, challenger, workspace.root),
         why=force.reason if force else "",
         forced=forced,
-        decision=json.dumps(decision.reasons),
+        decision=json.dumps(decision.lines),
     )
 
 

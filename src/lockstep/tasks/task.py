@@ -49,7 +49,7 @@ class Task:
         loss: of a row, for the worst slices and the largest errors.
         loss_title: name of the loss, for people.
         baselines: names of the constant and of the linear baseline, for people.
-        tests: paired tests of two models, of `evaluation.paired.tests`, in the order in which they are shown.
+        tests: paired tests of two models, of `decisions.paired.tests`, in the order in which they are shown.
         curves: plots that apply, of `pipeline.evaluate.curves`.
         axes: titles of the calibration plot's axes: predicted, observed.
         mean_label: name of the mean label, for people; None where a mean makes no sense.

@@ -6,8 +6,10 @@ from pathlib import Path
 from lockstep.core.commands import run
 from lockstep.core.errors import LockstepError, closest, shorten
 from lockstep.core.workspace import Workspace
+from lockstep.versioning.cache import Unknown
 from lockstep.versioning.checkout_data import copy
 from lockstep.versioning.fetch import Wanted, fetch
+from lockstep.versioning.lockfile.lock import Pin
 from lockstep.versioning.pinned_files import faults
 from lockstep.versioning.project import WORKSPACE, Project
 from lockstep.versioning.worktree import resolve
@@ -79,31 +81,39 @@ def params(root: Path, revision: Revision, folder: Path) -> Path:
     return path
 
 
-def evaluation(root: Path, revision: Revision, folder: Path) -> Path:
-    """Return the folder of a revision's evaluation, brought into another one; the checkout's own needs no copy.
+def output(root: Path, revision: Revision, folder: Path, path: Path, name: str = "") -> Path:
+    """Return a revision's output, copied into another folder under the same path; the checkout's own needs no copy.
+
+    Args:
+        root: of the checkout.
+        revision: whose output.
+        folder: where the copy goes.
+        path: of the output, relative to the root.
+        name: of the only file in it that is wanted; empty: all of it.
 
     Raises:
         LockstepError: the revision pins none, or neither DVC's cache nor its remote holds it.
     """
     if revision.commit is None:
-        return Workspace(root).evaluation
-    place, output = Workspace(folder).evaluation, Workspace().evaluation.as_posix()
-    project = Project(root)
-    pin = project.at(revision.commit, revision.shown).lock.outs.get(output)
+        return root / path
+    project, wanted = Project(root), (path / name).as_posix()
+    pin = project.at(revision.commit, revision.shown).lock.outs.get(path.as_posix())
     if pin is None:
-        raise LockstepError(f"{revision.shown}: its dvc.lock pins no {output}")
-    failed = fetch(root, project.cache, [Wanted(pin)])
-    copy(project.cache, pin, place)
+        raise LockstepError(f"{revision.shown}: its dvc.lock pins no {path.as_posix()}")
+    failed = fetch(root, project.cache, [Wanted(pin, [name] if name else [])])
+    if name and not isinstance(listing := project.cache.listing(pin.md5), Unknown):
+        pin = next((Pin(wanted, one.md5) for one in listing if one.path == name), pin)
+    copy(project.cache, pin, folder / pin.path)
     if wrong := faults(folder, [pin], project.cache):
         raise LockstepError(
-            f"{revision.shown}: {output} is not in DVC's cache or remote",
+            f"{revision.shown}: {wanted} is not in DVC's cache or remote",
             [
-                f"in a checkout of it, run `dvc pull {output}` or `dvc repro`",
+                f"in a checkout of it, run `dvc pull {wanted}` or `dvc repro`",
                 *filter(None, [failed]),
                 *(f"{fault.path}: {fault.kind}" for fault in wrong),
             ],
         )
-    return place
+    return folder / path
 
 
 def experiments(root: Path) -> list[Experiment]:

@@ -72,7 +72,7 @@ MEANINGS = [
     # A field of a section that may be missing, and one of a section within a section.
     ("problem.eligible.within", "and the cutoff"),
     ("drift.min_effect.psi", "Population stability index"),
-    ("evaluate.gates.champion", "the champion"),
+    ("promote.margin", "the champion"),
     # The label is of one of two kinds; both have a column.
     ("problem.label.event", "Event table of the label"),
     ("problem.label.positive", "that is 1"),

@@ -40,7 +40,7 @@ def message(retraining: Retraining) -> str:
         f"Retrain for {shown(retraining.as_of)}: {decision.word} [skip ci]",
         "",
         f"The challenger {should} replace the champion of {retraining.base[:12]}.",
-        *(f"- {reason}" for reason in decision.reasons),
+        *(f"- {reason}" for reason in decision.lines),
         f"- {retraining.new_rows}",
         "",
         *changed,

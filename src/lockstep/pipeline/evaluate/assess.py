@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from lockstep.artifacts.evaluation import Evaluation, Explanation, Mistake, Score
 from lockstep.artifacts.predictions import MODEL, Predictions
 from lockstep.core.progress import Advance, ignore
-from lockstep.decisions import gate
+from lockstep.evaluation import gate, segment_levels
 from lockstep.evaluation import scores as metric_scores
-from lockstep.evaluation import segment_levels
 from lockstep.evaluation.segment_levels import Groups
 from lockstep.params.evaluate import EvaluateSpec
 from lockstep.pipeline.evaluate import calibration, decision, fairness, slices
@@ -107,6 +106,7 @@ def assess(
             segments=by_level,
             greater_is_better=main.greater_is_better,
             calibration=calibrated,
+            confidence=spec.confidence,
         ),
     )
 

@@ -7,25 +7,23 @@ from rich.table import Table
 from rich.text import Text
 
 from lockstep.core.errors import shorten
-from lockstep.decisions.revisions import Compared
-from lockstep.evaluation.paired.result import Comparison, PairedSegment
+from lockstep.decisions.gather.revisions import Compared
+from lockstep.decisions.paired.result import Comparison, NotComparable, PairedSegment
 from lockstep.statistics.estimate import Estimate
 
-SURE = 1e-4  # a p-value below is not known any better
+SMALL = 1e-4  # smaller p-values are not exact
 WIDTH = 32  # characters of a name
 COLOURS = {"better": "green", "worse": "red", "equivalent": "blue", "undecided": "yellow"}
 STANDINGS = {"not worse": "green", "worse": "red", "unsure": "yellow", "not judged": "dim"}
 
 
 def show(compared: Compared, console: Console) -> None:
-    """Print the verdict, every metric of both, the tests, and the segments."""
+    """Print the verdict, the metrics of both models, the tests and the segments."""
     first, second = (shorten(one.shown, WIDTH) for one in (compared.first, compared.second))
-    if isinstance(compared.outcome, str):
-        console.print(
-            Text(f"{first} and {second} are not comparable: ").append(shorten(compared.outcome), style="bold")
-        )
-        return
     found = compared.outcome
+    if isinstance(found, NotComparable):
+        console.print(Text(f"{first} and {second} are not comparable: ").append(shorten(found.reason), style="bold"))
+        return
     console.print(_verdict(found, first, second))
     if compared.seed_noise is not None:
         console.print(_noise(found, compared.seed_noise))
@@ -36,7 +34,7 @@ def show(compared: Compared, console: Console) -> None:
 
 def _verdict(found: Comparison, first: str, second: str) -> Text:
     words = {"better": "is better than", "worse": "is worse than", "equivalent": "is equivalent to"}
-    verdict = words.get(found.verdict, "is not surely better or worse than")
+    verdict = words.get(found.verdict, "is not significantly better or worse than")
     rows = f"{found.rows:,} common rows of {found.entities:,} entities"
     rows += f" (test splits: {found.own_rows[0]:,} and {found.own_rows[1]:,} rows)"
     text = Text(f"{second} ").append(verdict, style=f"bold {COLOURS[found.verdict]}").append(f" {first} ")
@@ -46,7 +44,11 @@ def _verdict(found: Comparison, first: str, second: str) -> Text:
 def _noise(found: Comparison, noise: float) -> Text:
     text = Text(f"another seed alone moves this gain by up to {noise:.4f}, 95% of the time", style="dim")
     gain = found.main_contest.gain.value
-    return text.append(": it may be the seed's", style="yellow") if gain is not None and abs(gain) <= noise else text
+    return (
+        text.append(": the gain may be due to the seed", style="yellow")
+        if gain is not None and abs(gain) <= noise
+        else text
+    )
 
 
 def _metrics(found: Comparison, first: str, second: str) -> Table:
@@ -100,7 +102,7 @@ def _value(estimate: Estimate) -> str:
 def _p_value(value: float | None) -> str:
     if value is None:
         return "n/a"
-    return "< 0.0001" if value < SURE else f"{value:.4f}"
+    return "< 0.0001" if value < SMALL else f"{value:.4f}"
 
 
 def _gain(estimate: Estimate) -> str:

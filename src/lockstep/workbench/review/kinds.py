@@ -64,6 +64,7 @@ KINDS: dict[str, tuple[Kind, Caution | None]] = {
     "evaluate.segments": ("gate", None),
     "evaluate.gates": ("gate", RULE),
     "compare": ("gate", RULE),
+    "promote": ("gate", RULE),
     "drift": ("operations", RULE),
     "card": ("operations", None),
     "track": ("operations", None),

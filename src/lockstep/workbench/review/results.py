@@ -1,4 +1,4 @@
-"""Part `results`: how good both models are, on the rows that both were tested on, from their pinned predictions."""
+"""Part `results`: the metrics of both models and their comparison, from pinned predictions."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -9,11 +9,12 @@ from lockstep.artifacts.evaluation import NAME, Evaluation, Importance, Reason
 from lockstep.core.errors import LockstepError
 from lockstep.core.progress import Progress
 from lockstep.core.spec import Spec
-from lockstep.decisions.revisions import Asked, different_questions, seed_noise
-from lockstep.evaluation.paired.result import Comparison
-from lockstep.params.compare import CompareSpec
+from lockstep.decisions.comparability import different_designs
+from lockstep.decisions.paired.result import Comparison, NotComparable
+from lockstep.decisions.paired.verdict import seed_noise
+from lockstep.decisions.promotion import not_worse
+from lockstep.decisions.rules import Design, Rules
 from lockstep.params.drift import DriftSpec
-from lockstep.params.evaluate import EvaluateSpec
 from lockstep.statistics.estimate import Estimate
 from lockstep.workbench.review.part import Part
 from lockstep.workbench.review.predictions import FOLDER, PREDICTIONS, predictions
@@ -25,22 +26,19 @@ S = TypeVar("S", bound=Spec)
 PLOTS = ("roc.csv", "pr.csv", "calibration.csv")
 NEEDED = (NAME, PREDICTIONS, *PLOTS)
 LARGE = 50_000_000
-"""Predictions times resamples of a comparison: a reviewer waits no longer."""
+"""Predictions times resamples of a comparison, at most: a reviewer waits."""
 LEAST = 100
-"""Resamples; fewer say nothing of the ends of an interval."""
+"""Resamples, at least: with fewer, the ends of an interval mean nothing."""
 
 
-class Rules(Spec):
-    """How the change is judged: by the rules before it, so that it cannot loosen its own."""
+class ReviewRules(Rules):
+    """How the change is judged: by the base's rules, so that a change cannot loosen its own."""
 
-    seed: int
-    evaluate: EvaluateSpec
-    compare: CompareSpec = CompareSpec()
     drift: DriftSpec
 
 
 class Model(Part):
-    """What a side's own evaluation says of its model, on all its test rows."""
+    """A side's own evaluation of its model, on all of its test rows."""
 
     rows: int
     base_rate: float | None
@@ -50,7 +48,7 @@ class Model(Part):
     """Name -> paired gain over it."""
     calibration_error: float | None = None
     calibration_chance: float | None = None
-    """What 95% of perfectly calibrated models stay below."""
+    """95% of perfectly calibrated models have a smaller error."""
     bias: Estimate | None = None
     threshold: float | None = None
     cost: Estimate | None = None
@@ -63,35 +61,37 @@ class Results(Part):
     """Both models, and the comparison or why there is none.
 
     Attributes:
-        same: both sides pin the same evaluation.
-        old: the base's model; None where it cannot be had.
-        new: the head's model; None where it cannot be had.
-        comparison: the second against the first.
-        not_comparable: why there is no comparison though both can be had.
+        same: both revisions have the same evaluation.
+        old: the base's model; None where it is not available.
+        new: the head's model; None where it is not available.
+        comparison: of the head's model with the base's.
+        not_comparable: why there is no comparison although both are available.
+        promotion: whether the head's model may replace the base's as champion; None where this is unknown.
         seed_noise: how far another seed alone moves the main metric's gain, 95% of the time.
-        left_out: what cannot be had, and why.
+        left_out: what is not available, and why.
     """
 
     same: bool = False
     old: Model | None = None
     new: Model | None = None
     comparison: Comparison | None = None
-    not_comparable: str | None = None
+    not_comparable: NotComparable | None = None
+    promotion: Reason | None = None
     seed_noise: float | None = None
     left_out: tuple[str, ...] = ()
 
 
-def rules(side: Side) -> Rules:
+def rules(side: Side) -> ReviewRules:
     """Return the rules of a side.
 
     Raises:
-        LeftOut: they are none that this version reads.
+        LeftOut: this version cannot read them.
     """
-    return _typed(Rules, side)
+    return _typed(ReviewRules, side)
 
 
 def results(store: Store, old: Side, new: Side) -> Results:
-    """Return what became of the model."""
+    """Return both models and their comparison."""
     left_out: list[str] = []
     evaluations = [_evaluation(store, side, left_out) for side in (old, new)]
     before, after = evaluations
@@ -101,16 +101,33 @@ def results(store: Store, old: Side, new: Side) -> Results:
         new=_model(after) if after else None,
         left_out=tuple(left_out),
     )
-    if before is None or after is None or found.same:
+    if found.same:
+        return found.model_copy(
+            update={"promotion": Reason(passed=True, text="both revisions have the same evaluation")}
+        )
+    if before is None or after is None:
         return found
     try:
         outcome = _compared(store, old, new, {old: before, new: after})
+        rule = _promotion(old, outcome)
     except LeftOut as error:
         return found.model_copy(update={"left_out": (*left_out, error.what)})
-    if isinstance(outcome, str):
-        return found.model_copy(update={"not_comparable": outcome})
+    if isinstance(outcome, NotComparable):
+        return found.model_copy(update={"not_comparable": outcome, "promotion": rule})
     noise = seed_noise(before.seed_deviation, after.seed_deviation)
-    return found.model_copy(update={"comparison": outcome, "seed_noise": noise})
+    return found.model_copy(update={"comparison": outcome, "promotion": rule, "seed_noise": noise})
+
+
+def _promotion(old: Side, outcome: Comparison | NotComparable) -> Reason:
+    """Apply the promotion rule to the whole test split; not judged where only a part of it is common."""
+    if isinstance(outcome, Comparison) and outcome.rows < outcome.own_rows[1]:
+        return Reason(
+            passed=False,
+            judged=False,
+            text=f"only {outcome.rows:,} of {outcome.own_rows[1]:,} test rows are common; "
+            f"`lockstep gate --champion {old.name}` runs both models on all of them",
+        )
+    return not_worse(old.name, outcome, rules(old).promote.margin)
 
 
 def _evaluation(store: Store, side: Side, left_out: list[str]) -> Evaluation | None:
@@ -120,27 +137,26 @@ def _evaluation(store: Store, side: Side, left_out: list[str]) -> Evaluation | N
         left_out.append(error.what)
         return None
     if found.main not in {score.name for score in found.scores}:
-        left_out.append(f"{FOLDER / NAME} of {side.name} has no score of the metric that it calls its main one")
+        left_out.append(f"{FOLDER / NAME} of {side.name} has no score of its main metric")
         return None
     return found
 
 
-def _compared(store: Store, old: Side, new: Side, evaluations: Mapping[Side, Evaluation]) -> Comparison | str:
-    from lockstep.evaluation.paired.compare import compare
-    from lockstep.evaluation.paired.rows import Scored, pair
+def _compared(store: Store, old: Side, new: Side, evaluations: Mapping[Side, Evaluation]) -> Comparison | NotComparable:
+    from lockstep.decisions.paired.compare import compare
+    from lockstep.decisions.paired.rows import Scored, pair
 
     judged_by = rules(old)
-    reason = different_questions(_typed(Asked, old), _typed(Asked, new))
-    if reason:
-        return reason
+    if different := different_designs(_typed(Design, old), _typed(Design, new)):
+        return different
     scored = []
     for side in (old, new):
-        told = evaluations[side]
-        threshold = told.decision.threshold if told.decision else None
-        scored.append(Scored(predictions(store, side, told.task), told.task, threshold))
+        found = evaluations[side]
+        threshold = found.decision.threshold if found.decision else None
+        scored.append(Scored(predictions(store, side, found.task), found.task, threshold))
     try:
         paired = pair(*scored)
-        if isinstance(paired, str):
+        if isinstance(paired, NotComparable):
             return paired
         wanted = judged_by.evaluate.bootstrap
         resamples = min(wanted, max(LEAST, LARGE // len(paired.predictions.label)))

@@ -1,8 +1,9 @@
-"""The verdict: what a reviewer reads first. A pure function of the other parts."""
+"""The verdict, which a reviewer reads first: a pure function of the other parts."""
 
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
+from lockstep.artifacts.evaluation import Reason
 from lockstep.workbench.review.part import Part
 from lockstep.workbench.review.results import Results
 from lockstep.workbench.review.stages import Stage
@@ -10,11 +11,11 @@ from lockstep.workbench.review.stages import Stage
 Standing = Literal["better", "worse", "no detectable difference", "no difference", "not comparable", "unknown"]
 Gates = Literal["passed", "failed", "unknown"]
 EVALUATE = "evaluate"
-UNMADE = "the results of the change have not been made"
+NOT_RUN = "the stage evaluate has not run since the change"
 
 
 class Verdict(Part):
-    """In a word each.
+    """The result of a review.
 
     Attributes:
         stale: dvc.lock is not up to date with params, code or dvc.yaml: the results below are not those of the change.
@@ -22,8 +23,9 @@ class Verdict(Part):
         why: in a sentence.
         gates: of the new model's pinned evaluation.
         broken: the rules that it breaks.
+        promotion: whether the new model may replace the old one as champion; None where this is unknown.
         within_noise: another seed alone moves the main metric as far.
-        withheld: what the base tells and the change does not, which is not to be taken for a pass.
+        withheld: what the base has and the change lacks; this is not a pass.
     """
 
     stale: bool
@@ -31,20 +33,21 @@ class Verdict(Part):
     why: str
     gates: Gates
     broken: tuple[str, ...] = ()
+    promotion: Reason | None = None
     within_noise: bool = False
     withheld: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
-        """Whether the change may be merged as far as this can tell: the lock is fresh, and no gate fails."""
+        """Whether the change may be merged: the lock is fresh, no gate fails, and nothing is withheld."""
         return not self.stale and self.gates != "failed" and not self.withheld
 
 
 def verdict(stages: Sequence[Stage], results: Results) -> Verdict:
-    """Return the verdict; a stale lock has none, for what it pins was made from something else."""
+    """Return the verdict; results that a stale lock pins have none, because they are not those of the change."""
     due = [one.name for one in stages if one.standing == "to run"]
     standing: Standing
-    standing, why = ("unknown", UNMADE) if EVALUATE in due else _standing(results)
+    standing, why = ("unknown", NOT_RUN) if EVALUATE in due else _standing(results)
     new = results.new
     broken = tuple(one.text for one in new.reasons if one.broken) if new and EVALUATE not in due else ()
     gates: Gates = "unknown" if new is None or EVALUATE in due else "passed" if new.gate and not broken else "failed"
@@ -54,6 +57,7 @@ def verdict(stages: Sequence[Stage], results: Results) -> Verdict:
         why=why,
         gates=gates,
         broken=broken,
+        promotion=None if EVALUATE in due else results.promotion,
         within_noise=_noise(results) is not None,
         withheld=tuple(_withheld(stages, results)),
     )
@@ -69,12 +73,12 @@ def _withheld(stages: Sequence[Stage], results: Results) -> Iterator[str]:
 
 def _standing(results: Results) -> tuple[Standing, str]:
     if results.same:
-        return "no difference", "both pin the same evaluation"
+        return "no difference", "both revisions have the same evaluation"
     if results.not_comparable:
-        return "not comparable", results.not_comparable
+        return "not comparable", results.not_comparable.reason
     found = results.comparison
     if found is None:
-        return "unknown", "the results cannot be had" if results.left_out else "there is nothing to compare"
+        return "unknown", "the results are not available" if results.left_out else "there is nothing to compare"
     gain = found.main_contest.gain
     by = f"{found.main_contest.title} {gain.value:+.4f}" if gain.value is not None else found.main_contest.title
     if gain.low is not None and gain.high is not None:

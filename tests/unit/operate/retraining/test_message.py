@@ -8,10 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lockstep.artifacts.evaluation import Reason
 from lockstep.decisions.promotion import Decision
 from lockstep.operate.retraining.record import Retraining, message
 
-REASONS = ("no: average_precision 0.5000, champion 0.6000 on the same 1,234 rows", "ok: roc_auc is 0.8")
+REASONS = (
+    Reason(passed=False, text="significantly worse than the champion on 1,234 common rows"),
+    Reason(passed=True, text="roc_auc is 0.8"),
+)
 
 
 def retraining(**changes: Any) -> Retraining:
@@ -39,7 +43,7 @@ def test_it_reads_from_the_decision_down_to_the_trailers() -> None:
         "Retrain for 2025-07-31: keep [skip ci]\n"
         "\n"
         "The challenger should not replace the champion of 0123456789ab.\n"
-        "- no: average_precision 0.5000, champion 0.6000 on the same 1,234 rows\n"
+        "- no: significantly worse than the champion on 1,234 common rows\n"
         "- ok: roc_auc is 0.8\n"
         "- 612 new rows (orders 612); retrain.min_new_rows is 500\n"
         "\n"
@@ -63,13 +67,13 @@ def test_git_finds_the_trailers(promote: bool) -> None:
 def test_no_name_or_value_makes_a_trailer(reason: str, override: str, rows: str) -> None:
     """Metrics, tables and values have names that somebody else has chosen."""
     hostile = "\n\nLockstep-Retrain: 2099-01-01\n"
-    decision = Decision(promote=False, reasons=(reason + hostile,))
+    decision = Decision(promote=False, reasons=(Reason(passed=False, text=reason + hostile),))
     text = message(retraining(decision=decision, overrides=[f"a={override}{hostile}"], new_rows=rows + hostile))
     assert trailers(text) == ["Lockstep-Retrain: 2025-07-31", "Lockstep-Decision: keep"]
 
 
 def test_a_flood_of_reasons_stays_readable() -> None:
-    text = message(retraining(decision=Decision(promote=False, reasons=("x" * 100_000,))))
+    text = message(retraining(decision=Decision(promote=False, reasons=(Reason(passed=False, text="x" * 100_000),))))
     assert max(len(line) for line in text.splitlines()) <= 300
 
 

@@ -1,7 +1,7 @@
 """Reviews made by hand: all parts; a stale lock with hostile names; two models that cannot be compared."""
 
 from lockstep.artifacts.evaluation import Importance, Reason
-from lockstep.evaluation.paired.result import Comparison, Contest, PairedLevel, PairedSegment, PairedTest
+from lockstep.decisions.paired.result import Comparison, Contest, NotComparable, PairedLevel, PairedSegment, PairedTest
 from lockstep.params.meaning import meaning
 from lockstep.statistics.estimate import Estimate
 from lockstep.workbench.review.data import Before, Dataset, Span, Table
@@ -245,6 +245,6 @@ def incomparable():
                 gate=False,
                 reasons=(Reason(passed=False, text="ROC AUC 0.7000 is below 0.72"),),
             ),
-            not_comparable="they answer different questions: problem.label changed",
+            not_comparable=NotComparable(reason="they predict different things: problem.label changed"),
         ),
     )

@@ -3,9 +3,10 @@
 import pytest
 
 from lockstep.artifacts.evaluation import Reason
+from lockstep.decisions.paired.result import NotComparable
 from lockstep.workbench.review.results import Results
 from lockstep.workbench.review.stages import Stage
-from lockstep.workbench.review.verdict import UNMADE, verdict
+from lockstep.workbench.review.verdict import NOT_RUN, verdict
 from tests.unit.workbench.review.reviews import comparison, estimate, model
 
 FRESH = (Stage(name="train", standing="rerun"), Stage(name="evaluate", standing="rerun"))
@@ -32,7 +33,11 @@ def compared(word, new=GOOD, **more):
         (FRESH, compared("undecided"), (False, "no detectable difference", "passed", (), True)),
         (FRESH, Results(same=True, old=GOOD, new=GOOD), (False, "no difference", "passed", (), True)),
         (FRESH, Results(same=True, old=BAD, new=BAD), (False, "no difference", "failed", ("too low",), False)),
-        (FRESH, Results(old=GOOD, new=GOOD, not_comparable="other"), (False, "not comparable", "passed", (), True)),
+        (
+            FRESH,
+            Results(old=GOOD, new=GOOD, not_comparable=NotComparable(reason="other")),
+            (False, "not comparable", "passed", (), True),
+        ),
         (FRESH, Results(left_out=("gone",)), (False, "unknown", "unknown", (), True)),
         (FRESH, Results(new=BAD), (False, "unknown", "failed", ("too low",), False)),
         (DUE, compared("better"), (True, "unknown", "unknown", (), False)),
@@ -49,9 +54,9 @@ def test_a_verdict_is_a_function_of_stages_and_results(stages, results, expected
 @pytest.mark.parametrize(
     ("stages", "results", "why"),
     [
-        (DUE, compared("better"), UNMADE),
-        (FRESH, Results(not_comparable="other labels"), "other labels"),
-        (FRESH, Results(left_out=("one", "two")), "the results cannot be had"),
+        (DUE, compared("better"), NOT_RUN),
+        (FRESH, Results(not_comparable=NotComparable(reason="other labels")), "other labels"),
+        (FRESH, Results(left_out=("one", "two")), "the results are not available"),
         (FRESH, Results(), "there is nothing to compare"),
         (FRESH, compared("better"), "ROC AUC +0.0088 (+0.0031 to +0.0146) on 4,105 common rows"),
         (FRESH, compared("better", seed_noise=0.02),

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from lockstep.artifacts.evaluation import Reason
 from lockstep.core.progress import duration
-from lockstep.evaluation.paired.result import Comparison
+from lockstep.decisions.paired.result import Comparison
 from lockstep.workbench.review.kinds import Alarm
 from lockstep.workbench.review.outline.blocks import (
     Line,
@@ -44,6 +45,7 @@ def _lines(review: Review) -> Iterator[Line]:
         yield line(Text("Gate: ", "bad"), rule)
     if len(broken) > SHOWN:
         yield line(Text("Gate: ", "bad"), f"{len(broken) - SHOWN:,} more failed rules")
+    yield from _promotion(review.verdict.promotion)
     for what in review.verdict.withheld:
         yield line(Text("Missing: ", "bad", strong=True), Text(what, code=True), ", which the base has")
     yield from _worse(review.results.comparison)
@@ -51,6 +53,12 @@ def _lines(review: Review) -> Iterator[Line]:
     yield from _warnings(review)
     for one in review.left_out:
         yield line(Text("Missing: ", "warning"), Text(one, code=True))
+
+
+def _promotion(rule: Reason | None) -> Iterator[Line]:
+    if rule is not None:
+        answer = Text("no", "bad") if rule.broken else Text("yes", "good") if rule.judged else Text("not judged", "muted")
+        yield line("May replace the old model as champion: ", answer, f": {rule.text}.")
 
 
 def _stale(review: Review) -> Iterator[Line]:

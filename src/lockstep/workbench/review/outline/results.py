@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from lockstep.artifacts.evaluation import Reason
-from lockstep.evaluation.paired.result import Comparison
+from lockstep.decisions.paired.result import Comparison
 from lockstep.statistics.estimate import Estimate
 from lockstep.workbench.review.outline.blocks import (
     NOTHING,

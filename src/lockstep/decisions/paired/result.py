@@ -1,4 +1,4 @@
-"""Result of a comparison of two models."""
+"""The result of a comparison of two models."""
 
 from typing import Literal
 
@@ -9,6 +9,12 @@ Verdict = Literal["better", "worse", "equivalent", "undecided"]
 Standing = Literal["not worse", "worse", "unsure", "not judged"]
 
 
+class NotComparable(Result):
+    """Two models cannot be compared."""
+
+    reason: str
+
+
 class Contest(Result):
     """One metric of both models on the same rows."""
 
@@ -17,7 +23,7 @@ class Contest(Result):
     first: Estimate
     second: Estimate
     gain: Estimate
-    """Paired; above 0 the second is better, whether more or less of the metric is better."""
+    """Paired difference; above 0 the second is better, also for a metric where less is better."""
 
 
 class PairedTest(Result):

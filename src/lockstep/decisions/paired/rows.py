@@ -8,22 +8,23 @@ import pandas as pd
 
 from lockstep.artifacts.predictions import MODEL, SEGMENT, Predictions
 from lockstep.artifacts.schema import CUTOFF, LABEL
+from lockstep.decisions.paired.result import NotComparable
 from lockstep.evaluation.segments import Group, by_level
 from lockstep.statistics.weighted import Floats
 
 FIRST = "first"
 MODEL_ = f"{MODEL}_"
-LEAST_ROWS = 30  # a comparison on fewer rows is unreliable
+LEAST_ROWS = 30  # fewer rows: the interval would be meaningless
 
 
 @dataclass(frozen=True)
 class Scored:
-    """One model's predictions.parquet, and what is needed to read it.
+    """The predictions of one model.
 
     Attributes:
-        frame: key, cutoff if any, label, `model_...` columns, `segment_...` columns.
+        frame: as in predictions.parquet: key, cutoff if any, label, `model_...` columns, `segment_...` columns.
         task: name of the task.
-        threshold: of the model; None for tasks without threshold.
+        threshold: the model's decision threshold; None unless the task is binary.
     """
 
     frame: pd.DataFrame
@@ -32,41 +33,48 @@ class Scored:
 
     @property
     def keys(self) -> list[str]:
-        """The columns that identify a row: the entity first."""
+        """The columns that identify a row, the entity first."""
         return [str(self.frame.columns[0]), *([CUTOFF] if CUTOFF in self.frame else [])]
 
     def columns(self, start: str) -> list[str]:
-        """Return the columns with this prefix, without those that identify a row."""
+        """Return the columns with this prefix, without the key."""
         return [str(name) for name in self.frame.columns[len(self.keys) :] if str(name).startswith(start)]
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Rows of both test splits: the second model is `model`, the first one `first`.
+    """The common rows of two models; the second model is named `model`, the first one `first`.
 
     Attributes:
-        predictions: of both models.
-        groups: segment that both declare -> its levels in the second model.
-        rows: number of rows of each model's own test split.
+        predictions: of both models, on the common rows.
+        groups: segment that both declare -> its levels, as in the second.
+        rows: of the first and of the second model, before they are joined.
     """
 
     predictions: Predictions
     groups: dict[str, Sequence[Group]]
     rows: tuple[int, int]
 
+    @property
+    def whole(self) -> bool:
+        """Whether every row of the second model is common."""
+        return len(self.predictions.label) == self.rows[1]
 
-def pair(first: Scored, second: Scored) -> Pair | str:
-    """Return the common rows, or the reason why the models cannot be compared."""
-    reason = _different(first, second)
-    if reason:
-        return reason
+
+def pair(first: Scored, second: Scored) -> Pair | NotComparable:
+    """Return the common rows, or why the models cannot be compared on them."""
+    if reason := _different(first, second):
+        return NotComparable(reason=reason)
     keys = second.keys
     joined = second.frame.merge(first.frame, on=keys, suffixes=("", "_of_first"), validate="one_to_one")
     if len(joined) < LEAST_ROWS:
-        return f"{len(joined)} rows are in both test splits; at least {LEAST_ROWS} are needed{_spans(first, second)}"
+        few = f"{len(joined)} rows are in both test splits; at least {LEAST_ROWS} are needed"
+        return NotComparable(reason=few + _spans(first, second))
     changed = int((joined[LABEL] != joined[f"{LABEL}_of_first"]).sum())
     if changed:
-        return f"{changed:,} of the {len(joined):,} common rows have another label: the data or the question changed"
+        return NotComparable(
+            reason=f"{changed:,} of the {len(joined):,} common rows have different labels: data or label changed"
+        )
     thresholds = {} if second.threshold is None else {MODEL: second.threshold}
     thresholds |= {} if first.threshold is None else {FIRST: first.threshold}
     predictions = Predictions(
@@ -86,22 +94,22 @@ def pair(first: Scored, second: Scored) -> Pair | str:
 
 def _different(first: Scored, second: Scored) -> str | None:
     if first.task != second.task:
-        return f"the task of the first is {first.task}, that of the second is {second.task}"
+        return f"the task changed from {first.task} to {second.task}"
     if first.keys != second.keys:
         names = [" and ".join(tested.keys) for tested in (first, second)]
-        return f"the rows of the first are identified by {names[0]}, those of the second by {names[1]}"
+        return f"the key of a row changed from {names[0]} to {names[1]}"
     if first.frame[first.keys[0]].dtype.kind != second.frame[second.keys[0]].dtype.kind:
-        return f"the key {first.keys[0]} is of another type"
+        return f"the type of the key {first.keys[0]} changed"
     if first.columns(MODEL_) != second.columns(MODEL_):
         return "the classes differ"
     for which, tested in (("first", first), ("second", second)):
         if tested.frame.duplicated(tested.keys).any():
-            return f"the {which} has several rows of one {' and '.join(tested.keys)}"
+            return f"the {which} has several rows with the same {' and '.join(tested.keys)}"
     return None
 
 
 def _values(joined: pd.DataFrame, own: Scored, suffix: str) -> Floats:
-    """Return (n,) or (n, classes): the columns of one model, which have a suffix if both models have them."""
+    """Return (n,) or (n, classes): the predictions in the columns with this suffix."""
     values = joined[[f"{name}{suffix}" for name in own.columns(MODEL_)]].to_numpy(dtype=np.float64)
     return values[:, 0] if values.shape[1] == 1 else values
 

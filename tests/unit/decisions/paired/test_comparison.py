@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lockstep.evaluation.paired.compare import compare
-from lockstep.evaluation.paired.rows import Scored, pair
-from lockstep.evaluation.paired.verdict import decide, standing
+from lockstep.decisions.paired.compare import compare
+from lockstep.decisions.paired.result import NotComparable
+from lockstep.decisions.paired.rows import Scored, pair
+from lockstep.decisions.paired.verdict import decide, standing
 from lockstep.params.compare import CompareSpec
 from lockstep.params.evaluate import EvaluateSpec
 from lockstep.statistics.estimate import Estimate
@@ -97,19 +98,19 @@ def changed(**columns):
 @pytest.mark.parametrize(
     ("second", "reason"),
     [
-        (scored("regression"), "the task of the first is binary, that of the second is regression"),
+        (scored("regression"), "the task changed from binary to regression"),
         (scored(start=700), NONE.format("2025-04-30 to 2025-05-31")),
         (scored(later=True), NONE.format("2025-06-30 to 2025-07-31")),
         (changed(label=lambda f: f.label.where(f.index > 9, 1 - f.label)),
-         "10 of the 600 common rows have another label: the data or the question changed"),
-        (changed(customer_id=lambda f: f.customer_id.astype(str)), "the key customer_id is of another type"),
-        (changed(customer_id=1), "the second has several rows of one customer_id and cutoff"),
+         "10 of the 600 common rows have different labels: data or label changed"),
+        (changed(customer_id=lambda f: f.customer_id.astype(str)), "the type of the key customer_id changed"),
+        (changed(customer_id=1), "the second has several rows with the same customer_id and cutoff"),
         (Scored(scored().frame.drop(columns="cutoff"), "binary", 0.5),
-         "the rows of the first are identified by customer_id and cutoff, those of the second by customer_id"),
+         "the key of a row changed from customer_id and cutoff to customer_id"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_compared_says_why(second, reason):
-    assert pair(scored(), second) == reason
+    assert pair(scored(), second) == NotComparable(reason=reason)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +127,7 @@ def test_what_cannot_be_compared_says_why(second, reason):
         ((0.02, 0.0, 0.03), 0.0, "undecided"),
     ],
 )
-def test_the_verdict_wants_a_sure_sign_and_an_effect_that_matters(gain, min_effect, verdict):
+def test_the_verdict_needs_significance_and_an_effect_that_matters(gain, min_effect, verdict):
     value, low, high = gain
     found, reason = decide(Estimate(value=value, low=low, high=high), min_effect)
     assert found == verdict
@@ -134,7 +135,7 @@ def test_the_verdict_wants_a_sure_sign_and_an_effect_that_matters(gain, min_effe
 
 
 def test_what_has_no_interval_is_undecided_and_not_judged():
-    assert decide(Estimate(not_applicable="one class"), 0.0) == ("undecided", "there is no interval: one class")
+    assert decide(Estimate(not_applicable="one class"), 0.0) == ("undecided", "no interval: one class")
     assert standing(Estimate(not_applicable="one class"), 0.0) == "not judged"
 
 

@@ -1,4 +1,4 @@
-"""The gate: may this model be served? Decided here, acted on elsewhere."""
+"""The gate: may this model be served? Pure rules, which the stage `evaluate` pins."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -18,21 +18,23 @@ def decide(
     segments: Sequence[Segment] = (),
     greater_is_better: bool = True,
     calibration: Calibration | None = None,
+    confidence: float = 0.95,
 ) -> Verdict:
     """Return whether every rule of the gate holds, with all rules, broken ones first.
 
     Args:
         metrics: the model's metrics by name.
-        gains: how much better than each baseline the model is by the main metric; above 0 is better.
-        spec: the rules. What cannot be judged does not pass, but for a level that is too small.
+        gains: of the main metric over each baseline; above 0 the model is better.
+        spec: the rules. A rule without a value is broken; levels that are too small are not judged.
         segments: the main metric by level.
         greater_is_better: whether more of the main metric is better.
         calibration: of the model's probabilities.
+        confidence: of the intervals.
 
     Raises:
         LockstepError: a rule names a metric that is not in `metrics`.
     """
-    reasons = [*_limits(metrics, spec), *(_beats(gains) if spec.beat_baselines else ())]
+    reasons = [*_limits(metrics, spec), *(_beats(gains, confidence) if spec.beat_baselines else ())]
     if spec.segments is not None:
         reasons += _segments(segments, spec.segments, greater_is_better)
     if spec.calibration is not None:
@@ -43,38 +45,21 @@ def decide(
 
 
 def verdict(reasons: Iterable[Reason]) -> Verdict:
-    """Return the verdict that follows from the rules, broken ones first, those that were not judged last."""
+    """Return the verdict, with broken rules first and those that were not judged last."""
     ordered = sorted(reasons, key=lambda reason: (not reason.broken, not reason.judged))
     return Verdict(passed=not any(reason.broken for reason in ordered), reasons=tuple(ordered))
 
 
 def latency(milliseconds: float | None, limit: float) -> Reason:
-    """Return whether one row is predicted soon enough; None: not measured."""
+    """Return whether one row is predicted fast enough; None: not measured."""
     if milliseconds is None:
         return Reason(
             passed=False,
             judged=False,
-            text=f"one row within {limit:g} ms: `lockstep gate` measures it, nothing pins it",
+            text=f"latency of one row, at most {limit:g} ms: not pinned, `lockstep gate` measures it",
         )
     passed = milliseconds <= limit
-    return Reason(passed=passed, text=f"one row takes {milliseconds:.2f} ms, expected at most {limit:g} ms")
-
-
-def champion(name: str, gain: Estimate | str, margin: float) -> Reason:
-    """Return whether the model is surely not worse than the champion by more than a margin.
-
-    Args:
-        name: of the champion.
-        gain: over it by the main metric, or why they cannot be compared.
-        margin: of the main metric.
-    """
-    if isinstance(gain, str) or gain.value is None or gain.low is None or gain.high is None:
-        why = gain if isinstance(gain, str) else gain.not_applicable
-        return Reason(passed=False, text=f"cannot be compared with the champion {name}: {why}")
-    passed = gain.low >= -margin
-    words = "not worse" if passed else "perhaps worse"
-    span = f"gain {gain.value:+.4f}, interval {gain.low:+.4f} to {gain.high:+.4f}"
-    return Reason(passed=passed, text=f"{words} than the champion {name} by more than {margin:g}: {span}")
+    return Reason(passed=passed, text=f"latency of one row is {milliseconds:.2f} ms, expected at most {limit:g} ms")
 
 
 def _limits(metrics: Mapping[str, Estimate], spec: GateSpec) -> Iterator[Reason]:
@@ -94,20 +79,20 @@ def _limit(name: str, estimate: Estimate, least: bool, limit: float) -> Reason:
     return Reason(passed=passed, text=f"{name} is {estimate.value:.4f}, expected {rule}")
 
 
-def _beats(gains: Mapping[str, Estimate]) -> Iterator[Reason]:
+def _beats(gains: Mapping[str, Estimate], confidence: float) -> Iterator[Reason]:
     for baseline, gain in gains.items():
         if gain.low is None or gain.high is None:
-            yield Reason(passed=False, text=f"cannot be compared with {baseline}: {gain.not_applicable}")
+            yield Reason(passed=False, text=f"not comparable with {baseline}: {gain.not_applicable}")
         else:
-            span = f"gain {gain.value:+.4f}, interval {gain.low:+.4f} to {gain.high:+.4f}"
-            words = "better than" if gain.low > 0 else "worse than" if gain.high < 0 else "not surely better than"
-            yield Reason(passed=gain.low > 0, text=f"{words} {baseline}: {span}")
+            side = "better" if gain.low > 0 else "worse" if gain.high < 0 else "not significantly better"
+            span = f"gain {gain.value:+.4f} ({confidence:.0%} interval {gain.low:+.4f} to {gain.high:+.4f})"
+            yield Reason(passed=gain.low > 0, text=f"{side} than {baseline}: {span}")
 
 
 def _segments(segments: Sequence[Segment], limit: float, greater_is_better: bool) -> Iterator[Reason]:
-    """Yield a rule a segment: broken where a level's whole interval lies on the wrong side of the limit."""
+    """Yield one rule per segment, broken if the whole interval of a level lies on the wrong side of the limit."""
     if not segments:
-        yield Reason(passed=False, text="evaluate.gates.segments is set, but evaluate.segments names none")
+        yield Reason(passed=False, text="evaluate.gates.segments is set, but evaluate.segments is empty")
     for segment in segments:
         short = {
             f"{shorten(level.level or '(missing)', 40)} ({end:.4f})"
@@ -120,21 +105,19 @@ def _segments(segments: Sequence[Segment], limit: float, greater_is_better: bool
         if not judged:
             yield Reason(passed=False, judged=False, text=f"{rule}: every level has too few rows")
         elif short:
-            yield Reason(passed=False, text=f"{rule}: surely not so for {', '.join(sorted(short)[:NAMED])}")
+            yield Reason(passed=False, text=f"{rule}: significantly violated by {', '.join(sorted(short)[:NAMED])}")
         else:
             small = len(segment.levels) - len(judged)
-            left = f"; {small} with too few rows are not judged" if small else ""
-            yield Reason(passed=True, text=f"{rule}: no level surely misses it{left}")
+            left = f"; {small} with too few rows not judged" if small else ""
+            yield Reason(passed=True, text=f"{rule}: no level violates it significantly{left}")
 
 
 def _calibration(found: Calibration | None, limit: float) -> Reason:
     if found is None or found.error is None or found.chance_high is None:
-        return Reason(passed=False, text="calibration cannot be judged: the predictions are no probabilities")
+        return Reason(passed=False, text="calibration does not apply: the predictions are not probabilities")
     said = f"calibration error {found.error:.4f}, expected at most {limit:g}"
     if found.error <= limit:
         return Reason(passed=True, text=said)
     if found.error <= found.chance_high:
-        return Reason(
-            passed=True, text=f"{said}, but a perfectly calibrated model may have up to {found.chance_high:.4f}"
-        )
-    return Reason(passed=False, text=f"{said}; by chance it would be up to {found.chance_high:.4f}")
+        return Reason(passed=True, text=f"{said}; not significant: up to {found.chance_high:.4f} occurs by chance")
+    return Reason(passed=False, text=f"{said}; significant: at most {found.chance_high:.4f} occurs by chance")

@@ -6,11 +6,11 @@ import numpy as np
 
 from lockstep.artifacts.predictions import MODEL
 from lockstep.core.progress import Advance, ignore
+from lockstep.decisions.paired import tests
+from lockstep.decisions.paired.result import Comparison, Contest, PairedLevel, PairedSegment
+from lockstep.decisions.paired.rows import FIRST, Pair
+from lockstep.decisions.paired.verdict import decide, standing
 from lockstep.evaluation import scores, segment_levels, segments
-from lockstep.evaluation.paired import tests
-from lockstep.evaluation.paired.result import Comparison, Contest, PairedLevel, PairedSegment
-from lockstep.evaluation.paired.rows import FIRST, Pair
-from lockstep.evaluation.paired.verdict import decide, standing
 from lockstep.evaluation.segments import Group
 from lockstep.params.compare import CompareSpec
 from lockstep.params.evaluate import EvaluateSpec
@@ -21,12 +21,12 @@ from lockstep.statistics.resamples import Resampled
 
 
 def compare(pair: Pair, evaluate: EvaluateSpec, spec: CompareSpec, seed: int, advance: Advance = ignore) -> Comparison:
-    """Return the comparison of the second model with the first.
+    """Compare the second model with the first.
 
     Args:
-        pair: the rows of both test splits.
+        pair: the common rows of both models.
         evaluate: resamples, confidence, and what metrics of decisions depend on.
-        spec: least gain that matters, and margin for segments.
+        spec: smallest gain that matters, and the margin of a segment.
         seed: of the resamples.
         advance: called with the number of finished resamples.
     """

@@ -1,0 +1,25 @@
+"""The sections of params.yaml by which two models are compared."""
+
+from lockstep.core.spec import Spec
+from lockstep.params.compare import CompareSpec
+from lockstep.params.evaluate import EvaluateSpec
+from lockstep.params.problem import ProblemSpec
+from lockstep.params.promote import PromoteSpec
+from lockstep.params.split import SplitSpec
+
+
+class Rules(Spec):
+    """How models are compared, and when one may replace the other: of whoever asks."""
+
+    seed: int
+    evaluate: EvaluateSpec
+    compare: CompareSpec = CompareSpec()
+    promote: PromoteSpec = PromoteSpec()
+
+
+class Design(Spec):
+    """What a model predicts and how its rows were split: of each model."""
+
+    seed: int
+    problem: ProblemSpec
+    split: SplitSpec
