@@ -2,7 +2,7 @@
 
 import tempfile
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,7 @@ def against(workspace: Workspace, champion: str) -> Comparison | NotComparable:
         sides = [_Side(root, one, Path(folder) / side) for side, one in zip("12", revisions, strict=True)]
         if different := different_designs(*(side.design for side in sides)):
             return different
-        old, new = (Candidate(side.of.shown, side.design, side.files, side.scored()[0]) for side in sides)
+        old, new = (Candidate(side.of.shown, side.design, cache(side.files), side.scored()[0]) for side in sides)
         with Progress("gate").bar("resamples", rules.evaluate.bootstrap) as advance:
             return candidates.compare(old, new, rules, advance=advance)
 
