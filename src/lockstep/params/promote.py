@@ -9,4 +9,4 @@ class PromoteSpec(Spec):
     """The rule of `lockstep gate --champion`, `lockstep promote`, retraining and `lockstep review`."""
 
     margin: float = Field(0.0, ge=0)
-    """How much worse than the champion, by the main metric, a model may be; the interval of its gain lies at or above -margin."""
+    """How much worse than the champion a model may be, by the main metric, at the lower end of the gain's interval."""

@@ -19,7 +19,8 @@ from lockstep.decisions.paired.result import Comparison, NotComparable
 from lockstep.decisions.paired.rows import Scored, pair
 from lockstep.decisions.paired.verdict import seed_noise
 from lockstep.decisions.rules import Design, Rules
-from lockstep.versioning.revision import WORKSPACE, Revision, find, output, params
+from lockstep.versioning.project import WORKSPACE
+from lockstep.versioning.revision import Revision, find, output, params
 
 PLACE = Workspace()
 
@@ -105,5 +106,5 @@ class _Side:
         return read_scored(output(self.root, self.of, self.folder, PLACE.evaluation), self.of.shown)
 
     def files(self) -> Files:
-        model, features = ((PLACE.model, ""), (PLACE.features, NAME))
-        return Files(*(output(self.root, self.of, self.folder, *one) for one in (model, features)))
+        model = output(self.root, self.of, self.folder, PLACE.model)
+        return Files(model, output(self.root, self.of, self.folder, PLACE.features, NAME))

@@ -57,7 +57,9 @@ def _lines(review: Review) -> Iterator[Line]:
 
 def _promotion(rule: Reason | None) -> Iterator[Line]:
     if rule is not None:
-        answer = Text("no", "bad") if rule.broken else Text("yes", "good") if rule.judged else Text("not judged", "muted")
+        answer = (
+            Text("no", "bad") if rule.broken else Text("yes", "good") if rule.judged else Text("not judged", "muted")
+        )
         yield line("May replace the old model as champion: ", answer, f": {rule.text}.")
 
 
