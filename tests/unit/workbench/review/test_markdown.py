@@ -174,4 +174,4 @@ def test_a_review_that_is_still_too_long_is_cut_with_a_note_and_no_open_element(
     assert len(text.encode()) <= LIMIT
     assert text.endswith("\n\n… cut; see review.html for the rest.\n")
     assert text.count("<details>") == text.count("</details>")
-    assert rendered(text).text.rstrip().endswith("the page has all of it.")
+    assert rendered(text).text.rstrip().endswith("see review.html for the rest.")
