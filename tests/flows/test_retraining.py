@@ -128,8 +128,8 @@ def test_the_branch_changes_the_lines_that_were_asked_for_and_what_follows(night
     ]
     lines = night.git("diff", "-U0", "main", BRANCH, "--", "params.yaml").splitlines()
     assert [line for line in lines if line[0] in "+-" and line[:3] not in ("+++", "---")] == [
-        "-  as_of: '2025-06-30'         # nothing at or after this instant is read; try \"2025-10-31\"",
-        f"+  as_of: '{AS_OF}'         # nothing at or after this instant is read; try \"2025-10-31\"",
+        "-  as_of: '2025-06-30'         # rows at or after this instant are not read; try \"2025-10-31\"",
+        f"+  as_of: '{AS_OF}'         # rows at or after this instant are not read; try \"2025-10-31\"",
         "-    max_depth:",
         "+    max_depth: 3",
     ]

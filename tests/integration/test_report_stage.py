@@ -252,7 +252,7 @@ def test_the_card_has_the_facts_of_the_json_and_how_to_reproduce_them(done: Work
         assert table["digest"] in page.text
     for command in ("make repro", "dvc status", "lockstep verify", "lockstep gate"):
         assert command in text
-    assert "Whom to offer a reason to come back" in text
+    assert "Select customers for a retention offer" in text
     assert "association, not causation" in page.text
     assert len(set(page.ids)) == len(page.ids)
     assert {a["href"][1:] for _, a in page.elements if "href" in a} <= set(page.ids)

@@ -50,8 +50,8 @@ def test_two_keys_are_two_lines_with_their_comments(tmp_path: Path) -> None:
     copy = copied(ROOT / "params.yaml", tmp_path)
     params = change(copy, {"source.as_of": "2025-07-31 12:00:00", "train.params.max_depth": 4})
     assert changed_lines(ROOT / "params.yaml", copy) == [
-        "-  as_of: '2025-06-30'         # nothing at or after this instant is read; try \"2025-10-31\"",
-        "+  as_of: '2025-07-31 12:00:00' # nothing at or after this instant is read; try \"2025-10-31\"",
+        "-  as_of: '2025-06-30'         # rows at or after this instant are not read; try \"2025-10-31\"",
+        "+  as_of: '2025-07-31 12:00:00' # rows at or after this instant are not read; try \"2025-10-31\"",
         "-    max_depth:",
         "+    max_depth: 4",
     ]
