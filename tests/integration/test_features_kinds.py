@@ -144,7 +144,7 @@ def test_what_customers_say_is_text_however_many_snapshots_repeat_it(
     make(tmp_path, widened, asked)
     found = kinds(tmp_path)
     assert (found["note"], found["plan"], found["vip"]) == ("text", "category", "boolean")
-    assert "free text, as its words look: note (features.kinds)" in capsys.readouterr().err
+    assert "recognised as free text: note (features.kinds)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

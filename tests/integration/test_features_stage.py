@@ -261,7 +261,7 @@ FAULTS = {
         {"split": {"by": "group", "group": "pln", "valid": 0.2, "test": 0.2}},
         ["split.group", "did you mean 'plan'?"],
     ),
-    "nobody": ({"problem__eligible": {"event": "orders", "within": "1m"}}, ["empty snapshots", "nobody at 2024-"]),
+    "nobody": ({"problem__eligible": {"event": "orders", "within": "1m"}}, ["empty snapshots", "no entity at 2024-"]),
     "too exact": (
         {"features__decimals": 9, "features__aggregates": {"orders": {"order": ["count"], "huge": ["sum"]}}},
         ["orders.huge", "features.decimals = 9"],
@@ -304,7 +304,7 @@ def test_a_current_snapshot_of_nobody_is_a_message(tmp_path: Path, tables: dict[
     orders = tables["orders"]
     ended = tables | {"orders": orders.filter(pc.less(orders["at"], AS_OF - 20 * DAY))}
     asked = changed(SHOP, problem__eligible={"event": "orders", "within": "19d"})
-    with pytest.raises(LockstepError, match=f"nobody at {AS_OF}"):
+    with pytest.raises(LockstepError, match=f"no entity at {AS_OF}"):
         make(tmp_path, ended, asked)
 
 

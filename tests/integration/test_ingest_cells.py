@@ -160,7 +160,7 @@ def csv_source(tmp_path: Path, text: bytes, **file: object) -> tuple[Filled, dic
     return filled, {"orders": Table({}, [], spec={**SPEC, **({"file": file} if file else {})})}
 
 
-def test_cells_of_a_text_file_that_do_not_fit_are_told(tmp_path):
+def test_cells_of_a_text_file_that_do_not_fit_are_reported(tmp_path):
     filled, tables = csv_source(
         tmp_path,
         b"\xef\xbb\xbfid,at,amount,paid,note\r\n"
@@ -223,7 +223,7 @@ def test_a_text_file_that_is_no_table_is_told_with_its_place(text, said, tmp_pat
     assert "orders.csv" in str(caught.value)
 
 
-def test_a_date_format_that_is_none_is_told(tmp_path):
+def test_a_date_format_that_is_none_is_reported(tmp_path):
     filled, tables = csv_source(tmp_path, b"id,at,amount,paid,note\n1,2024-01-01,1,1,x\n", date_format="%Y-%Q")
     with pytest.raises(LockstepError, match=r"source\.tables\.orders\.file\.date_format"):
         filled.ingest(tables)

@@ -98,7 +98,7 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
-def test_a_server_that_is_not_there_is_tried_a_few_times_and_told(tmp_path, monkeypatch, capsys):
+def test_a_server_that_is_not_there_is_tried_a_few_times_and_reported(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("SHOP_PASSWORD", SECRET)
     url = f"postgresql://someone:${{SHOP_PASSWORD}}@127.0.0.1:{free_port()}/shop"
     filled = Filled(url, Workspace(tmp_path))
@@ -207,7 +207,7 @@ def test_a_url_that_leads_nowhere_is_told_as_it_stands_in_params(url, said, tmp_
         assert SECRET not in shown
 
 
-def test_a_file_that_is_no_database_is_told(tmp_path):
+def test_a_file_that_is_no_database_is_reported(tmp_path):
     project(tmp_path, "sqlite:///shop.db")
     (tmp_path / "shop.db").write_bytes(b"no database " * 1000)
     result = lockstep("stage", "ingest", cwd=tmp_path)
@@ -270,7 +270,7 @@ def test_a_full_disk_is_told_and_the_last_good_output_stays(shop):
     assert {path.name: sha256(path) for path in (shop / "data" / "raw").iterdir()} == good
 
 
-def test_a_database_that_is_locked_is_told(tmp_path, monkeypatch):
+def test_a_database_that_is_locked_is_reported(tmp_path, monkeypatch):
     with source("sqlite", tmp_path, monkeypatch) as filled:
         tables = {"orders": Table(COLUMNS, ROWS)}
         filled.put(tables)

@@ -79,7 +79,7 @@ def test_kept_and_rejected_rows_partition_the_raw_rows_and_the_kept_ones_keep_th
         try:
             run_process(workspace, TABLES)
         except LockstepError as error:
-            assert all("none is left" in line for line in error.details)
+            assert all("no row is left" in line for line in error.details)
             return
         found = {}
         for name, columns in (("events", EVENTS), ("people", PEOPLE)):

@@ -178,7 +178,7 @@ def test_all_that_is_wrong_with_all_tables_is_one_message_and_nothing_is_written
     path = workspace.contracts / "visits.yaml"
     assert sorted(caught.value.details) == [
         "calls: column 'customer' is string, but customers.customer is int64: they cannot be compared",
-        f"orders: {lost}; most of all {most}",
+        f"orders: {lost}; mostly {most}",
         f"visits: column 'at' (source.tables.visits.time): expected a datetime in {path}, got string",
         "visits: column 'at' is missing",
         "visits: column 'who': expected string, found int64",

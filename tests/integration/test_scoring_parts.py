@@ -263,7 +263,7 @@ def test_a_key_that_is_called_like_a_score_is_refused(served: Workspace, tmp_pat
 def test_a_folder_of_something_else_is_not_replaced(served: Workspace, tmp_path: Path) -> None:
     (tmp_path / "scores").mkdir()
     (tmp_path / "scores" / "thesis.txt").write_text("years of work")
-    with pytest.raises(LockstepError, match="in the way"):
+    with pytest.raises(LockstepError, match="not a folder of scores"):
         run(served, tmp_path / "scores")
     assert (tmp_path / "scores" / "thesis.txt").read_text() == "years of work"
 

@@ -71,7 +71,7 @@ def test_the_account_is_what_the_database_holds(tmp_path):
     assert negative == told["tables"]["orders"]["dirt"]["negative"]["rows"] > 0
 
 
-def test_the_turning_points_are_told():
+def test_the_turning_points_are_reported():
     from lockstep.pipeline.simulate.account import account
     from lockstep.pipeline.simulate.database import Written
     from lockstep.pipeline.simulate.dirt import KINDS

@@ -1,4 +1,4 @@
-"""Expressions over features: read with Python's own grammar, checked node by node, never evaluated."""
+"""Expressions over features: parsed by Python's own grammar, checked node by node, never run as Python."""
 
 import ast
 import re
@@ -80,7 +80,7 @@ def parse_expressions(
     try:
         by_need(expressions)
     except CycleError as error:
-        faults.append(f"features.expressions: each needs the other: {' -> '.join(error.args[1])}")
+        faults.append(f"features.expressions: circular, each needs the next: {' -> '.join(error.args[1])}")
     return expressions
 
 

@@ -40,7 +40,7 @@ class FeaturesSpec(Spec):
     attributes: dict[Name, Many[Name]] = {}
     """Table (entity or flat) -> columns; `tenure` is the age since the entity table's time."""
     kinds: dict[Name, Kind] = {}
-    """Attribute -> what it is taken for; of the others the column says it, and of a text column its words."""
+    """Attribute -> kind of the feature; by default the column decides, and for a text column its values."""
     datetime: Many[Part] = ()
     """Parts of every attribute that is a time, each as a point on a circle."""
     expressions: dict[Name, str] = {}

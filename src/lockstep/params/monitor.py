@@ -9,7 +9,7 @@ class MonitorSpec(Spec):
     """Drift lasts if `drifted` of the last `windows` windows drifted, the newest among them."""
 
     windows: int = Field(3, ge=1)
-    """How many of the newest windows of monitoring are looked at."""
+    """How many of the newest windows of monitoring count."""
     drifted: int = Field(2, ge=1)
     """How many of the last `windows` must have drifted, the newest among them, to raise the alarm."""
 

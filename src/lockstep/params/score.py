@@ -1,4 +1,4 @@
-"""Section `score`: where batch scores go, and in which portions."""
+"""Section `score`: where batch scores are written, and how many rows a file has."""
 
 from pathlib import PurePosixPath
 from typing import Annotated, Any
@@ -26,4 +26,4 @@ class ScoreSpec(Spec):
     output: Annotated[PurePosixPath, BeforeValidator(_inside)] = PurePosixPath("scores")
     """Folder of the scores, relative to the project's root; neither pinned nor in git."""
     rows_per_part: int = Field(100_000, ge=1)
-    """Rows of one Parquet file: what is held in memory, and what a killed run has to do again."""
+    """Rows of one Parquet file: so many are in memory at once, and a killed run repeats at most so many."""

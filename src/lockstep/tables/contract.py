@@ -1,4 +1,4 @@
-"""The light side of a contract: its columns and types, read without loading pandera.
+"""Columns and types of a contract, read without loading pandera.
 
 Contracts are pandera schemas in pandera's own YAML format, one per raw table, in `contracts/`.
 Ingest needs no more of them than names and types; `process` validates against the whole.
@@ -33,7 +33,7 @@ class Column:
 
 
 def contract_path(contracts: Path, table: str) -> Path:
-    """Return where the contract of `table` lies."""
+    """Return the path of the contract of `table`."""
     return contracts / f"{table}.yaml"
 
 
@@ -54,7 +54,7 @@ def read_columns(path: Path) -> tuple[Column, ...]:
         if _dtype(spec) not in TYPES
     ]
     if faults:
-        raise LockstepError(f"{path}: {len(faults)} types are not known", faults)
+        raise LockstepError(f"{path}: {len(faults)} unknown types", faults)
     return tuple(
         Column(str(name), TYPES[_dtype(spec)], bool(spec.get("nullable", False))) for name, spec in columns.items()
     )

@@ -53,10 +53,10 @@ def connect(scratch: Path, memory: str = MEMORY) -> duckdb.DuckDBPyConnection:
 def faults_of(what: str) -> Iterator[None]:
     """Turn what DuckDB meets outside (full disk, little memory, a damaged file) into a `LockstepError`.
 
-    A faulty statement stays what it is: a fault of the caller.
+    An error in a statement is raised as it is: the caller made it.
 
     Args:
-        what: begins the message: a file, or what was being made of which table.
+        what: begins the message: a file, or a table and what was being done with it.
     """
     import duckdb
 

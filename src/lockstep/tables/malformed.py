@@ -1,4 +1,4 @@
-"""Cells that are no value of their column's type: null in the raw table, and told here with their text."""
+"""Malformed cells, which are no value of their column's type: null in the raw table, listed here with their text."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

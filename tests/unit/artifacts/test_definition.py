@@ -97,7 +97,7 @@ def test_labels_and_unused_columns_are_no_part_of_it() -> None:
         (["attributes", 0, "kind"], "number", "a column of text cannot be a number"),
         (["attributes", 1, "parts"], ["hour"], "or has no such parts"),
         (["expressions", "later"], "__import__('os')", "features.expressions.later"),
-        (["expressions", "later"], "later + 1", "each needs the other"),
+        (["expressions", "later"], "later + 1", "circular, each needs the next"),
         (["expressions", "later"], "plan + 1", "'plan' is a category or a text"),
     ],
 )

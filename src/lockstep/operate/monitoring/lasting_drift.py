@@ -1,4 +1,4 @@
-"""Whether drift lasts: one window may be chance, or a bank holiday."""
+"""Whether drift lasts over several windows: a single one may be chance, or a holiday."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Measure the drift of the newest data against what the champion was made from."""
+"""Measure the drift of the newest data from the champion's reference."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,7 +33,7 @@ def measure(
 
     Args:
         champion: both of its directories, of one commit.
-        current: the feature directory that was built anew.
+        current: the feature directory of the newest data.
         spec: what counts as drift.
         measured_at: now, with an offset.
         advance: called with 1 for each feature done.

@@ -1,4 +1,4 @@
-"""Where scores lie: a folder that has its name is finished, one that is not has another name."""
+"""Folders of scores: an unfinished folder has another name than the finished one."""
 
 import shutil
 from collections.abc import Collection, Iterator
@@ -37,7 +37,7 @@ def check_ours(folder: Path) -> None:
         LockstepError: it has no manifest.
     """
     if folder.exists() and not (folder / NAME).is_file():
-        raise LockstepError(f"{folder}: in the way: no folder of scores, for it has no {NAME}; move it elsewhere")
+        raise LockstepError(f"{folder}: not a folder of scores (no {NAME}): move it elsewhere")
 
 
 def publish(folder: Path, keep: Collection[str]) -> None:

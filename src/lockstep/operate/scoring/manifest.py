@@ -1,12 +1,14 @@
-"""What a folder of scores holds, of what, and whether that is all of it."""
+"""The manifest of a folder of scores: which model, which rows, which parts are done and proven good."""
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from lockstep.core.files import read_model, write_json
+from lockstep.core.errors import LockstepError
+from lockstep.core.files import read_model, sha256, write_json
 from lockstep.tasks.registry import TaskName
 
 NAME = "manifest.json"
@@ -30,12 +32,12 @@ class Part(BaseModel):
 
 
 class ScoringManifest(BaseModel):
-    """One scoring: what is scored by which model, and the parts that are done, in the order of the snapshot."""
+    """One scoring: model, snapshot, and the parts that are done, in the order of the snapshot."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     complete: bool
-    """Whether the parts hold all rows; a reader of anything else reads too little."""
+    """Whether the parts hold all rows."""
     reason: str | None
     """Why there is nothing to predict, where there is not."""
     as_of: datetime | None
@@ -92,3 +94,28 @@ class ScoringManifest(BaseModel):
             LockstepError: it is missing or damaged.
         """
         return read_model(cls, folder / NAME)
+
+
+def resume(folder: Path, job: ScoringManifest) -> ScoringManifest | None:
+    """Return the manifest of the good parts in `folder`; None where it is not of the same scoring.
+
+    Good are the listed parts up to the first one that is missing or has another digest.
+
+    Args:
+        folder: it need not exist.
+        job: the scoring asked for, with no parts.
+    """
+    if not (folder / NAME).is_file():
+        return None
+    try:
+        found = ScoringManifest.read(folder)
+    except LockstepError:
+        return None  # the parts cannot be proven good; they are scored again
+    if not found.is_of(job):
+        return None
+    return job.with_parts(takewhile(lambda part: _good(folder, part), found.parts))
+
+
+def _good(folder: Path, part: Part) -> bool:
+    path = folder / part.file
+    return path.is_file() and sha256(path) == part.sha256

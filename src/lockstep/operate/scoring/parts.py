@@ -1,4 +1,4 @@
-"""Score the current snapshot in whole parts; a run that died goes on after its last good one."""
+"""Score the current snapshot part by part; a run that was killed resumes after its last good part."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +10,8 @@ from lockstep.core.files import sha256, whole_file
 from lockstep.core.manifest import Manifest
 from lockstep.core.progress import Advance, ignore
 from lockstep.operate.scoring.folder import check_ours, clear, only_writer, publish, take_back, unfinished
-from lockstep.operate.scoring.manifest import NAME, Part, ScoringManifest, part_name
+from lockstep.operate.scoring.manifest import NAME, Part, ScoringManifest, part_name, resume
 from lockstep.operate.scoring.portions import portions
-from lockstep.operate.scoring.resume import resume
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +26,7 @@ NOTHING = "the current snapshot has no rows: nothing to predict"
 def score(model: Path, features: Path, output: Path, rows_per_part: int, advance: Advance = ignore) -> ScoringManifest:
     """Write the scores of `current.parquet` and return their manifest, which is complete.
 
-    Until the last part is written they gather in a hidden folder beside `output` (`folder.unfinished`):
+    Until the last part is written, all lie in a hidden folder beside `output` (`folder.unfinished`):
     a folder that has its name is finished. Scores that are there and good are left as they are, and
     the good parts of an unfinished run of the same scoring are kept. Same inputs, same bytes.
     Memory grows with a part, not with the snapshot.
@@ -123,7 +122,7 @@ def _scored(scorer: "Scorer", rows: "pa.Table", frame: "pd.DataFrame", own: list
     found = columns(scorer.model.signature.output, scorer.score(frame))
     scores = {name: pa.array(column) for name, column in found.items()}
     if clash := next((name for name in own if name in scores), None):
-        raise LockstepError(f"problem.entity: {clash!r} is what a column of the scores is called; rename it")
+        raise LockstepError(f"problem.entity: {clash!r} is the name of a column of the scores; rename it")
     return pa.table({name: rows.column(name) for name in own} | scores)
 
 

@@ -39,10 +39,10 @@ def _from(file: "pq.ParquetFile", columns: list[str], start: int, size: int) -> 
         if skip >= rows:
             skip -= rows
             continue
-        # Group by group: one reader over all of them keeps what it has read of the file.
+        # Group by group: one reader over all of them would keep in memory what it has read.
         for batch in file.iter_batches(size, row_groups=[group], columns=columns):
             if skip < batch.num_rows:
-                # By name: of columns called `a` and `a.b`, asking for the first gives both.
+                # By name: of columns `a` and `a.b`, asking for the first gives both.
                 yield batch.select(columns).slice(skip)
             skip = max(0, skip - batch.num_rows)
 

@@ -1,28 +1,29 @@
-"""What is measured of one series (a feature, or the score) on both sides, before anything is judged."""
+"""Measurements of one series (a feature, or the score) in both samples."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from lockstep.artifacts.schema import Kind
 from lockstep.pipeline.drift.categories import CategoryPair
-from lockstep.pipeline.drift.counts import Counts
+from lockstep.pipeline.drift.counts import Counts, Floats
 from lockstep.pipeline.drift.histogram import Histogram, histogram_of_categories, histogram_of_numbers
 from lockstep.pipeline.drift.numbers import NumberPair
 from lockstep.pipeline.drift.statistics.chi_squared import homogeneity
 from lockstep.pipeline.drift.statistics.measure import Measure, Significance
 from lockstep.pipeline.drift.statistics.population_stability import index_of
 from lockstep.pipeline.drift.statistics.registry import CATEGORIES, NUMBERS
-from lockstep.pipeline.drift.text_length import number_of_words
 
 
 @dataclass(frozen=True)
 class Series:
     """A column to compare; `outside` says why it is not judged, if it is not.
 
-    A text is compared by its number of words: nearly every one is a level of its own, of which no test can be made.
+    A text is compared by its number of words: nearly every text is unique, so its values cannot be tested.
     """
 
     name: str
@@ -31,7 +32,7 @@ class Series:
 
     @property
     def measured(self) -> str:
-        """What is measured where it is not the values themselves, for a sentence; else an empty text."""
+        """What is measured instead of the values, as part of a sentence; else empty."""
         return " of the number of words" if self.kind == "text" else ""
 
 
@@ -80,7 +81,7 @@ class NewCategories:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All that `decide` needs to know of one series, and what a reader wants to see."""
+    """Everything that `decide` needs of one series, and what the report shows."""
 
     series: Series
     reference: Side
@@ -109,6 +110,7 @@ class Comparison:
 
 
 NAMES_SHOWN = 5
+WORD = r"\S+"
 
 
 def compare(series: Series, reference: Any, current: Any) -> Comparison:
@@ -171,3 +173,16 @@ def _new(pair: CategoryPair) -> NewCategories:
     current = pair.all_counts.current
     share = float(current[unseen].sum() / max(current.sum(), 1))
     return NewCategories(len(unseen), share, tuple(pair.levels[i] for i in unseen[:NAMES_SHOWN]))
+
+
+def number_of_words(texts: Any) -> Floats:
+    """Return how many words each text has, (n,); NaN for a null.
+
+    It shows an empty form, a cut-off field, another language or a pasted log; it does not show another topic.
+
+    Args:
+        texts: a pyarrow array or a sequence of texts and nulls, (n,).
+    """
+    array = texts if isinstance(texts, pa.Array | pa.ChunkedArray) else pa.array(texts, pa.string())
+    counts = pc.count_substring_regex(array.cast(pa.string()), pattern=WORD)
+    return np.asarray(pc.cast(counts, pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""How often each bin or category occurs in the two samples: what PSI, JS and chi-squared look at."""
+"""How often each bin or category occurs in the two samples: the input of PSI, JS and chi-squared."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ import numpy.typing as npt
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-LEAST_EXPECTED = 5.0  # the customary bound below which chi-squared's distribution is not to be trusted
+LEAST_EXPECTED = 5.0  # customary bound; below it the chi-squared distribution is a poor approximation
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Counts:
     def pooled(self) -> "Counts":
         """Return the counts with the rare cells as one, so that each expects at least five on either side.
 
-        What is rare is told from both samples together: a rule that looked at one side only, such
+        Rare cells are determined from both samples together: a rule that looked at one side only, such
         as "never seen in the reference", would find a difference where there is none.
         Source: Cochran (1954), Some methods for strengthening the common chi-squared tests.
         """

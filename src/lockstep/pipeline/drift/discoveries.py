@@ -1,4 +1,4 @@
-"""Many tests at once: how large a share of the alarms may be false."""
+"""Multiple testing: control of the false discovery rate."""
 
 from collections.abc import Sequence
 

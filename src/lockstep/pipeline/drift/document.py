@@ -1,4 +1,4 @@
-"""The verdict and the measurements as plain values for JSON and CSV: bytes that a rerun repeats."""
+"""The verdict and the measurements as plain values for JSON and CSV; a rerun gives the same bytes."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ COLUMNS = ("name", "psi", "p_adjusted", "drifted", "status", "missing_difference
 
 
 def answer(verdict: Verdict) -> Answer:
-    """Return the verdict in a word; "not applicable" is not "no"."""
+    """Return the verdict in one word; "not applicable" is not "no"."""
     if not verdict.applicable:
         return "not applicable"
     return "yes" if verdict.drift else "no"
@@ -38,7 +38,7 @@ def psi(comparison: Comparison) -> float | None:
 def detail(
     verdict: Verdict, features: Sequence[Comparison], score: Comparison, as_of: datetime | None
 ) -> dict[str, Any]:
-    """Return all that is known, for the report."""
+    """Return all measurements and judgements, for the report."""
     rows = next(((c.reference.rows, c.current.rows) for c in features), (0, 0))
     return {
         "applicable": verdict.applicable,
@@ -52,7 +52,7 @@ def detail(
 
 
 def summary(verdict: Verdict, features: Sequence[Comparison], score: Comparison) -> dict[str, str | int | float]:
-    """Return the few numbers that stand in git and in `dvc exp show`."""
+    """Return the few numbers for git and `dvc exp show`."""
     if not verdict.applicable:
         return {"drift": answer(verdict), "checked": 0}
     judged = [(c, j) for c, j in zip(features, verdict.features, strict=True) if j.status in ("stable", "drifted")]

@@ -1,4 +1,4 @@
-"""Both samples of a series as bars, for a reader: no statistic is computed from these."""
+"""Histograms of both samples for the report; no statistic is computed from them."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Today's snapshot and its scores against what the model was made from: measured, then judged."""
+"""Drift of the current snapshot and its scores from the reference of the model: measured, then judged."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ def measure(
         advance: called with 1 for each feature done.
 
     Raises:
-        LockstepError: a file is missing or damaged, or `drift.ignore` names what is no feature.
+        LockstepError: a file is missing or damaged, or `drift.ignore` names something that is not a feature.
     """
     known, schema, newest = Manifest.read(reference), FeatureSchema.read(reference), Manifest.read(current)
     _check_ignored(spec, schema)
@@ -69,9 +69,9 @@ def measure(
 
 def _check_ignored(spec: DriftSpec, schema: FeatureSchema) -> None:
     known = (*schema.names, NAME)
-    faults = [f"{name!r} is no feature{closest(name, known)}" for name in spec.ignore if name not in known]
+    faults = [f"{name!r} is not a feature{closest(name, known)}" for name in spec.ignore if name not in known]
     if faults:
-        raise LockstepError("params.yaml: drift.ignore: expected names of features", faults)
+        raise LockstepError("params.yaml: drift.ignore: unknown features", faults)
 
 
 def _table(manifest: Manifest, directory: Path, name: str) -> "pa.Table":

@@ -1,4 +1,4 @@
-"""Two samples of a number, each sorted once: everything else is read off the sorted values."""
+"""Two samples of a number, each sorted once: all statistics are computed from the sorted values."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -58,7 +58,7 @@ class NumberPair:
 
         The deciles are values that occur, not interpolated ones, so that a monotone transform of
         both samples changes no count. A value that fills a decile or more has a bin of its own:
-        what moves to either side of it is seen.
+        values that move to either side of it show.
         """
         n = self.reference.size
         ranks = (np.arange(1, BINS) * n + BINS - 1) // BINS - 1

@@ -15,7 +15,7 @@ NAME = "score"
 def reference_rows(test: pa.Table, cutoff: str | None) -> pa.Table:
     """Return the rows whose scores today's are compared with: those of the newest test snapshot.
 
-    Not the training rows, which the features are compared with: a model is surer of what it was
+    Not the training rows, which the features are compared with: a model is more certain of rows it was
     fitted to, so that its scores there differ from those of any new row, drift or none. Nor the
     validation rows, by which the rounds were chosen. Of several test snapshots the newest: one
     row an entity, so that rows are independent, and the population of one cutoff, as today's is.
@@ -30,11 +30,11 @@ def reference_rows(test: pa.Table, cutoff: str | None) -> pa.Table:
 def score_series(
     scores: npt.NDArray[np.float64], classes: Sequence[str] | None
 ) -> tuple[Series, npt.NDArray[np.float64] | pa.Array]:
-    """Return the series that stands for a model's output, and its values.
+    """Return the series for a model's output, and its values.
 
     A probability or a number is compared as it is. Of several classes' probabilities, shape
-    (n, k), the most probable class is taken: that is what is acted on, and a shift from one class
-    to another leaves the greatest probability, the other candidate, where it was.
+    (n, k), the most probable class is taken: decisions depend on it, and a shift from one class
+    to another may leave the greatest probability, the alternative, unchanged.
     """
     if classes is None:
         return Series(NAME, "number"), scores

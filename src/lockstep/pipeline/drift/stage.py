@@ -1,4 +1,4 @@
-"""Compare today's snapshot and its scores with what the model was made from."""
+"""Stage `drift`: compare the current snapshot and its scores with the reference of the model."""
 
 from lockstep.artifacts.schema import FeatureSchema
 from lockstep.core.files import dump_json, whole_directory, write_json
@@ -11,13 +11,13 @@ from lockstep.pipeline.drift.measurement import measure
 
 
 class Inputs(Spec):
-    """What the stage reads of params.yaml."""
+    """The sections that this stage reads."""
 
     drift: DriftSpec
 
 
 def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
-    """Write the verdict, and the details it rests on."""
+    """Write the verdict and the measurements behind it."""
     from lockstep.artifacts.bundle import Model
 
     features, predict = workspace.features, Model.load(workspace.model).predict

@@ -1,4 +1,4 @@
-"""From measurements to a verdict: a pure function, its reasons in words."""
+"""From measurements to a verdict with its reasons: a pure function."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ NAME_WIDTH = 80
 
 @dataclass(frozen=True)
 class Finding:
-    """One test of a series: how sure, how large, and how large it has to be."""
+    """One test of a series: p-value, effect size, and least effect size."""
 
     what: str
     p_value: float
@@ -24,7 +24,7 @@ class Finding:
     least: float
 
     @property
-    def weighed(self) -> float:
+    def counted_p_value(self) -> float:
         """The p-value, or 1 where the effect is too small to matter."""
         return self.p_value if self.effect >= self.least else 1.0
 
@@ -46,7 +46,7 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether the current sample drifted; `applicable` is false where that could not be asked.
+    """Whether the current sample drifted; `applicable` is false where that could not be judged.
 
     The features' judgements stand in the order of their comparisons.
     """
@@ -66,14 +66,16 @@ def decide(features: Sequence[Comparison], score: Comparison, spec: DriftSpec) -
     which does not depend on who is in which sample, so the number of tests is no choice.) A test
     whose effect is less than `spec.min_effect` counts with p = 1: a larger p-value than its own is
     still a valid one, so the adjustment that follows controls the false discovery rate among
-    exactly those series that are called drifted. Filtering afterwards would not.
-    The score is one of the family: one more test, and no second error rate.
+    exactly the series reported as drifted. Filtering afterwards would not.
+    The score is one more test of the same family.
     """
     comparisons = [*features, score]
     findings = [_findings(comparison, spec) for comparison in comparisons]
     outside = [_outside(c, f, spec) for c, f in zip(comparisons, findings, strict=True)]
     family = [i for i, judgement in enumerate(outside) if judgement is None]
-    adjusted = benjamini_hochberg([_bonferroni(comparisons[i], [f.weighed for f in findings[i]]) for i in family])
+    adjusted = benjamini_hochberg(
+        [_bonferroni(comparisons[i], [f.counted_p_value for f in findings[i]]) for i in family]
+    )
     judged = {
         i: _judge(comparisons[i], findings[i], p_adjusted, spec) for i, p_adjusted in zip(family, adjusted, strict=True)
     }
@@ -123,7 +125,7 @@ def _judge(comparison: Comparison, findings: Sequence[Finding], p_adjusted: floa
     name = comparison.series.name
     p_value = _bonferroni(comparison, [finding.p_value for finding in findings])
     if p_adjusted <= spec.false_discovery_rate:
-        carrying = [finding for finding in findings if finding.weighed <= spec.false_discovery_rate]
+        carrying = [finding for finding in findings if finding.counted_p_value <= spec.false_discovery_rate]
         return Judgement(name, "drifted", "; ".join(map(str, carrying)), p_value, p_adjusted)
     if comparison.fewest_values < spec.min_rows:
         few = f"{comparison.fewest_values} values on one side; drift.min_rows is {spec.min_rows}"

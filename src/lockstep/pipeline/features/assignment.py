@@ -1,4 +1,4 @@
-"""Which split a row belongs to: by its cutoff, or by a hash that no other row can change."""
+"""Which split a row belongs to: by its cutoff, or by a hash of the row alone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SPLITS = ("train", "valid", "test")
 
 @dataclass(frozen=True)
 class TimeSplit:
-    """The cutoffs of each split, ascending, and those left out because an embargo lies on them."""
+    """The cutoffs of each split, ascending, and those left out because they lie within an embargo."""
 
     train: tuple[datetime, ...]
     valid: tuple[datetime, ...]
@@ -77,7 +77,7 @@ def hash_column(unit: ir.Column, seed: int, valid: float, test: float) -> ir.Str
 def row_hash(unit: ir.Column, seed: int, purpose: str) -> ir.StringValue:
     """Return 32 hex digits that depend on the value, seed and purpose alone: MD5, the same on every engine.
 
-    Compared as texts they order rows at random, and stand for numbers that are uniform in [0, 1).
+    Compared as texts they order rows at random; read as a fraction they are uniform in [0, 1).
     """
     import ibis
 

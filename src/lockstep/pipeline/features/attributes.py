@@ -1,4 +1,4 @@
-"""Attributes: what is known of an entity, or of a row of a flat table, as numbers and texts."""
+"""Attributes: columns of an entity or flat table as numbers and texts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def attributes(
     Args:
         features: what to make.
         rows: of the entity or flat table, its columns under their `inside` names.
-        cutoff: when each row is looked at; None for a flat table, which has none.
+        cutoff: of each row; None for a flat table, which has none.
     """
     columns: dict[str, ir.Value] = {}
     for feature in features:
@@ -56,7 +56,7 @@ def _finite(column: ir.Column) -> ir.Value:
 
 
 def _text(column: ir.Column) -> ir.Value:
-    """Return `true`, or `1` for 1 and for 1.0: a gap makes floats of a column of integers, and a level stays itself."""
+    """Return `true`, or `1` for 1 and 1.0: a gap makes a column of integers one of floats, with the same categories."""
     import ibis
 
     if not column.type().is_floating():

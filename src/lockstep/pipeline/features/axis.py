@@ -1,7 +1,7 @@
 """The time axis, cut once at every edge of every interval.
 
-An event is looked at once to find its bin. What is known of a bin then serves every interval that
-contains the bin, so that the cost grows neither with the number of cutoffs nor with that of windows.
+An event is read once to find its bin. The parts of a bin serve every interval that contains it, so
+that the cost grows neither with the number of cutoffs nor with that of windows.
 """
 
 from __future__ import annotations

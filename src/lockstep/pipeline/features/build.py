@@ -1,4 +1,4 @@
-"""One definition, compiled for any set of cutoffs: training snapshots, the current one, or a store's."""
+"""Compile a definition for any set of cutoffs: training snapshots, the current one, or a few entities."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PAIR = ("entity", "cutoff")
 
 @dataclass(frozen=True)
 class Tables:
-    """The relations that snapshots are made of; `entities` is None where there is no entity table."""
+    """The tables that snapshots are computed from; `entities` is None where there is no entity table."""
 
     entities: Source | None
     events: Mapping[str, Source]
@@ -57,9 +57,9 @@ def build(
     `entities`, only their rows are read; the result for each is that of a build for everybody, to the last bit.
 
     Args:
-        backend: runs the queries and holds what lies between them.
+        backend: runs the queries and holds intermediate results.
         definition: what to compute.
-        tables: what to compute it from.
+        tables: the source tables.
         cutoffs: in any order.
         eligible: which entities have a row at a cutoff; None is everyone known.
         advance: called once per table of events and once for the rest.
@@ -70,11 +70,11 @@ def build(
     """
     ordered = tuple(sorted(cutoffs))
     tables = tables if entities is None else tables.only(entities)
-    asked = keep(backend, _asked(tables, ordered, eligible))
-    wide = asked
+    pairs = keep(backend, _pairs(tables, ordered, eligible))
+    wide = pairs
     advance(1)
     for table, features in _by_table(definition).items():
-        for part in _parts(backend, definition, tables.events[table].rows, features, asked, ordered):
+        for part in _parts(backend, definition, tables.events[table].rows, features, pairs, ordered):
             wide = attach(wide, part, {inside(f.name): RULES[f.how].empty for f in features})
         advance(1)
     wide = _attach_attributes(wide, definition, tables.entities)
@@ -84,7 +84,7 @@ def build(
 
 
 def attach(wide: ir.Table, part: ir.Table, empty: Mapping[str, float | None]) -> ir.Table:
-    """Return `wide` with the other columns of `part` beside it; `empty` stands where `part` has no row."""
+    """Return `wide` joined with the other columns of `part`; where `part` has no row, they are as `empty` says."""
     import ibis
 
     joined = wide.left_join(part, [wide[name] == part[name] for name in PAIR])
@@ -93,7 +93,7 @@ def attach(wide: ir.Table, part: ir.Table, empty: Mapping[str, float | None]) ->
     return joined.select(*(wide[name] for name in wide.columns), **filled)
 
 
-def _asked(tables: Tables, cutoffs: Sequence[datetime], eligible: EligibleSpec | None) -> ir.Table:
+def _pairs(tables: Tables, cutoffs: Sequence[datetime], eligible: EligibleSpec | None) -> ir.Table:
     events = {name: source.rows for name, source in tables.events.items()}
     known = known_entities(tables.entities.rows if tables.entities else None, events)
     active = active_entities(events[eligible.event], cutoffs, eligible.within) if eligible else None
@@ -112,7 +112,7 @@ def _parts(
     definition: Definition,
     events: ir.Table,
     features: Sequence[AggregateFeature],
-    asked: ir.Table,
+    pairs: ir.Table,
     cutoffs: Sequence[datetime],
 ) -> Iterator[ir.Table]:
     """Yield the features of one table of events, group by group, each computed and kept."""
@@ -129,7 +129,7 @@ def _parts(
         yield keep(backend, distinct_values(events, inside(column), ranks, axis))
     for feature in features:
         if feature.how == "recency":
-            yield keep(backend, days_since_last(events, inside(feature.column), asked, cutoffs, inside(feature.name)))
+            yield keep(backend, days_since_last(events, inside(feature.column), pairs, cutoffs, inside(feature.name)))
 
 
 def _over_windows(
@@ -140,7 +140,7 @@ def _over_windows(
     axis: Axis,
     decimals: int,
 ) -> ir.Table:
-    """Return what is made of parts, all columns of a table in one pass; a fault names its column."""
+    """Return the features that have parts, all columns of a table in one pass; an error names its column."""
     measures = [Measure(inside(f.name), inside(f.column), f.how, rank[f.name]) for f in features]
     places = dict.fromkeys(f"{f.table}.{f.column}" for f in features)
     try:

@@ -1,4 +1,4 @@
-"""Parts of a time as points on a circle: December lies next to January."""
+"""Cyclical encoding of the parts of a time: December is next to January."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 FUNCTIONS: dict[str, Callable[[float], float]] = {"sin": math.sin, "cos": math.cos}
 PERIODS: dict[Part, int] = {"month": 12, "weekday": 7, "hour": 24}
-"""Part -> places on its circle, counted from 0: January, Monday, midnight."""
+"""Part -> length of its cycle; places count from 0: January, Monday, midnight."""
 DIGITS = 12  # the last digit of a sine depends on the machine; no engine computes one
 
 
 def point(part: Part, place: int, wave: str) -> float:
-    """Return the sine or cosine of a place on the circle of a part, rounded."""
+    """Return the sine or cosine of a place in the cycle of a part, rounded."""
     return round(FUNCTIONS[wave](2 * math.pi * place / PERIODS[part]), DIGITS) + 0.0
 
 
@@ -44,7 +44,7 @@ def _place(time: ir.TimestampValue, part: Part) -> ir.IntegerValue:
 
 
 def calendar_table(cutoffs: Sequence[datetime]) -> ir.Table:
-    """Return `at` and month and weekday of each cutoff as points on a circle."""
+    """Return `at` and the cyclical month and weekday of each cutoff."""
     rows = [{"at": cutoff, **_waves(cutoff)} for cutoff in cutoffs]
     return constant_table({"at": "timestamp(6)"} | dict.fromkeys(_waves(cutoffs[0]), "float64"), rows)
 

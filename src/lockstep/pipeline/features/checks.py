@@ -1,4 +1,4 @@
-"""What examples must have before a model can be made of them."""
+"""Requirements on examples before a model can be trained on them."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def count(rows: ir.Table, kind: Task) -> dict[str, SplitCount]:
 
 
 def check(counts: Mapping[str, SplitCount], problem: ProblemSpec, advice: str) -> None:
-    """Prove that every split has rows and, for a classification, all that must be learnt and told apart.
+    """Prove that every split has rows and, for a classification, at least two classes, all known from train.
 
     Args:
         counts: of `count`.
         problem: section `problem`.
-        advice: what to change where a split is too poor.
+        advice: what to change where a split cannot be used.
 
     Raises:
         LockstepError: with a line per split that cannot be used.
@@ -62,15 +62,15 @@ def check(counts: Mapping[str, SplitCount], problem: ProblemSpec, advice: str) -
 
 
 def check_snapshots(rows: ir.Table, cutoffs: Iterable[datetime]) -> None:
-    """Prove that somebody is asked about at every cutoff, the current one among them.
+    """Prove that every cutoff, the current one included, has a row.
 
     Raises:
         LockstepError: with a line per cutoff without a row.
     """
     found = {row[CUTOFF] for row in fetch(rows.select(CUTOFF).distinct())}
-    faults = [f"nobody at {cutoff}" for cutoff in sorted(cutoffs) if cutoff not in found]
+    faults = [f"no entity at {cutoff}" for cutoff in sorted(cutoffs) if cutoff not in found]
     if faults:
-        advice = "they ask for entities that are known, with an event in reach"
+        advice = "an entity must be known before the cutoff, with an event within problem.eligible"
         raise LockstepError(f"problem.eligible, features.cutoffs: empty snapshots; {advice}", faults)
 
 

@@ -1,4 +1,4 @@
-"""Distinct values over windows: counts of bins cannot be added, but values can be kept per bin."""
+"""Distinct values over windows: counts of bins cannot be added, so the values are kept by bin."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def distinct_values(events: ir.Table, column: str, ranks: Mapping[str, int], axi
 
     Args:
         events: `entity`, `time` and `column`.
-        column: its nulls are no value.
+        column: nulls do not count.
         ranks: name of the feature -> rank of its intervals.
         axis: the intervals of every cutoff.
     """

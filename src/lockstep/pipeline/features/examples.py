@@ -1,4 +1,4 @@
-"""Examples: features, label and split of every row, made of events or of a flat table."""
+"""Examples: features, label and split of every row, from events or from a flat table."""
 
 from __future__ import annotations
 

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class InexactError(LockstepError):
-    """A column's numbers cannot be added as whole numbers of 38 digits."""
+    """A column's numbers cannot be added as integers of 38 digits."""
 
 
 def keep(backend: Backend, query: ir.Table) -> ir.Table:
-    """Return the result of a query as a temporary table, which goes to disk where memory is short."""
+    """Return the result of a query as a temporary table, which spills to disk when memory is short."""
     from ibis.util import gen_name
 
     with faults_of("features"):

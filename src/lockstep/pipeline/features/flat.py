@@ -72,11 +72,11 @@ def _values(source: Source, label: ColumnLabel) -> tuple[str, ...]:
 
 
 def _positive(source: Source, label: ColumnLabel) -> str:
-    """Return the text of the positive value: in a number column 1, "1" and 1.0 are one, in a truth column true."""
+    """Return the text of the positive value: 1, "1" and 1.0 are one number, and 1 is true among booleans."""
     kind = source.rows[inside(label.column)].type()
     values = _values(source, label)
     for value in values:
-        if _same(value, str(label.positive), numeric=kind.is_numeric(), truth=kind.is_boolean()):
+        if _same(value, str(label.positive), numeric=kind.is_numeric(), boolean=kind.is_boolean()):
             return value
     more = " ..." if len(values) > SHOWN else ""
     raise LockstepError(
@@ -85,8 +85,8 @@ def _positive(source: Source, label: ColumnLabel) -> str:
     )
 
 
-def _same(value: str, wanted: str, *, numeric: bool, truth: bool) -> bool:
-    if truth:
+def _same(value: str, wanted: str, *, numeric: bool, boolean: bool) -> bool:
+    if boolean:
         return value.lower() == {"1": "true", "0": "false"}.get(wanted, wanted.lower())
     if numeric:
         try:

@@ -13,9 +13,9 @@ from lockstep.pipeline.features.tables import inside
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-FEWEST_VALUES = 20  # different ones: below it they are levels, however long their names
-WORDS = 3  # a value has so many in the mean: a name or a code has fewer
-DISTINCT = 0.5  # of the values of entities are more than this share different: levels are shared, words are not
+FEWEST_VALUES = 20  # fewer different values are categories, however long their names
+WORDS = 3  # mean number of words of a value: a name or a code has fewer
+DISTINCT = 0.5  # share of different values: entities share categories, but not free text
 
 
 def free_texts(rows: ir.Table, names: Iterable[str]) -> Iterator[str]:

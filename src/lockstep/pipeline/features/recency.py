@@ -1,4 +1,4 @@
-"""Recency: how long ago the last event was, over the whole past."""
+"""Recency: time since the last event, over the whole past."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def days_since_last(
     Args:
         events: `entity`, `time` and `column`.
         column: an event counts where this is not null.
-        snapshots: `entity` and `cutoff`, the pairs that are asked about.
+        snapshots: `entity` and `cutoff`, the pairs that are wanted.
         cutoffs: all of them, ascending.
         name: of the feature; it is null where there is no such event.
     """

@@ -1,4 +1,4 @@
-"""Who is asked about at which cutoff."""
+"""Which entities are in the snapshot of a cutoff."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def known_entities(entities: ir.Table | None, events: Mapping[str, ir.Table]) ->
 
 
 def snapshots(known: ir.Table, cutoffs: Sequence[datetime], active: ir.Table | None = None) -> ir.Table:
-    """Return `entity` and `cutoff`: who is known strictly before the cutoff and, where asked, active.
+    """Return `entity` and `cutoff`: entities known strictly before the cutoff and, if given, active.
 
     Args:
         known: see `known_entities`.

@@ -1,4 +1,4 @@
-"""Stage `features`: processed tables become examples to train, validate and test on, and what is to be predicted."""
+"""Stage `features`: from processed tables, examples to train, validate and test on, and rows to predict."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
 
 
 def tables_used(inputs: Inputs) -> tuple[str, ...]:
-    """Return the tables that features, label, eligibility or the list of entities are made of."""
+    """Return the tables that features, label, eligibility or the list of entities come from."""
     tables = inputs.source.tables
     used = {*inputs.features.aggregates, *inputs.features.attributes}
     if isinstance(inputs.problem.label, EventLabel):
@@ -119,8 +119,8 @@ def _examples(
 
 
 def _taken_for_text(names: Sequence[str]) -> str:
-    """Return what nobody declared and a reader may want to, as the end of a sentence."""
-    return f"; free text, as its words look: {', '.join(map(shorten, names))} (features.kinds)" if names else ""
+    """Return the undeclared free texts, which a user may want to declare, as the end of a sentence."""
+    return f"; recognised as free text: {', '.join(map(shorten, names))} (features.kinds)" if names else ""
 
 
 def _say_plan(sampling: Sampling, progress: Progress) -> None:

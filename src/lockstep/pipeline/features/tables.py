@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 def inside(name: str) -> str:
-    """Return what a column that a user named is called within a query: none can be mistaken for the query's own."""
+    """Return the name of a user's column within a query, which cannot collide with the query's own names."""
     return f".{name}"
 
 
 @dataclass(frozen=True)
 class Source:
-    """One processed table: what its columns stand for, and the relation that reads them."""
+    """One processed table: the roles of its columns, and the relation that reads them."""
 
     spec: TableSpec
     relation: ir.Table
@@ -42,7 +42,7 @@ class Source:
 
     @property
     def kinds(self) -> dict[str, ColumnKind | None]:
-        """Every column with what it holds."""
+        """Every column with its kind."""
         return {name: column_kind(dtype) for name, dtype in self.types.items()}
 
     def only(self, keys: ir.Table) -> Source:
@@ -64,7 +64,7 @@ class Source:
 def open_tables(
     backend: Backend, directory: Path, specs: Mapping[str, TableSpec], names: Iterable[str]
 ) -> dict[str, Source]:
-    """Return the tables called `names` of a processed directory.
+    """Return the tables `names` of a processed directory.
 
     Raises:
         LockstepError: a file is missing or damaged, or a column that `specs` names is not there.
@@ -85,7 +85,7 @@ def relations(backend: Backend, paths: Mapping[str, Path], specs: Mapping[str, T
     sources = {}
     for number, (name, path) in enumerate(paths.items()):
         with faults_of(str(path)):
-            # Else DuckDB takes the bounds of a column, which leave out not-a-number, for proof that there is none.
+            # Without can_have_nan, DuckDB infers from the bounds of a column, which leave NaN out, that it has none.
             relation = backend.read_parquet(path, table_name=f"source_{number}", can_have_nan=True)
             sources[name] = Source(specs[name], relation)
     return sources

@@ -1,4 +1,4 @@
-"""How much a labelled row counts in training: a column of the entity or flat table."""
+"""Weights of labelled rows in training: a column of the entity or flat table."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def weight_column(column: str, rows: ir.Table) -> ir.FloatingValue:
 
 
 def with_weights(rows: ir.Table, column: str, entities: ir.Table) -> ir.Table:
-    """Return `rows`, which have an `entity`, with the `weight` that the entity table says, or null."""
+    """Return `rows`, which have an `entity`, with the `weight` from the entity table, or null."""
     weights = entities.select(owner="entity", **{WEIGHT: weight_column(column, entities)})
     return rows.left_join(weights, [rows["entity"] == weights["owner"]]).drop("owner")
 

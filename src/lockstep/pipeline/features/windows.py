@@ -1,4 +1,4 @@
-"""Aggregates over windows: each event goes once into its bin, and bins are merged per cutoff."""
+"""Aggregates over windows: each event is read once into its bin; bins are merged for each cutoff."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def over_intervals(events: ir.Table, measures: Sequence[Measure], axis: Axis, de
 
     Args:
         events: `entity`, `time` and the measured columns.
-        measures: made of parts, see `aggregates.RULES`.
+        measures: computed from parts, see `aggregates.RULES`.
         axis: the intervals of every cutoff.
         decimals: digits after the point that are kept of a float64 column.
     """
@@ -75,7 +75,7 @@ def _merge(bins: ir.Table, measures: Sequence[Measure], axis: Axis) -> ir.Table:
 def _finish(merged: ir.Table, measure: Measure, events: ir.Table, decimals: int) -> ir.Value:
     rule = RULES[measure.how]
     if rule.finish is None:
-        raise ValueError(f"{measure.how} is not made of parts")
+        raise ValueError(f"{measure.how} is not computed from parts")
     parts = {part: merged[_part_name(measure.column, part, measure.rank)] for part in rule.parts}
     return rule.finish(parts, _scale(events[measure.column], decimals))
 
@@ -89,7 +89,7 @@ def _part_name(column: str, part: str, rank: int | None = None) -> str:
 
 
 def observed(column: ir.Column) -> ir.Column:
-    """Return a column in which minus zero is zero, and a truth value is 0 or 1."""
+    """Return a column in which minus zero is zero and a boolean is 0 or 1."""
     if column.type().is_floating():
         # Zero has two signs, and which of them a minimum keeps is a matter of row order.
         return column.cast("float64") + 0.0

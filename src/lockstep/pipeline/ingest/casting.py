@@ -1,4 +1,4 @@
-"""From what a source delivers to a contract's types, as DuckDB expressions: one rule for every source.
+"""Cast what a source delivers to the types of the contract, as DuckDB expressions: one rule for every source.
 
 A cell either becomes a value of its column's type, or null with its text kept as malformed:
 
@@ -34,13 +34,13 @@ YEARS = "BETWEEN TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.99999
 
 
 def conforming(stream: Stream, columns: tuple[Column, ...], relation: str) -> str:
-    """Return the SQL that conforms the rows of a relation that has the stream's columns.
+    """Return the SQL that casts the rows of a relation, which has the stream's columns, to the contract's types.
 
     Its columns are named by their position; the last one, `MISFITS`, is null or a list with, per
     column, the text of a malformed cell, or null.
     """
     cells = [_Cell(stream, place, column) for place, column in enumerate(columns)]
-    # Step by step, each over the one before: within a CASE, DuckDB would compute a repeated term anew.
+    # Step by step, each over the one before: within a CASE, DuckDB would compute a repeated term again.
     query = f"SELECT {', '.join(['*', *(f'{cell.given} AS g{cell.place}' for cell in cells)])} FROM {relation}"  # noqa: S608 # positions
     for step in ("read", "value", "malformed"):
         terms = [f"{getattr(cell, step)} AS {step[0]}{cell.place}" for cell in cells]
@@ -53,14 +53,14 @@ def conforming(stream: Stream, columns: tuple[Column, ...], relation: str) -> st
 
 
 def check_date_format(date_format: str, key: str) -> None:
-    """Prove that a date format is one.
+    """Prove that a date format is valid.
 
     Args:
-        date_format: what strptime is to be given.
-        key: where it stands in params.yaml.
+        date_format: for strptime.
+        key: its place in params.yaml.
 
     Raises:
-        LockstepError: it is none.
+        LockstepError: it is not.
     """
     import duckdb
 
@@ -76,7 +76,7 @@ def check_date_format(date_format: str, key: str) -> None:
 
 @dataclass(frozen=True)
 class _Cell:
-    """The SQL of one column, in steps: what is given, how it is read, what it is worth, what is wrong with it."""
+    """The SQL of one column, in steps: the cell, how it is parsed, its value, the text of a malformed one."""
 
     stream: Stream
     place: int
@@ -84,7 +84,7 @@ class _Cell:
 
     @property
     def given(self) -> str:
-        """What stands there, null if it stands for nothing."""
+        """The cell, null if its text means missing."""
         name = quoted(str(self.place))
         source = f"CAST({name} AS VARCHAR)" if pa.types.is_null(self._arrow) else name
         if not self.stream.nulls:
@@ -94,7 +94,7 @@ class _Cell:
 
     @property
     def read(self) -> str:
-        """The given, read as the column's type."""
+        """The cell, parsed as the column's type."""
         given = f"g{self.place}"
         if _is_text(self._arrow):
             return _read_text(given, self.column.type, self.stream.date_format)
@@ -102,7 +102,7 @@ class _Cell:
 
     @property
     def value(self) -> str:
-        """What was read, if a contract can have it; or else the text that came apart, read."""
+        """The parsed value if a contract allows it; of a cell that was delivered apart as text, that text parsed."""
         settled = _settled(f"r{self.place}", self.column.type)
         if self._apart is None:
             return settled
@@ -115,7 +115,7 @@ class _Cell:
 
     @property
     def malformed(self) -> str:
-        """The text of what has no value and is not missing."""
+        """The text of a cell that has no value and is not missing."""
         text = f"CAST(g{self.place} AS VARCHAR)"
         if self._apart is not None:
             text = f"coalesce({self._apart}, {text})"

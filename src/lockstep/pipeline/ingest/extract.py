@@ -1,4 +1,4 @@
-"""From the source to `data/raw`: every table of one moment, in one order, up to as_of."""
+"""From the source to `data/raw`: all tables as of one instant, sorted, up to as_of."""
 
 from datetime import datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import duckdb
 
 ATTEMPTS = 4
-LIMIT = 10  # seconds after which a lost connection is not tried again
+LIMIT = 10  # seconds after which a lost connection is not retried
 # DuckDB sorts more than this on disk. Its merge holds some hundred thousand rows, so that it needs more for wide ones.
 MEMORY = 256  # MB, of a table of up to 16 columns
 MEMORY_PER_COLUMN = 16  # MB, of a table of more
@@ -36,7 +36,7 @@ THREADS = 2  # one that reads and one that sorts: there is one stream of rows
 def extract(spec: SourceSpec, workspace: Workspace, progress: Progress) -> None:
     """Write `data/raw`, whole or not at all: one Parquet file per table, malformed cells, manifest.
 
-    A connection that fails is tried again, from the first table on: all tables are of one moment.
+    A lost connection is retried from the first table on, so that all tables are of one instant.
 
     Raises:
         LockstepError: no contract, no table or column, nothing before as_of, no connection, disk full.
@@ -75,7 +75,7 @@ def _extract_once(
 
 
 def _sorter(scratch: Path, columns: int) -> "duckdb.DuckDBPyConnection":
-    """Open DuckDB for one stream of rows: more threads would ask for more memory and stand idle."""
+    """Open DuckDB for one stream of rows: more threads would need more memory and have nothing to do."""
     connection = duck.connect(scratch, f"{max(MEMORY, MEMORY_PER_COLUMN * columns)}MB")
     [[threads]] = connection.execute("SELECT current_setting('threads')").fetchall()
     connection.execute(f"SET threads = {min(threads, THREADS)}")
@@ -83,7 +83,7 @@ def _sorter(scratch: Path, columns: int) -> "duckdb.DuckDBPyConnection":
 
 
 class _Extraction:
-    """One table after the other of an open source."""
+    """Extracts one table after the other from an open source."""
 
     def __init__(
         self,

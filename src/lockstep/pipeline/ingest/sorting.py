@@ -1,4 +1,4 @@
-"""A stream of rows in the one order that every source gives, out of core, as Parquet.
+"""Sort a stream of rows into the same order for every source, out of core, and write Parquet.
 
 Order: key, then time, then all columns of the contract; nulls first, texts by their bytes. Two rows
 that are equal in all of that are the same bytes, so that neither the source's order nor the number
@@ -80,7 +80,7 @@ def parquet_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
 
 
 def _earlier(batches: Iterable[pa.RecordBatch], layout: Layout, before: datetime | None) -> Iterator[pa.RecordBatch]:
-    """Leave out rows at or after `before`, whatever the source left out; those without a time stay."""
+    """Drop rows at or after `before` that the source did not drop; rows without a time stay."""
     # Here and not in SQL: DuckDB moves a filter down, and then reads each text several times.
     for batch in batches:
         if before is None or layout.time is None:
@@ -117,7 +117,7 @@ def _watched(stream: Stream, advance: Advance, failures: list[BaseException]) ->
 
 
 def in_row_groups(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
-    """Cut anew into batches of exactly `rows`, the last one excepted: how they arrive depends on the threads."""
+    """Regroup into batches of exactly `rows`, except the last: the sizes that arrive depend on the threads."""
     pending: list[pa.RecordBatch] = []
     count = 0
     for batch in batches:

@@ -1,4 +1,4 @@
-"""What is asked of a source, against what it declares: all faults at once, before a row is read."""
+"""Check the contracts against what the source declares: all faults at once, before a row is read."""
 
 from lockstep.core.errors import LockstepError, closest
 from lockstep.params.source import SourceSpec
@@ -9,7 +9,7 @@ from lockstep.tables.contract import Column
 
 
 def check_date_formats(spec: SourceSpec) -> None:
-    """Prove that every date format of the source is one.
+    """Prove that every date format of the source is valid.
 
     Raises:
         LockstepError: one is none.

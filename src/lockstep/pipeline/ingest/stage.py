@@ -8,7 +8,7 @@ from lockstep.pipeline.ingest.extract import extract
 
 
 class Inputs(Spec):
-    """What of params.yaml shapes the raw tables."""
+    """The section that this stage reads."""
 
     source: SourceSpec
 

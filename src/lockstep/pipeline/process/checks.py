@@ -1,4 +1,4 @@
-"""The heavy side of a contract: pandera's own checks, and no way to bring in anything else.
+"""Contracts as pandera schemas: pandera's own checks of a cell, and nothing else.
 
 pandera leaves out keys that it does not know (a misspelt check never runs), looks a check up as any
 attribute of a class, and sets any attribute as an option. So the document is compared with what is
@@ -56,7 +56,7 @@ SAMPLES: dict[Type, Any] = {
 
 @dataclass(frozen=True)
 class Contract:
-    """What one raw table promises."""
+    """What rows of one raw table must fulfil."""
 
     path: Path
     columns: tuple[Column, ...]
@@ -70,7 +70,7 @@ def load_contract(path: Path) -> Contract:
     """Return the contract in a YAML file of pandera's format.
 
     Raises:
-        LockstepError: it is missing, is not YAML, or says something that is not a check of a cell.
+        LockstepError: it is missing, is not YAML, or has a key that is not a check of a cell.
     """
     columns = read_columns(path)
     document = read_document(path)
@@ -117,13 +117,13 @@ def _unknown(document: dict[str, Any]) -> Iterator[str]:
 
 
 def _names(names: list[str]) -> Iterator[str]:
-    """Names that SQL can tell apart, from each other and from its own."""
+    """Names differ by more than case, and none is reserved by DuckDB."""
     folded = Counter(name.casefold() for name in names)
     for name in names:
         if folded[name.casefold()] > 1:
-            yield f"columns.{name}: differs from another column by upper and lower case only, or not at all"
+            yield f"columns.{name}: another column has the same name but for upper and lower case"
         if name.casefold() == "file_row_number":
-            yield f"columns.{name}: the name is taken by the engine for the number of the row"
+            yield f"columns.{name}: the name is reserved by DuckDB for the row number"
 
 
 def _keys(where: str, level: str, mapping: dict[Any, Any]) -> Iterator[str]:
@@ -134,7 +134,7 @@ def _keys(where: str, level: str, mapping: dict[Any, Any]) -> Iterator[str]:
                 yield f"{where}{key}: not supported; expected {DEFAULT[level][key]!r} or nothing"
         elif key not in FREE[level]:
             known = (*FREE[level], *(CHECKS if level == "column" else ()))
-            yield f"{where}{key}: unknown key{closest(str(key), known) or '; it is no check of a cell'}"
+            yield f"{where}{key}: unknown key{closest(str(key), known) or '; not a check of a cell'}"
         elif level == "column" and key in SWITCHES and not isinstance(value, bool):
             yield f"{where}{key}: expected true or false; got {shorten(repr(value), 80)}"
 

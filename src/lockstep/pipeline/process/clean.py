@@ -1,4 +1,4 @@
-"""Which rows of the raw tables are kept: decided over all tables, before anything is written."""
+"""Which rows of the raw tables are kept: decided for all tables before anything is written."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REASONS_SHOWN = 3
 
 @dataclass(frozen=True)
 class Reason:
-    """How many rows broke one check of one column, and the least of the values that did."""
+    """How many rows broke one check of one column, and the smallest value that did."""
 
     column: str
     check: str
@@ -33,7 +33,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the rows of one table."""
+    """How many rows of one table were kept and rejected."""
 
     rows: int
     rejected: int
@@ -57,9 +57,9 @@ def screen(
     Args:
         db: a connection of `duck.connect`.
         tables: all tables of one source.
-        malformed: the file of cells that did not fit their type.
+        malformed: the file of malformed cells.
         limit: greatest share of a table's rows that may be rejected.
-        bar: shows the advance.
+        bar: shows progress.
 
     Raises:
         LockstepError: tables that lack columns, have other types, are empty or lose too many rows, all in one.
@@ -93,8 +93,8 @@ def verdict(outcome: Outcome, limit: float) -> list[str]:
         for reason in outcome.reasons[:REASONS_SHOWN]
     )
     share = f"{outcome.rejected:,} of {outcome.rows:,} rows are rejected ({outcome.rejected / outcome.rows:.2%})"
-    allowed = f"process.max_reject_share allows {limit:.2%}" if limit < 1 else "none is left"
-    return [f"{share}, {allowed}; most of all {reasons}"]
+    allowed = f"process.max_reject_share allows {limit:.2%}" if limit < 1 else "no row is left"
+    return [f"{share}, {allowed}; mostly {reasons}"]
 
 
 def _screen_one(

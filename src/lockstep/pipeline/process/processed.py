@@ -1,4 +1,4 @@
-"""The two files that a raw table becomes: its kept rows, and its rejects with the reasons."""
+"""Write the kept rows of a raw table, and its rejects with the reasons."""
 
 # ruff: noqa: S608 # names that users choose are quoted by `duck.quoted`, values are bound
 
@@ -30,7 +30,7 @@ REJECTS = pa.schema(
 
 
 def write_kept(db: duckdb.DuckDBPyConnection, table: RawTable, path: Path, advance: Advance) -> None:
-    """Write the rows without a breach, in raw order; a row group is what is left of one batch."""
+    """Write the rows without a breach, in raw order; each batch gives a row group."""
     keep = _keep(db, table)
     raw = pq.ParquetFile(table.path)
     schema = pa.schema([(name, raw.schema_arrow.field(name).type) for name in table.names])
@@ -70,7 +70,7 @@ def _keep(db: duckdb.DuckDBPyConnection, table: RawTable) -> npt.NDArray[np.bool
 
 
 def _groups(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
-    """Cut what DuckDB hands over, in pieces of its own size, into tables of one size."""
+    """Regroup batches of any size into tables of one size."""
     pending = REJECTS.empty_table()
     for batch in reader:
         pending = pa.concat_tables([pending, pa.Table.from_batches([batch]).cast(REJECTS)])

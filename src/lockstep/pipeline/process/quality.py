@@ -1,9 +1,9 @@
-"""The quality report: what each table lost, and what each column of the kept rows looks like.
+"""The quality report: rejected rows of each table, and statistics of each column of the kept rows.
 
 `quality.json` maps each table to `rows_in`, `rows_out`, `rejected` (rows), `rejects` (column -> check
 -> rows; a row may break several), `duplicates` and `columns`. A column has `type`, `missing`,
 `missing_share`, `distinct`; a number or a time also `min` and `max`; a number that is no key also
-`mean`, `std` and `outliers` (Tukey's fences); a text or a truth value `top`, the values that occur
+`mean`, `std` and `outliers` (Tukey's fences); a text or a boolean `top`, the values that occur
 most. What cannot be told (the mean of nothing) is null.
 """
 
@@ -136,7 +136,7 @@ def _quartiles(db: duckdb.DuckDBPyConnection, cells: str, count: int) -> tuple[f
 
 
 def _top(db: duckdb.DuckDBPyConnection, cells: str) -> list[dict[str, Any]]:
-    """Return the most frequent values; one that occurs once says nothing of the column."""
+    """Return the most frequent values; values that occur once are left out."""
     query = f"""SELECT x, count(*) AS n FROM {cells} WHERE x IS NOT NULL
         GROUP BY x HAVING n > 1 ORDER BY n DESC, x LIMIT {TOP}"""
     found = db.execute(query).fetchall()
@@ -149,7 +149,7 @@ def _row(db: duckdb.DuckDBPyConnection, query: str, values: list[float] | None =
 
 
 def _plain(value: Any) -> Any:
-    """Return the value as JSON can hold it."""
+    """Return the value as one of JSON's types."""
     if isinstance(value, datetime):
         return value.isoformat()
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,4 +1,4 @@
-"""Every reason to reject a row of one raw table, gathered in a table of DuckDB that may spill.
+"""Every reason to reject a row of one raw table, in a DuckDB table that may spill to disk.
 
 The order is part of the rules: the contract's checks and types, then orphans, then uniqueness. Each
 looks only at rows that kept everything before it, so that a row never loses its place to one that
@@ -28,13 +28,13 @@ ENTITIES = "entities"  # keys of the entity rows that were kept
 
 
 def start(db: duckdb.DuckDBPyConnection, table: RawTable) -> None:
-    """Make the empty table of breaches; `number` is the 0-based row in the raw file."""
+    """Create the empty table of breaches; `number` is the 0-based row in the raw file."""
     columns = 'number BIGINT, "column" VARCHAR, "check" VARCHAR, value VARCHAR'
     db.execute(f"CREATE TEMP TABLE {breaches_of(table)} ({columns})")
 
 
 def breaches_of(table: RawTable) -> str:
-    """Return the name of the table's breaches; in hexadecimal, for SQL folds upper and lower case."""
+    """Return the name of the table's breaches; in hexadecimal, because SQL ignores case."""
     return f"breaches_{table.name.encode().hex()}"
 
 
@@ -69,7 +69,7 @@ def remember_entities(db: duckdb.DuckDBPyConnection, owner: RawTable) -> None:
 
 
 def add_orphans(db: duckdb.DuckDBPyConnection, table: RawTable) -> None:
-    """Add the events whose entity is not among those remembered, be it absent or rejected."""
+    """Add the events whose entity is absent or rejected."""
     entity = str(table.spec.entity)
     db.execute(
         f"""INSERT INTO {breaches_of(table)} SELECT e.number, ?, 'orphan', CAST(e.c0 AS VARCHAR)
@@ -105,7 +105,7 @@ def add_repeats(db: duckdb.DuckDBPyConnection, table: RawTable, columns: tuple[s
 
 
 def count_identical(db: duckdb.DuckDBPyConnection, table: RawTable) -> int:
-    """Return how many kept rows repeat another in every column: nothing tells them from two equal events."""
+    """Return how many kept rows repeat another in every column: they may be two equal events."""
     names = ", ".join(f"c{i}" for i in range(len(table.names)))
     groups = f"SELECT count(*) - 1 AS more FROM {_kept(table, table.names)} GROUP BY {names} HAVING count(*) > 1"
     return _scalar(db, f"SELECT coalesce(sum(more), 0) FROM ({groups})")

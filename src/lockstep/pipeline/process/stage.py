@@ -1,4 +1,4 @@
-"""`process`: data/raw against its contracts, into data/processed; what broke them into rejects."""
+"""Stage `process`: rows of data/raw that fulfil their contract go to data/processed, the others to rejects."""
 
 from contextlib import closing
 from pathlib import Path
@@ -28,7 +28,7 @@ MEMORY = "1GB"  # of DuckDB; Python and Arrow take some 0.3 GB beside it
 
 
 class Inputs(Spec):
-    """What of params.yaml decides which rows are kept: neither where they came from, nor up to when."""
+    """The sections that decide which rows are kept: neither the source's URL nor as_of."""
 
     tables: dict[Name, TableSpec] = Field(alias="source.tables")
     process: ProcessSpec
@@ -56,7 +56,7 @@ def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
 def write_table(
     db: DuckDBPyConnection, table: RawTable, outcome: Outcome, directory: Path, progress: Progress
 ) -> dict[str, Any]:
-    """Write what a table becomes, and return its part of the quality report."""
+    """Write the kept and the rejected rows of a table, and return its part of the quality report."""
     kept = directory / f"{table.name}.parquet"
     with progress.bar(f"writing {table.name}", table.rows) as advance:
         write_kept(db, table, kept, advance)

@@ -1,4 +1,4 @@
-"""A raw table as `process` meets it: what it stands for, what it promised, where its rows lie."""
+"""A raw table in `process`: its spec, its contract and its file."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +28,7 @@ class RawTable:
 
     @property
     def required(self) -> frozenset[str]:
-        """Columns without which a row says nothing, whatever the contract allows."""
+        """Columns that must not be missing, whatever the contract allows."""
         needed = {"entity": ("key",), "event": ("key", "entity", "time"), "flat": ("key",)}[self.spec.kind]
         return frozenset(name for name in (getattr(self.spec, role) for role in needed) if name is not None)
 

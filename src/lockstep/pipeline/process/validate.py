@@ -22,10 +22,10 @@ FINITE = "finite"
 
 
 def structure_faults(contract: Contract, columns: dict[str, str], rows: int) -> list[str]:
-    """Return what no row-level check can mend: columns missing, of another type, or no rows at all.
+    """Return faults of the whole table: columns missing, of another type, or no rows at all.
 
     Args:
-        contract: what was promised.
+        contract: what is expected.
         columns: name -> Arrow type, as found.
         rows: how many there are.
     """

@@ -1,4 +1,4 @@
-"""What goes on in the customers: satisfaction, support, buying, leaving; week by week, all customers at once."""
+"""Behaviour of customers: satisfaction, support, buying, leaving; week by week, all customers at once."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ REST = 4
 
 @dataclass(frozen=True)
 class Drivers:
-    """What makes customers leave, look around and buy; triples are by plan."""
+    """Parameters of leaving, browsing and buying; triples are by plan."""
 
     leaving: float
     """Logarithm of the odds of leaving in a week, at usual satisfaction."""
@@ -69,7 +69,7 @@ AFTER = Drivers(
 
 @dataclass(frozen=True)
 class Behaviour:
-    """Arrays of weeks x customers: satisfaction, and how often each thing is done."""
+    """Arrays of weeks x customers: satisfaction, and expected numbers of events."""
 
     satisfaction: Floats
     orders: Integers
@@ -78,7 +78,7 @@ class Behaviour:
 
 
 @dataclass(frozen=True)
-class _Minds:
+class _State:
     """The state of all customers at the end of a week."""
 
     satisfaction: Floats
@@ -92,7 +92,7 @@ class _Minds:
 
 
 def behave(rng: np.random.Generator, people: Population, timeline: Timeline) -> Behaviour:
-    """Return what the customers feel and how often they do what in each of the timeline's weeks."""
+    """Return satisfaction and expected events in each week of the timeline."""
     course = zip(*_course(rng, people, timeline), strict=True)
     return Behaviour(*(np.stack(weeks) for weeks in course))
 
@@ -103,45 +103,45 @@ def _course(
     size = len(people.age)
     joined = people.signed_up // (7 * DAY)
     no = np.zeros(size, dtype=bool)
-    minds = _Minds(people.contentment, np.zeros(size), no, no, np.full(size, REST))
+    minds = _State(people.contentment, np.zeros(size), no, no, np.full(size, REST))
     for week, season in zip(timeline.weeks, timeline.season(), strict=True):
         drivers = AFTER if week * 7 >= timeline.turn else BEFORE
         tenure = week - joined
-        satisfaction = _feel(rng, people, minds, tenure)
+        satisfaction = _next_satisfaction(rng, people, minds, tenure)
         interest = np.where(tenure < 0, 0.0, np.where(minds.left, FADE * minds.interest, 1.0))
-        orders = rng.poisson(season * interest * _appetite(drivers, people, minds, satisfaction))
-        sessions = rng.poisson(season * interest * _curiosity(drivers, people, satisfaction))
+        orders = rng.poisson(season * interest * _expected_orders(drivers, people, minds, satisfaction))
+        sessions = rng.poisson(season * interest * _expected_sessions(drivers, people, satisfaction))
         tickets = rng.poisson(interest * 0.035 * np.exp(-0.5 * satisfaction))
-        minds = _Minds(
+        minds = _State(
             satisfaction=satisfaction,
             interest=interest,
-            left=minds.left | ((tenure >= 0) & (rng.random(size) < _leaving(drivers, people, satisfaction))),
+            left=minds.left | ((tenure >= 0) & (rng.random(size) < _chance_of_leaving(drivers, people, satisfaction))),
             bad=(tickets > 0) & (rng.random(size) < 1 / (1 + np.exp(0.6 + 0.8 * satisfaction))),
             since=np.where(orders > 0, 0, minds.since + 1),
         )
         yield satisfaction, orders, sessions, tickets
 
 
-def _feel(rng: np.random.Generator, people: Population, minds: _Minds, tenure: Integers) -> Floats:
-    """Return this week's satisfaction: drawn back to the usual, shaken by chance, price and support."""
+def _next_satisfaction(rng: np.random.Generator, people: Population, minds: _State, tenure: Integers) -> Floats:
+    """Return this week's satisfaction: it reverts to its mean, and changes with chance, price and support."""
     drift = PULL * (people.contentment - minds.satisfaction) + SHOCK * rng.standard_normal(len(tenure))
     anniversary = (tenure > 0) & (tenure % 52 == 0)
     blows = PRICE_RISE * people.price_sensitivity * anniversary + BAD_SUPPORT * minds.bad
     return np.asarray(minds.satisfaction + drift - blows)
 
 
-def _appetite(drivers: Drivers, people: Population, minds: _Minds, satisfaction: Floats) -> Floats:
+def _expected_orders(drivers: Drivers, people: Population, minds: _State, satisfaction: Floats) -> Floats:
     """Return the orders expected in the week."""
     rhythm = np.where(minds.since < REST, np.array(drivers.soon)[people.plan], np.array(drivers.later)[people.plan])
     return np.asarray(rhythm * np.exp(people.habit + 0.45 * satisfaction))
 
 
-def _curiosity(drivers: Drivers, people: Population, satisfaction: Floats) -> Floats:
-    """Return the sessions expected in the week: some come more often when they are unhappy."""
+def _expected_sessions(drivers: Drivers, people: Population, satisfaction: Floats) -> Floats:
+    """Return the sessions expected in the week: some visit more often when they are unhappy."""
     return np.exp(people.curiosity + np.array(drivers.browsing)[people.plan] * satisfaction)
 
 
-def _leaving(drivers: Drivers, people: Population, satisfaction: Floats) -> Floats:
-    """Return the chance of leaving for good this week: it rises steeply below usual satisfaction, to a limit."""
+def _chance_of_leaving(drivers: Drivers, people: Population, satisfaction: Floats) -> Floats:
+    """Return the chance of leaving for good this week: it rises steeply below mean satisfaction, up to a limit."""
     odds = drivers.leaving + np.array(drivers.plan)[people.plan] + drivers.habit * people.eagerness
     return np.asarray(MOST_LEAVING / (1 + MOST_LEAVING * np.exp(drivers.satisfaction * satisfaction - odds)))

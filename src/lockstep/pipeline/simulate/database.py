@@ -46,7 +46,7 @@ def write(
         LockstepError: the database cannot be reached or written to, or has tables of the same names.
     """
     target = _parse(url)
-    with _told(target):
+    with _driver_errors(target):
         engine = _engine(target)
         try:
             with engine.begin() as connection:
@@ -102,7 +102,7 @@ def _engine(target: sa.URL) -> sa.Engine:
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
-    """Leave transactions to SQLAlchemy: by itself Python's driver commits each CREATE TABLE."""
+    """Leave transactions to SQLAlchemy: Python's driver would commit each CREATE TABLE."""
     connection.isolation_level = None
     for setting in _SQLITE_LAYOUT:
         connection.execute(f"PRAGMA {setting}")
@@ -120,8 +120,8 @@ def _parse(url: str | sa.URL) -> sa.URL:
 
 
 @contextmanager
-def _told(target: sa.URL) -> Iterator[None]:
-    """Turn what a driver raises into a message that names the database and never its password."""
+def _driver_errors(target: sa.URL) -> Iterator[None]:
+    """Turn errors of a driver into a message that names the database and never its password."""
     try:
         yield
     except sa.exc.NoSuchModuleError:
@@ -137,7 +137,7 @@ def _told(target: sa.URL) -> Iterator[None]:
 
 
 def _without_secrets(text: str, target: sa.URL) -> str:
-    """Mask the password, and the values after `?`, among which drivers take passwords too."""
+    """Mask the password and the values after `?`, which may hold passwords too."""
     values = [value for many in target.normalized_query.values() for value in many if len(value) >= _TELLING]
     for secret in filter(None, (target.password, *values)):
         for form in (str(secret), quote_plus(str(secret)), quote(str(secret), safe="")):

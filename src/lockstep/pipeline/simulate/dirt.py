@@ -1,7 +1,7 @@
 """Known dirt at known rates.
 
 Dirt is added, never put over what was there: each dirty row is a copy of a clean one with one fault,
-under a key of its own unless the key is the fault. So the clean rows are the whole truth, and whoever
+under a key of its own unless the key is the fault. So the clean rows are complete, and whoever
 sets the dirty ones aside has lost nothing.
 """
 
@@ -24,7 +24,7 @@ def _copy(_: np.random.Generator, __: Table, rows: Rows) -> Rows:
 
 
 def _conflict(_: np.random.Generator, table: Table, rows: Rows) -> Rows:
-    """Another value that is as good as the first, under the same key."""
+    """Another valid value under the same key."""
     column, codes = next(iter(table.codes.items()))
     following = dict(zip(codes, (*codes[1:], codes[0]), strict=True))
     values = np.array([following[code] for code in rows[column].data], dtype=object)

@@ -1,4 +1,4 @@
-"""What the customers leave in the shop's books: orders, sessions, tickets."""
+"""Events of customers: orders, sessions, tickets."""
 
 from dataclasses import dataclass
 
@@ -105,7 +105,7 @@ def sessions(
 def tickets(
     rng: np.random.Generator, people: Population, behaviour: Behaviour, timeline: Timeline, first: Numbering
 ) -> Rows:
-    """Return the calls for help, and how satisfied the customer was: 1 to 5, or nothing said."""
+    """Return the support tickets, with satisfaction from 1 to 5 or missing."""
     happened = occur(rng, behaviour.tickets, people, timeline)
     size = len(happened.who)
     mood = behaviour.satisfaction[happened.week, happened.who]

@@ -1,4 +1,4 @@
-"""How rows get into a table, as fast as its database's driver can."""
+"""Load rows into a table by the fastest way that the driver has."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
@@ -12,7 +12,7 @@ Load: TypeAlias = Callable[[sa.Connection, sa.Table, Rows], None]
 
 
 def loader(dialect: sa.Dialect) -> Load:
-    """Return the fastest way for a database; what arrives is the same by all of them."""
+    """Return the fastest way for a database; all give the same rows."""
     return _FASTEST.get((dialect.name, dialect.driver), _insert)
 
 

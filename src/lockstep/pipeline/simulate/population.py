@@ -1,4 +1,4 @@
-"""Who the customers are: what the shop knows of them, and what only they know."""
+"""The customers: what the shop knows of them, and latent traits."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ USUAL_HABIT = -0.95
 
 @dataclass(frozen=True)
 class Population:
-    """One array a trait, one element a customer; codes are indices into the lists of `tables`."""
+    """One array per trait, one element per customer; codes are indices into the lists of `tables`."""
 
     signed_up: Integers
     """Seconds from the first midnight; negative before the shop opened. Unsorted: the first few are a fair sample."""
@@ -79,7 +79,7 @@ def populate(rng: np.random.Generator, size: int, timeline: Timeline) -> Populat
 
 
 def _sign_ups(rng: np.random.Generator, size: int, timeline: Timeline) -> Integers:
-    """Return one sign-up a customer, spread evenly over time, more densely after the shift."""
+    """Return one sign-up per customer, spread evenly over time, more densely after the shift."""
     calm = timeline.lead + min(timeline.shift, timeline.days)
     busy = max(timeline.days - timeline.shift, 0)
     place = rng.random(size) * (calm + SHIFTED_ACQUISITION * busy)

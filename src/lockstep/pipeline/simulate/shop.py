@@ -1,4 +1,4 @@
-"""The shop, some customers at a time."""
+"""The shop, in chunks of customers."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ def _spoilt(clean: dict[str, Rows], rng: np.random.Generator, index: int) -> Chu
 
 
 def _of_first(customers: int, rows: Rows) -> Rows:
-    """Return the rows of the customers who were asked for: the last chunk is made whole, then cut."""
+    """Return the rows of the customers who were asked for: the last chunk is simulated whole, then cut."""
     known = rows["customer_id"].data <= customers
     return {name: column[known] for name, column in rows.items()}
 

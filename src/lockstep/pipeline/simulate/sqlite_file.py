@@ -1,4 +1,4 @@
-"""The shop as a SQLite file whose bytes depend on nothing but its size and its seed."""
+"""The shop as a SQLite file whose bytes depend on size and seed alone."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def write_file(path: Path, spec: SimulateSpec, seed: int, advance: Advance = ign
 
 
 def _seal(path: Path) -> None:
-    """Overwrite what differs between versions of SQLite: its notes of itself, and what it leaves in unused space."""
+    """Overwrite what differs between versions of SQLite: version numbers in the header, and unused space."""
     with path.open("r+b") as file:
         page = bytearray(file.read(HEADER))
         size = int.from_bytes(page[PAGE_SIZE], "big")
@@ -46,7 +46,7 @@ def _seal(path: Path) -> None:
 
 
 def _clear_gap(page: bytearray, start: int) -> None:
-    """Fill the gap between the list of a page's cells and the cells with zeros: stale bytes may stand there."""
+    """Fill the gap between the list of a page's cells and the cells with zeros: it may hold stale bytes."""
     if page[start] in PAGE_HEADERS:
         cells = int.from_bytes(page[start + 3 : start + 5], "big")
         first, last = start + PAGE_HEADERS[page[start]] + 2 * cells, int.from_bytes(page[start + 5 : start + 7], "big")

@@ -1,4 +1,4 @@
-"""Stage `simulate`: fill the built-in shop's database, or say that there is none."""
+"""Stage `simulate`: write the built-in shop's database, if it is enabled."""
 
 from pydantic import Field
 
@@ -13,7 +13,7 @@ ACCOUNT = "simulation.json"
 
 
 class Inputs(Spec):
-    """What this stage reads of params.yaml."""
+    """The sections that this stage reads."""
 
     seed: int = Field(ge=0, le=2**32 - 1)
     simulate: SimulateSpec

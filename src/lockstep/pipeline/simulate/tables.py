@@ -1,4 +1,4 @@
-"""What the shop's four tables hold: columns, codes, and which of them the dirt may spoil."""
+"""The shop's four tables: columns, codes, and which columns may have dirt."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Table:
     """Columns that are never null."""
 
     def definition(self, metadata: sa.MetaData) -> sa.Table:
-        """Return the table as it is made in a database: without any constraint, for one would refuse the dirt."""
+        """Return the table for a database: without constraints, which would refuse the dirt."""
         columns = (sa.Column(sa.quoted_name(name, quote=True), kind()) for name, kind in self.columns.items())
         return sa.Table(sa.quoted_name(self.name, quote=True), metadata, *columns)
 

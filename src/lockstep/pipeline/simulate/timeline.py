@@ -1,4 +1,4 @@
-"""When things happen in the shop: its weeks, its seasons, and the two turning points."""
+"""Time in the shop: weeks, seasons, and the two turning points."""
 
 from dataclasses import dataclass
 
@@ -53,7 +53,7 @@ class Timeline:
         return range(-self.lead // 7, (self.days + 6) // 7)
 
     def season(self) -> Floats:
-        """Return how busy each week is, 1 for a usual one: a quiet summer, a busy December."""
+        """Return the activity of each week, 1 on average: a quiet summer, a busy December."""
         middle = self.start + np.arange(self.weeks.start, self.weeks.stop) * 7 + 3
         day = (middle - middle.astype("M8[Y]").astype("M8[D]")).astype(np.float64)
         winter = 0.03 * np.cos(2 * np.pi * (day - 15) / 365.25)

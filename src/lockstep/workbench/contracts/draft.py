@@ -1,4 +1,4 @@
-"""A first contract, from what was seen of a table: a pure function of counts and ranges.
+"""Draft a contract from counts and ranges of a table: a pure function.
 
 A draft must not reject tomorrow's rows: no upper bounds, no spans of time, and categories only where
 few are seen often. What a few rows break is drafted all the same, with a word: it may be dirt.
@@ -12,8 +12,8 @@ import yaml
 from lockstep.tables.contract import Type
 
 MOST_CATEGORIES = 20
-SIGHTINGS = 20  # rows per category, on average, before their list is taken to be complete
-DIRT = 0.01  # share of rows that may break what the others keep
+SIGHTINGS = 20  # rows per category, on average, before the list counts as complete
+DIRT = 0.01  # share of rows that may break a check that the others pass
 
 DTYPES: dict[Type, str] = {
     "int64": "int64",
@@ -54,8 +54,8 @@ class TableFacts:
 
 def draft(table: TableFacts) -> str:
     """Return a contract in pandera's YAML format, with comments for whoever reviews it."""
-    lines = [f"# A draft by `lockstep contracts infer`, from {table.rows:,} rows. Review it: what it says is what was"]
-    lines += ["# seen, not what is meant. Columns that no feature needs may go; bounds and texts may be added."]
+    lines = [f"# A draft by `lockstep contracts infer`, from {table.rows:,} rows. Review it: it describes the data"]
+    lines += ["# seen so far, not the intent. Remove columns that no feature needs; add bounds and texts."]
     lines += [f"# Left out: {_scalar(name)}, of a type that no contract has." for name in table.left_out]
     lines += ["schema_type: dataframe", "api: pandas", f"name: {_scalar(table.name)}", "columns:"]
     for column in table.columns:

@@ -1,4 +1,4 @@
-"""What the source itself says about its tables, and drafts of contracts from it."""
+"""Draft contracts from the tables of the source."""
 
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 STAGED = "staged"
 
-# What a column may turn out to be, by what the source declares: the first that (nearly) all cells are.
+# Declared kind -> candidate types; the first that fits (nearly) all cells is taken.
 CANDIDATES: dict[Kind, tuple[Type, ...]] = {
     "int": ("int64", "float64", "string"),
     "float": ("float64", "string"),
@@ -73,7 +73,7 @@ def _check_names(spec: SourceSpec, workspace: Workspace, chosen: tuple[str, ...]
         raise LockstepError(f"{workspace.params}: no such table in source.tables", unknown)
     present = [str(path) for name in chosen if (path := contract_path(workspace.contracts, name)).exists()]
     if present and not force:
-        raise LockstepError("contracts that are there; --force overwrites them", present)
+        raise LockstepError("contracts exist already; --force overwrites them", present)
 
 
 def _look(
@@ -129,7 +129,7 @@ class _Look:
         self._connection.execute(f"ALTER TABLE kept RENAME TO {STAGED}")
 
     def column(self, column: Column, candidates: tuple[Type, ...]) -> ColumnFacts:
-        """Return what is to be seen of a column, read as the first type that nearly all its cells are."""
+        """Return facts of a column, read as the first type that fits nearly all its cells."""
         place = self._columns.index(column)
         value, text = duck.quoted(str(place)), f"{MISFITS}[{place + 1}]"
         for kind in candidates:
@@ -156,9 +156,9 @@ class _Look:
 
     def _is(self, kind: Type, place: int, given: int, faulty: int) -> bool:
         if given == 0 or faulty > DIRT * (given + faulty):
-            return False  # nothing to tell by: text, which is the last candidate, can hold anything
+            return False  # no evidence: text, the last candidate, can hold anything
         text = f"lower(trim(CAST({duck.quoted(str(place))} AS VARCHAR)))"
         if kind == "bool":  # yes and no are more often two of three categories
             return self._ask(STAGED, f"count_if({text} IN ('yes', 'no'))") == (0,)
-        # 00123 is a name made of digits, not a number.
+        # 00123 is a code, not a number.
         return kind == "datetime" or self._ask(STAGED, f"count_if(regexp_matches({text}, '^0[0-9]'))") == (0,)

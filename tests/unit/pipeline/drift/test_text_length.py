@@ -5,8 +5,7 @@ import pyarrow as pa
 import pytest
 
 from lockstep.params.drift import DriftSpec
-from lockstep.pipeline.drift.comparison import Series, compare
-from lockstep.pipeline.drift.text_length import number_of_words
+from lockstep.pipeline.drift.comparison import Series, compare, number_of_words
 from lockstep.pipeline.drift.verdict import decide
 
 NOTE = Series("note", "text")

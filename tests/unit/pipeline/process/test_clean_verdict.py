@@ -17,11 +17,11 @@ def test_one_more_stops_with_share_limit_and_the_three_most_frequent_reasons() -
     [line] = verdict(_outcome(100, 3, *reasons, Reason("d", "lt", 1, "9")), 0.02)
     assert line == (
         "3 of 100 rows are rejected (3.00%), process.max_reject_share allows 2.00%; "
-        "most of all a isin: 2 (such as '<script>'); b unique: 1 (such as '7'); c gt: 1"
+        "mostly a isin: 2 (such as '<script>'); b unique: 1 (such as '7'); c gt: 1"
     )
 
 
 def test_nothing_left_stops_whatever_is_allowed() -> None:
     [line] = verdict(_outcome(5, 5, Reason("a", "isin", 5, "x" * 1000)), 1.0)
-    assert "5 of 5 rows are rejected (100.00%), none is left" in line
+    assert "5 of 5 rows are rejected (100.00%), no row is left" in line
     assert len(line) < 200

@@ -1,4 +1,4 @@
-"""Every statistic by the name it has in reports; each is fed through one contract suite."""
+"""All statistics by their names in reports; one contract suite tests each."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType

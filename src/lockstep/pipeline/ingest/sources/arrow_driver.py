@@ -99,7 +99,7 @@ def _plain(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
 
 
 def _careful(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    """Return a batch in which a text that is not UTF-8 has come apart."""
+    """Return a batch in which a text that is not UTF-8 is delivered apart."""
     try:
         return _cast(batch, schema)
     except pa.ArrowInvalid:

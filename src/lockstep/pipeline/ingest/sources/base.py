@@ -1,4 +1,4 @@
-"""What every kind of source offers: declared types, and streams of Arrow batches."""
+"""The interface of sources: declared types, and streams of Arrow batches."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,15 +25,15 @@ FITTING: dict[Type, frozenset[Kind]] = {
 
 MISFITS = "misfits"
 """Last column of a database's stream: per row null, or a JSON array with a text per column of the stream.
-A text stands for a cell that is no value of its column's type, whatever the column holds; null for one that is."""
+A text is that of a cell that is no value of its column's type; null means that the cell is one."""
 
 
 class UnreachableError(TransientError):
-    """The source could not be reached or broke off."""
+    """The source could not be reached, or the connection was lost."""
 
 
 class MisfitsError(LockstepError):
-    """A fast reading met a cell that is no value of its column's type: to be read again, with care."""
+    """The fast reader met a cell that is no value of its column's type: the slow reader must read the table again."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Stream:
 
 
 class Source(Protocol):
-    """Tables of one place, all as of the same moment."""
+    """Tables of one source, all as of the same instant."""
 
     shown: str
     """The place, as messages may name it."""

@@ -1,4 +1,4 @@
-"""Rows of a DBAPI cursor, a batch at a time, as Arrow: the way that works for every database."""
+"""Rows of a DBAPI cursor, a batch at a time, as Arrow: works with every database."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ PYTHON: dict[pa.DataType, type | tuple[type, ...]] = {
 
 
 def batches(connection: sa.Connection, statement: Statement) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of a statement; cells that are not of the announced type come apart, as text."""
+    """Yield the rows of a statement; cells that are not of the announced type are delivered apart, as text."""
     options = {"stream_results": True, "yield_per": BATCH}
     with connection.execute(statement.select, execution_options=options) as result:
         for rows in result.partitions():
@@ -82,13 +82,13 @@ def _fit(value: Any, arrow: pa.DataType) -> Any:
 
 
 def _text(value: Any) -> str:
-    """Return a cell as text; bytes that are no UTF-8 are made visible."""
+    """Return a cell as text; bytes that are not UTF-8 are escaped."""
     raw = value.encode(errors="surrogateescape") if isinstance(value, str) else value
     return bytes(raw).decode(errors="backslashreplace") if isinstance(raw, bytes | bytearray | memoryview) else str(raw)
 
 
 def as_python(array: pa.Array) -> Sequence[Any]:
-    """Return an array as Python values, texts that are no UTF-8 with their bytes as lone surrogates."""
+    """Return an array as Python values, texts that are not UTF-8 with their bytes as lone surrogates."""
     if not (pa.types.is_string(array.type) or pa.types.is_binary(array.type)):
         return list(array.to_pylist())
     raw = array.cast(pa.binary()).to_pylist()

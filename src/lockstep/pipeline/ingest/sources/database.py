@@ -85,7 +85,7 @@ class Database:
             yield from batches
 
     def _is_alive(self) -> bool:
-        """Tell a lost connection from a refused statement, without reading messages in a server's language."""
+        """Return whether the connection is alive: messages of a lost one depend on the server's language."""
         try:
             if self._arrow is None:
                 return not self._connection.invalidated
@@ -111,7 +111,7 @@ def _or_misfits(batches: Iterator[pa.RecordBatch], name: str) -> Iterator[pa.Rec
 
 @contextmanager
 def open_database(location: Location, root: Path) -> Iterator[Database]:
-    """Connect, and begin the one transaction in which all is read.
+    """Connect, and begin the one transaction in which everything is read.
 
     Raises:
         LockstepError: not a URL, no driver, no file, no access.

@@ -1,4 +1,4 @@
-"""Text files with one row a line: CSV and its kin, and columns set apart by blanks."""
+"""Text files with one row a line: CSV and the like, and columns separated by blanks."""
 
 import io
 import re
@@ -19,7 +19,7 @@ TEXT = Declared("text", "text", hint="any")
 
 
 def declared(path: Path, spec: FileSpec) -> dict[str, Declared]:
-    """Return the names of the columns; their types are not known before each cell is looked at."""
+    """Return the names of the columns; their types are not known before every cell is read."""
     with _open(path, spec, None) as reader:
         names = reader.schema.names
     repeated = sorted({name for name in names if names.count(name) > 1})
@@ -29,7 +29,7 @@ def declared(path: Path, spec: FileSpec) -> dict[str, Declared]:
 
 
 def read(path: Path, spec: FileSpec, columns: tuple[Column, ...]) -> Stream:
-    """Return the file's rows with every cell as the text that stands there."""
+    """Return the file's rows with every cell as text."""
     schema = pa.schema([pa.field(str(place), pa.string()) for place in range(len(columns))])
     return Stream(schema, _batches(path, spec, columns, schema), spec.nulls, spec.date_format)
 
@@ -46,7 +46,7 @@ def _open(path: Path, spec: FileSpec, names: list[str] | None) -> Iterator[pc.CS
     """Open the file for streaming; `names` are the columns to read, None for all."""
     blanks = spec.delimiter.isspace() and spec.delimiter != "\t"
     reading = pc.ReadOptions(
-        use_threads=False,  # so that a faulty row is told by its number
+        use_threads=False,  # so that an error gives the number of the row
         block_size=BLOCK,
         column_names=list(spec.columns) if spec.columns else None,
         skip_rows=1 if spec.columns and spec.header else 0,
@@ -65,14 +65,14 @@ def _open(path: Path, spec: FileSpec, names: list[str] | None) -> Iterator[pc.CS
 
 
 def _problem(message: str) -> str:
-    """Return Arrow's words in those of someone who looks at the file."""
+    """Return Arrow's message in terms of the file."""
     if message == "Empty CSV file":
         return "the file is empty"
     return re.sub(r"^CSV parse error: Row #(\d+)", r"row \1 of the file", message)
 
 
 class _SingleBlanks(io.RawIOBase):
-    """Turns runs of blanks into one, and takes those at the ends of a line away."""
+    """Replaces runs of blanks by one, and strips lines."""
 
     def __init__(self, file: io.RawIOBase) -> None:
         super().__init__()

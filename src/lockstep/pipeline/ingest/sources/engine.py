@@ -1,4 +1,4 @@
-"""From a URL to an SQLAlchemy engine, and to what an Arrow driver connects by."""
+"""From a URL to an SQLAlchemy engine, and to the URI of an Arrow driver."""
 
 import sqlite3
 from functools import partial
@@ -38,7 +38,7 @@ def parse(location: Location) -> sa.URL:
 
 
 def parts(url: sa.URL, location: Location) -> dict[str, str]:
-    """Return the pieces of the URL that came out of the environment as part of something larger."""
+    """Return the parts of the URL that environment variables filled in part."""
     pieces = [url.username, url.password, url.host, url.database, *map(str, url.query.values())]
     return {piece: "***" for piece in pieces if piece and any(piece in secret for secret, _ in location.masks)}
 
@@ -78,7 +78,7 @@ def _sqlite_file(uri: str) -> sqlite3.Connection:
 
 
 def _sqlite_uri(url: sa.URL, root: Path, shown: str) -> str:
-    """Return a URI that opens the file for reading only: SQLite would make one that is not there."""
+    """Return a URI that opens the file for reading only: SQLite would create a missing one."""
     if not url.database or url.database == ":memory:":
         raise LockstepError(f"params.yaml: source.url: {shown}: expected a file, as in sqlite:///data/source/shop.db")
     path = (root / url.database).absolute()
@@ -88,12 +88,12 @@ def _sqlite_uri(url: sa.URL, root: Path, shown: str) -> str:
 
 
 def is_plain(engine: sa.Engine) -> bool:
-    """Tell whether the URL asks for the driver that the Arrow driver stands in for."""
+    """Return whether the URL asks for the driver that the Arrow driver replaces."""
     return engine.driver in ("pysqlite", "psycopg")
 
 
 def driver_uri(url: sa.URL, engine: sa.Engine, root: Path) -> str:
-    """Return what the Arrow driver connects by: a file URI of SQLite, a connection string of libpq."""
+    """Return the URI for the Arrow driver: a file URI of SQLite, a connection string of libpq."""
     if engine.dialect.name == "sqlite":
         return _sqlite_uri(url, root, "")
     from psycopg.conninfo import make_conninfo

@@ -1,4 +1,4 @@
-"""What a database or its driver raises, told as a fault of the connection or of what was asked."""
+"""Errors of a database or its driver, as errors of the connection or of the request."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from lockstep.core.errors import LockstepError
 from lockstep.pipeline.ingest.sources.base import UnreachableError
 
-# Drivers say no more than this when a login fails, some of them in the words of their server.
+# Drivers report a failed login by these texts alone, some in the language of their server.
 REFUSED = re.compile(
     r"password|authenti|access denied|pg_hba|not permitted|does not exist|unknown database", re.IGNORECASE
 )
@@ -19,7 +19,7 @@ BUSY = re.compile(r"database (table )?is locked|SQLITE_BUSY", re.IGNORECASE)
 
 @contextmanager
 def faults_of_database(what: str, is_alive: Callable[[], bool] | None = None) -> Iterator[None]:
-    """Turn errors of drivers into a `UnreachableError`, which is worth another try, or a `LockstepError`.
+    """Turn errors of drivers into an `UnreachableError`, which is retried, or a `LockstepError`.
 
     Args:
         what: begins the message.
@@ -33,14 +33,14 @@ def faults_of_database(what: str, is_alive: Callable[[], bool] | None = None) ->
         if not is_of_driver(error):
             raise
         lost = is_alive is not None and not is_alive()
-        kind = UnreachableError if lost or _passes(error, connecting=is_alive is None) else LockstepError
+        kind = UnreachableError if lost or _is_transient(error, connecting=is_alive is None) else LockstepError
         raise kind(
             f"{what}: {'connection failed' if kind is UnreachableError else 'cannot be read'}", _lines(error)
         ) from error
 
 
 def is_of_driver(error: Exception) -> bool:
-    """Tell an error of SQLAlchemy, ADBC, Arrow or a DBAPI driver from a fault of our own."""
+    """Return whether an error is of SQLAlchemy, ADBC, Arrow or a DBAPI driver, not of this package."""
     package = type(error).__module__.partition(".")[0]
     return (
         isinstance(error, sa.exc.SQLAlchemyError | pa.ArrowException | OSError)
@@ -49,8 +49,8 @@ def is_of_driver(error: Exception) -> bool:
     )
 
 
-def _passes(error: Exception, *, connecting: bool) -> bool:
-    """Tell whether the same may go well in a moment."""
+def _is_transient(error: Exception, *, connecting: bool) -> bool:
+    """Return whether a retry may succeed."""
     if BUSY.search(str(error)) or getattr(error, "connection_invalidated", False):
         return True
     original = getattr(error, "orig", None) or error
@@ -64,6 +64,6 @@ def _passes(error: Exception, *, connecting: bool) -> bool:
 
 
 def _lines(error: Exception) -> list[str]:
-    """Return the driver's own words, without SQLAlchemy's copy of the statement and link to its manual."""
+    """Return the driver's own message, without SQLAlchemy's copy of the statement and link to its manual."""
     original = getattr(error, "orig", None) or error
     return [line.strip() for line in str(original).splitlines() if line.strip()][:6]

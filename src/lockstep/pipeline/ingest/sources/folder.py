@@ -1,4 +1,4 @@
-"""A folder of files, one per table; or one file, which is the one table."""
+"""A folder of files, one per table; or one file with the only table."""
 
 from datetime import datetime
 from pathlib import Path
@@ -10,11 +10,11 @@ from lockstep.pipeline.ingest.sources.base import Declared, Stream
 from lockstep.tables.contract import Column
 
 PARQUET = (".parquet", ".pq")
-SUFFIXES = (".csv", ".parquet")  # what a table's file is called where params.yaml does not say
+SUFFIXES = (".csv", ".parquet")  # of a table's file where params.yaml gives none
 
 
 class Folder:
-    """Reads CSV and other delimited text, and Parquet; a file is told by its suffix."""
+    """Reads CSV and other delimited text, and Parquet; the suffix decides."""
 
     def __init__(self, path: Path, shown: str) -> None:
         self.shown = shown

@@ -27,7 +27,7 @@ KINDS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
 
 
 def kind_of(arrow: pa.DataType) -> Kind:
-    """Return what an Arrow type is to a contract."""
+    """Return the kind of an Arrow type."""
     plain = arrow.value_type if pa.types.is_dictionary(arrow) else arrow
     return next((kind for kind, tests in KINDS if any(getattr(pa.types, test)(plain) for test in tests)), "other")
 

@@ -1,4 +1,4 @@
-"""What a database says about a table: where it is, its columns, their types."""
+"""What a database declares of a table: schema, columns, types."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ class Reflected:
 
 
 def reflect(connection: sa.Connection, name: str, shown: str) -> Reflected:
-    """Return the table called `name`, or `schema.table`.
+    """Return the table `name`, or `schema.table`.
 
     Raises:
         LockstepError: there is none.
@@ -42,7 +42,7 @@ def reflect(connection: sa.Connection, name: str, shown: str) -> Reflected:
         except sa.exc.NoSuchTableError:
             continue
         if found:
-            # SQLite types the value, not the column: what it declares is no more than a wish.
+            # SQLite types the value, not the column: its declared type is not enforced.
             dynamic = connection.dialect.name == "sqlite"
             return Reflected(_clause(place, table), {column["name"]: _declared(column, dynamic) for column in found})
     names = [*inspector.get_table_names(), *inspector.get_view_names()]
@@ -63,7 +63,7 @@ def _declared(column: ReflectedColumn, dynamic: bool) -> Declared:
 
 
 def _kind(declared: sa.types.TypeEngine[object]) -> Kind:
-    inner = getattr(declared, "data_type", None)  # a domain of PostgreSQL is what it constrains
+    inner = getattr(declared, "data_type", None)  # a domain of PostgreSQL has the type that it constrains
     if isinstance(inner, sa.types.TypeEngine):
         return _kind(inner)
     if type(declared).__name__ in TEXTUAL:

@@ -1,4 +1,4 @@
-"""The SELECT of a table: columns of known Arrow types, and apart from them the cells that are none.
+"""The SELECT of a table: columns of known Arrow types, and the cells of other types apart.
 
 Identifiers are quoted by SQLAlchemy, whatever they contain; values are bound.
 """
@@ -93,7 +93,7 @@ def exact(table: sa.TableClause, name: str) -> ColumnSQL:
 
 
 def before(dialect: str, select: sa.Select[Any], column: ColumnSQL, kind: Kind, instant: datetime) -> sa.Select[Any]:
-    """Return the SELECT without rows at or after `instant`, as far as the database can tell for sure.
+    """Return the SELECT without rows at or after `instant`, as far as the database can compare for certain.
 
     Rows without a time, or with one that cannot be read, stay: `process` rejects them.
     """
@@ -131,7 +131,7 @@ def _postgresql(column: ColumnSQL, _target: Type, declared: Declared) -> _Part:
 
 
 def _sqlite(column: ColumnSQL, target: Type, declared: Declared) -> _Part:
-    """Any cell of SQLite can hold anything: a number is taken only if it is stored as one.
+    """Any cell of SQLite can hold any type: a number counts only if it is stored as one.
 
     Numbers sort before texts (sqlite.org/datatype3.html, 4.1): a comparison tells them apart at half
     the cost of typeof().
