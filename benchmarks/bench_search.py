@@ -32,13 +32,14 @@ from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score, tra
 from xgboost import XGBClassifier, XGBRegressor
 
 from lockstep.core.spec import read_document
-from lockstep.learners.learner import Budget, Learner, Part, predict
 from lockstep.learners.registry import learner
-from lockstep.params.models import Estimator, TuneSpec
+from lockstep.learners.spec import Budget, LearnerSpec, Part, predict
+from lockstep.params.tune import TuneSpec
 from lockstep.pipeline.tune.objective import Candidate, Objective, PreparedFold
 from lockstep.pipeline.tune.search import Study, search
 from lockstep.pipeline.tune.storage import place
 from lockstep.tasks.registry import task
+from lockstep.tasks.task import Output
 
 TRIALS, SECONDS = 20, 12
 FOLDS = 3
@@ -63,17 +64,22 @@ class Data:
     train: Part
     test: Part
 
+    @property
+    def output(self) -> Output:
+        """What is predicted."""
+        return task(self.task).output
+
     @classmethod
-    def split(cls, name: str, task: str, matrix: Any, label: Any) -> "Data":
+    def split(cls, name: str, kind: str, matrix: Any, label: Any) -> "Data":
         """Hold a fifth of the rows back."""
         parts = train_test_split(
             np.asarray(matrix, np.float32),
             np.asarray(label, float),
             test_size=0.2,
             random_state=0,
-            stratify=None if task == "regression" else label,
+            stratify=None if kind == "regression" else label,
         )
-        return cls(name, task, Part(parts[0], parts[2]), Part(parts[1], parts[3]))
+        return cls(name, kind, Part(parts[0], parts[2]), Part(parts[1], parts[3]))
 
     def score(self, prediction: np.ndarray) -> float:
         """Return the score on the test rows, more being better."""
@@ -111,7 +117,7 @@ class Outcome:
     prediction: np.ndarray
 
 
-def ours(data: Data, estimators: Sequence[Estimator], trials: int, seconds: float | None = None) -> Outcome:
+def ours(data: Data, estimators: Sequence[str], trials: int, seconds: float | None = None) -> Outcome:
     """Search and fit as the stages do, the folds' preparation and the study's file in the time."""
     started = Clock()
     spec = TuneSpec(trials=trials, metric=METRIC[data.task], estimators=tuple(estimators), space=SPACE)
@@ -131,14 +137,14 @@ def ours(data: Data, estimators: Sequence[Estimator], trials: int, seconds: floa
     best = result.best
     model = learner(best.estimator)
     one = Part(data.train.matrix[:1], data.train.label[:1])  # nothing is stopped early: it is not looked at
-    fold = model.prepare(data.train, one, data.task)
+    fold = model.prepare(data.train, one, data.output)
     rounds = round((best.rounds or 1) * FOLDS / (FOLDS - 1))  # the more rows, the later boosting overfits
     fitted = model.fit(fold, best.params, Budget(rounds, rounds), 0)
-    prediction = predict(fitted.estimator, data.test.matrix, data.task)
+    prediction = predict(fitted.estimator, data.test.matrix, data.output)
     return Outcome(*started.read(), len(result.trials), prediction)
 
 
-def candidate(model: Learner, data: Data) -> Candidate:
+def candidate(model: LearnerSpec, data: Data) -> Candidate:
     """Return a learner on folds that are made when they are asked for."""
     kind = KFold if data.task == "regression" else StratifiedKFold
     rows = list(kind(FOLDS, shuffle=True, random_state=0).split(data.train.matrix, data.train.label))
@@ -147,7 +153,7 @@ def candidate(model: Learner, data: Data) -> Candidate:
     def fold(number: int) -> PreparedFold:
         if number not in made:
             parts = [Part(data.train.matrix[chosen], data.train.label[chosen]) for chosen in rows[number]]
-            made[number] = PreparedFold(model.prepare(*parts, data.task, coarse=True), parts[1].label)
+            made[number] = PreparedFold(model.prepare(*parts, data.output, coarse=True), parts[1].label)
         return made[number]
 
     return Candidate(model, fold)
@@ -172,7 +178,7 @@ def textbook(data: Data, trials: int | None, seconds: float | None = None) -> Ou
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=0))
     study.optimize(objective, n_trials=trials, timeout=seconds)
     model = kind(**study.best_params, n_jobs=1).fit(data.train.matrix, label)
-    prediction = predict(model, data.test.matrix, data.task)
+    prediction = predict(model, data.test.matrix, data.output)
     return Outcome(*started.read(), len(study.trials), prediction)
 
 
@@ -194,7 +200,7 @@ def flaml(data: Data, seconds: float) -> Outcome | None:
         verbose=0,
         seed=0,
     )
-    prediction = predict(automl, data.test.matrix, data.task)
+    prediction = predict(automl, data.test.matrix, data.output)
     return Outcome(*started.read(), len(automl.config_history), prediction)
 
 
@@ -217,7 +223,7 @@ def same_trials(data: Data, trials: int) -> None:
     """Print seconds and scores of the same number of trials, of one estimator and of two together."""
     theirs = textbook(data, trials)
     print(f"  {data.name:<12} {'textbook':<18} {theirs.processor:7.1f} s  AUC {data.score(theirs.prediction):.4f}")
-    searched: tuple[list[Estimator], ...] = (["xgboost"], ["xgboost", "logistic"])
+    searched: tuple[list[str], ...] = (["xgboost"], ["xgboost", "logistic"])
     for estimators in searched:
         mine = ours(data, estimators, trials)
         ratio, score = theirs.processor / mine.processor, data.score(mine.prediction)
@@ -233,8 +239,8 @@ def same_trials(data: Data, trials: int) -> None:
 
 def same_seconds(data: Data, seconds: float) -> dict[str, bool]:
     """Print the scores that the same seconds reach; return against whom ours is at least as good."""
-    linear: Estimator = "ridge" if data.task == "regression" else "logistic"
-    estimators: list[Estimator] = ["lightgbm", linear]  # what is quickest on so few rows
+    linear: str = "ridge" if data.task == "regression" else "logistic"
+    estimators: list[str] = ["lightgbm", linear]  # what is quickest on so few rows
     mine = ours(data, estimators, 100_000, seconds)
     peers = {"textbook": textbook(data, None, seconds), "FLAML": flaml(data, seconds)}
     score = data.score(mine.prediction)
@@ -294,10 +300,10 @@ def standard(name: str | None) -> list[Data]:
     return [*found, *filter(None, (customers,))]
 
 
-def split(name: str, task: str, make: Callable[[], tuple[Any, Any]]) -> Data:
+def split(name: str, kind: str, make: Callable[[], tuple[Any, Any]]) -> Data:
     """Return made data, split; Hastie's classes are -1 and 1."""
     matrix, label = make()
-    return Data.split(name, task, matrix, (label > 0) * 1 if name == "hastie" else label)
+    return Data.split(name, kind, matrix, (label > 0) * 1 if name == "hastie" else label)
 
 
 def arguments() -> argparse.Namespace:

@@ -11,44 +11,47 @@ import pytest
 from lockstep.artifacts.bundle import Model, seal
 from lockstep.artifacts.schema import LABEL
 from lockstep.core.errors import LockstepError
-from lockstep.learners.boosting import LOOK
-from lockstep.learners.learner import Budget, Constraints, Learner, Part, predict
-from lockstep.learners.registry import learner
-from lockstep.learners.training import Encoding, Recipe
+from lockstep.fitting.encoding import Encoding
+from lockstep.fitting.training import Recipe
+from lockstep.learners.estimators.xgboost import LOOK
+from lockstep.learners.registry import learner, names
+from lockstep.learners.spec import CLASS_WEIGHT, Budget, Constraints, LearnerSpec, Part, predict
 from lockstep.learners.weights import row_weights
-from lockstep.params.models import CONSTRAINED
 from lockstep.pipeline.train.adversarial import adversarial
 from lockstep.pipeline.train.parity import parity
-from tests.unit.learners.frames import HOSTILE, make_frame, make_schema, make_signature
+from tests.unit.fitting.frames import HOSTILE, make_frame, make_schema, make_signature
 
+FAST = {
+    "xgboost": {"max_depth": 3, "learning_rate": 0.2},
+    "hist_gradient_boosting": {"max_depth": 3, "learning_rate": 0.2},
+    "lightgbm": {"num_leaves": 8, "learning_rate": 0.2, "subsample": 0.8},
+    "random_forest": {"n_estimators": 30, "min_samples_leaf": 3},
+    "logistic": {"C": 0.5},
+    "ridge": {"alpha": 2.0},
+}
+"""Hyperparameters of quick fits; a learner that is not named here takes its defaults."""
+TASKS = {"binary": "probability", "multiclass": "probabilities", "regression": "number"}
 CASES = [
-    ("xgboost", "binary", {"max_depth": 3, "learning_rate": 0.2}),
-    ("xgboost", "multiclass", {"max_depth": 3, "learning_rate": 0.2}),
-    ("xgboost", "regression", {"max_depth": 3, "learning_rate": 0.2}),
-    ("hist_gradient_boosting", "binary", {"max_depth": 3, "learning_rate": 0.2}),
-    ("hist_gradient_boosting", "multiclass", {"max_depth": 3, "learning_rate": 0.2}),
-    ("hist_gradient_boosting", "regression", {"max_depth": 3, "learning_rate": 0.2}),
-    ("lightgbm", "binary", {"num_leaves": 8, "learning_rate": 0.2, "subsample": 0.8}),
-    ("lightgbm", "multiclass", {"num_leaves": 8, "learning_rate": 0.2, "subsample": 0.8}),
-    ("lightgbm", "regression", {"num_leaves": 8, "learning_rate": 0.2, "subsample": 0.8}),
-    ("random_forest", "binary", {"n_estimators": 30, "min_samples_leaf": 3}),
-    ("random_forest", "multiclass", {"n_estimators": 30, "min_samples_leaf": 3}),
-    ("random_forest", "regression", {"n_estimators": 30, "min_samples_leaf": 3}),
-    ("logistic", "binary", {"C": 0.5}),
-    ("logistic", "multiclass", {"C": 0.5}),
-    ("ridge", "regression", {"alpha": 2.0}),
+    (name, task, FAST.get(name, dict(learner(name).defaults)))
+    for name in names()
+    for task, output in TASKS.items()
+    if output in learner(name).outputs
 ]
+BOOSTERS = [name for name in names() if learner(name).boosts]
+WEIGHTED = [case for case in CASES if case[1] == "binary" and CLASS_WEIGHT in learner(case[0]).hyperparameters]
 
 
-BOOSTERS = ["hist_gradient_boosting", "lightgbm", "xgboost"]
-CLASSIFIERS = [(name, params) for name, task, params in CASES if task == "binary"]
+def constrained(kind: str, *tasks: str) -> list[tuple[str, str]]:
+    """Return the learners that can satisfy a kind of constraint, with the tasks."""
+    return [case[:2] for case in CASES if kind in learner(case[0]).constraints and case[1] in tasks]
 
 
-def installed(name: str) -> Learner:
+def installed(name: str) -> LearnerSpec:
     """Return a learner; skip the test where it is an extra that is not installed."""
-    if name == "lightgbm":
-        pytest.importorskip("lightgbm", reason="the extra lightgbm is not installed")
-    return learner(name)
+    spec = learner(name)
+    if spec.requires:
+        pytest.importorskip(spec.requires[0], reason=f"{name} is not installed")
+    return spec
 
 
 def parts(task: str) -> tuple[Part, Part]:
@@ -89,7 +92,7 @@ def test_it_learns_more_than_the_mean(model: tuple[str, str, Path]) -> None:
 
 
 def test_the_graph_is_the_native_model_on_awkward_rows(model: tuple[str, str, Path]) -> None:
-    _, task, directory = model
+    name, task, directory = model
     frame = make_frame(task, rows=400, seed=4)
     frame.loc[0, ["spend", "visits"]] = [1e30, -1e30]
     frame.loc[1, ["spend", "visits", "empty"]] = np.nan
@@ -98,7 +101,7 @@ def test_the_graph_is_the_native_model_on_awkward_rows(model: tuple[str, str, Pa
     frame.loc[4, "spend"] = 1e300
     sets = {"awkward rows": frame} | adversarial(frame, make_schema(task))
     assert len(sets) == 5
-    assert parity(directory, sets, make_schema(task)) <= 1e-5
+    assert parity(directory, learner(name), sets, make_schema(task)) <= 1e-5
 
 
 def test_probabilities_are_probabilities(model: tuple[str, str, Path]) -> None:
@@ -184,8 +187,8 @@ def test_a_new_process_with_other_threads_and_hash_seed_writes_the_same_bytes(tm
 @pytest.mark.parametrize(("name", "task", "params"), CASES)
 def test_a_fold_serves_many_fits_and_keeps_nothing_of_them(name: str, task: str, params: dict) -> None:
     model, rows = installed(name), parts(task)
-    fold = model.prepare(*rows, task, coarse=True)
-    other = {"class_weight": "balanced"} if name != "ridge" and task != "regression" else {}
+    fold = model.prepare(*rows, TASKS[task], coarse=True)
+    other = {CLASS_WEIGHT: "balanced"} if CLASS_WEIGHT in model.hyperparameters and task != "regression" else {}
     first = model.fit(fold, params, Budget(60, 5), 7)
     model.fit(fold, params | other, Budget(60, 5), 8)
     again = model.fit(fold, params, Budget(60, 5), 7)
@@ -195,11 +198,10 @@ def test_a_fold_serves_many_fits_and_keeps_nothing_of_them(name: str, task: str,
     assert first.importance.shape == (4,)
 
 
-@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
-@pytest.mark.parametrize("name", BOOSTERS)
+@pytest.mark.parametrize(("name", "task"), [case[:2] for case in CASES if case[0] in BOOSTERS])
 def test_boosting_ends_when_patience_does_and_keeps_the_best_rounds(name: str, task: str) -> None:
     model = installed(name)
-    fitted = model.fit(model.prepare(*parts(task), task), {"learning_rate": 0.4}, Budget(400, 7), 7)
+    fitted = model.fit(model.prepare(*parts(task), TASKS[task]), {"learning_rate": 0.4}, Budget(400, 7), 7)
     losses = fitted.history["valid"]
     assert fitted.rounds == int(np.argmin(losses)) + 1
     assert len(losses) == fitted.rounds + 7
@@ -209,7 +211,7 @@ def test_boosting_ends_when_patience_does_and_keeps_the_best_rounds(name: str, t
 @pytest.mark.parametrize("name", BOOSTERS)
 def test_boosting_ends_at_the_budget_and_keeps_the_best_rounds(name: str) -> None:
     model = installed(name)
-    fitted = model.fit(model.prepare(*parts("binary"), "binary"), {"learning_rate": 0.05}, Budget(10, 50), 7)
+    fitted = model.fit(model.prepare(*parts("binary"), "probability"), {"learning_rate": 0.05}, Budget(10, 50), 7)
     assert len(fitted.history["valid"]) == 10
     assert fitted.rounds == int(np.argmin(fitted.history["valid"])) + 1
 
@@ -223,7 +225,7 @@ def test_a_watch_sees_the_losses_so_far_and_may_end_the_fit(name: str, look: int
         if len(losses) == 3 * LOOK:
             raise EOFError
 
-    fold = model.prepare(*parts("binary"), "binary", coarse=True)
+    fold = model.prepare(*parts("binary"), "probability", coarse=True)
     with pytest.raises(EOFError):
         model.fit(fold, {"learning_rate": 0.05}, Budget(50, 50, watch), 7)
     assert seen == list(range(look, 3 * LOOK + 1, look))
@@ -231,7 +233,7 @@ def test_a_watch_sees_the_losses_so_far_and_may_end_the_fit(name: str, look: int
 
 def test_a_coarse_fit_keeps_the_best_of_the_rounds_that_it_looked_at() -> None:
     model = installed("xgboost")
-    fold = model.prepare(*parts("binary"), "binary", coarse=True)
+    fold = model.prepare(*parts("binary"), "probability", coarse=True)
     fitted = model.fit(fold, {"learning_rate": 0.3}, Budget(303, 20), 7)
     losses = fitted.history["valid"]
     assert fitted.rounds == int(np.argmin(losses)) + 1
@@ -242,11 +244,11 @@ def test_a_coarse_fit_keeps_the_best_of_the_rounds_that_it_looked_at() -> None:
     assert np.array_equal(again.valid_prediction, fitted.valid_prediction)
 
 
-@pytest.mark.parametrize(("name", "params"), CLASSIFIERS, ids=lambda value: value if isinstance(value, str) else "")
-def test_balanced_classes_raise_the_probability_of_the_rare_one(name: str, params: dict) -> None:
-    model, (train_part, valid) = installed(name), parts("binary")
+@pytest.mark.parametrize(("name", "task", "params"), WEIGHTED)
+def test_balanced_classes_raise_the_probability_of_the_rare_one(name: str, task: str, params: dict) -> None:
+    model, (train_part, valid) = installed(name), parts(task)
     assert train_part.label.mean() < 0.4
-    fold = model.prepare(train_part, valid, "binary")
+    fold = model.prepare(train_part, valid, "probability")
     means = [
         model.fit(fold, params | {"class_weight": weight}, Budget(60, 5), 7).valid_prediction.mean()
         for weight in ("none", "balanced")
@@ -262,8 +264,10 @@ def test_heavy_rows_are_learnt_and_light_ones_are_not(name: str, task: str, para
     # Heavy rows say one thing, light rows the opposite: unweighted they cancel each other.
     torn = Part(rows.matrix, np.where(heavy, rows.label, other), np.where(heavy, 30.0, 0.1))
     budget = Budget(60, 60)
-    weighed = model.fit(model.prepare(torn, valid, task), params, budget, 7).valid_prediction
-    plain = model.fit(model.prepare(Part(torn.matrix, torn.label), valid, task), params, budget, 7).valid_prediction
+    weighed = model.fit(model.prepare(torn, valid, TASKS[task]), params, budget, 7).valid_prediction
+    plain = model.fit(
+        model.prepare(Part(torn.matrix, torn.label), valid, TASKS[task]), params, budget, 7
+    ).valid_prediction
     assert right(weighed, valid, task) > right(plain, valid, task) + 0.1
 
 
@@ -275,13 +279,12 @@ def right(prediction: np.ndarray, valid: Part, task: str) -> float:
     return float(np.corrcoef(prediction, valid.label)[0, 1])
 
 
-@pytest.mark.parametrize("task", ["binary", "regression"])
-@pytest.mark.parametrize("name", sorted(name for name, kinds in CONSTRAINED.items() if "monotone" in kinds))
+@pytest.mark.parametrize(("name", "task"), constrained("monotone", "binary", "regression"))
 def test_a_monotone_model_never_goes_the_other_way(name: str, task: str) -> None:
     """Column 0 raises the label and is bound to lower it; column 1 is bound to raise it."""
     model, (rows, valid) = installed(name), parts(task)
-    fold = model.prepare(rows, valid, task, constraints=Constraints(monotone=(-1, 1, 0, 0)))
-    free = model.prepare(rows, valid, task)
+    fold = model.prepare(rows, valid, TASKS[task], constraints=Constraints(monotone=(-1, 1, 0, 0)))
+    free = model.prepare(rows, valid, TASKS[task])
     grid = np.repeat(rows.matrix[:20], 41, axis=0)
     steps = {}
     for column in (0, 1):
@@ -289,24 +292,24 @@ def test_a_monotone_model_never_goes_the_other_way(name: str, task: str) -> None
         along[:, column] = np.tile(np.linspace(-4, 4, 41), 20)
         for kind, prepared in (("bound", fold), ("free", free)):
             estimator = model.fit(prepared, {}, Budget(60, 60), 7).estimator
-            steps[column, kind] = np.diff(predict(estimator, along, task).reshape(20, 41), axis=1)
+            steps[column, kind] = np.diff(predict(estimator, along, TASKS[task]).reshape(20, 41), axis=1)
     assert steps[0, "bound"].max() <= 1e-7
     assert steps[1, "bound"].min() >= -1e-7
     assert steps[0, "free"].max() > 0.01
     assert steps[1, "free"].min() < -0.01
 
 
-@pytest.mark.parametrize("name", sorted(name for name, kinds in CONSTRAINED.items() if "interactions" in kinds))
-def test_features_of_different_groups_do_not_interact(name: str) -> None:
+@pytest.mark.parametrize(("name", "task"), constrained("interactions", "regression"))
+def test_features_of_different_groups_do_not_interact(name: str, task: str) -> None:
     """With columns 1 and 2 apart, what one adds does not depend on the other; together it does."""
-    model, (rows, valid) = installed(name), parts("regression")
+    model, (rows, valid) = installed(name), parts(task)
     apart, together = Constraints(groups=((0, 1), (2, 3))), Constraints(groups=((0, 3), (1, 2)))
     corners = np.zeros((4, 4), dtype=np.float32)
     corners[:, 1], corners[:, 2] = [-1, -1, 1, 1], [-1, 1, -1, 1]
     mixed = {}
     for constraints in (apart, together):
-        fold = model.prepare(rows, valid, "regression", constraints=constraints)
-        said = predict(model.fit(fold, {}, Budget(80, 80), 7).estimator, corners, "regression")
+        fold = model.prepare(rows, valid, TASKS[task], constraints=constraints)
+        said = predict(model.fit(fold, {}, Budget(80, 80), 7).estimator, corners, TASKS[task])
         mixed[constraints] = abs(said[0] - said[1] - said[2] + said[3])
     assert mixed[apart] < 1e-4
     assert mixed[together] > 0.5
@@ -320,7 +323,8 @@ def test_a_calibrated_graph_is_the_calibrated_model(
     installed(name)
     write_model(name, task, params, tmp_path, calibration)
     frame = make_frame(task, rows=400, seed=4)
-    assert parity(tmp_path, {"test rows": frame} | adversarial(frame, make_schema(task)), make_schema(task)) <= 1e-5
+    sets = {"test rows": frame} | adversarial(frame, make_schema(task))
+    assert parity(tmp_path, learner(name), sets, make_schema(task)) <= 1e-5
     prediction = Model.load(tmp_path).predict(frame)
     assert prediction.min() > 0
     assert prediction.max() < 1
@@ -337,7 +341,20 @@ def test_weights_and_balance_together_weigh_the_fold_that_is_shared() -> None:
 
 
 def test_an_extra_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "lightgbm", None)
-    with pytest.raises(LockstepError, match=r"lightgbm is searched or trained, and is not installed") as error:
-        learner("lightgbm")
+    monkeypatch.setattr("lockstep.learners.spec.find_spec", lambda _: None)
+    with pytest.raises(LockstepError, match=r"lightgbm is not installed, and params\.yaml asks for it") as error:
+        learner("lightgbm").check_installed()
     assert "pip install 'lockstep[lightgbm]'" in str(error.value)
+    learner("ridge").check_installed()
+
+
+@pytest.mark.parametrize("name", names())
+def test_what_a_learner_says_of_itself_fits_together(name: str) -> None:
+    spec = learner(name)
+    assert spec.name == name
+    assert spec.outputs <= set(TASKS.values())
+    assert set(spec.defaults) | set(FAST.get(name, {})) <= set(spec.hyperparameters)
+    assert [spec.hyperparameters[key].fault(value) for key, value in spec.defaults.items() if value is not None] == [
+        None
+    ] * len(spec.defaults)
+    assert spec.native not in ("preprocess.skops", "model.onnx")

@@ -10,10 +10,11 @@ from lockstep.artifacts.bundle import seal
 from lockstep.artifacts.schema import Feature, FeatureSchema
 from lockstep.core.manifest import Manifest, describe
 from lockstep.core.workspace import Workspace
-from lockstep.learners.learner import Budget
+from lockstep.fitting.encoding import Encoding
+from lockstep.fitting.training import Recipe
 from lockstep.learners.registry import learner
-from lockstep.learners.training import Encoding, Recipe
-from tests.unit.learners.frames import make_signature
+from lockstep.learners.spec import Budget
+from tests.unit.fitting.frames import make_signature
 
 HOSTILE = 'plan"; DROP TABLE orders; --'
 KINDS = {"spend": "number", "visits": "number", HOSTILE: "category", "month_sin": "number"}

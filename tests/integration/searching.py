@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lockstep.learners.learner import Budget, Fitted
+from lockstep.learners.spec import Budget, Fitted
 from lockstep.pipeline.tune import storage
 from lockstep.pipeline.tune.search import Study, search
 from tests.unit.pipeline.tune.parabola import Parabola, objective, spec

@@ -1,4 +1,4 @@
-"""What the search found, as `tune` writes it and `train` reads it."""
+"""The best hyperparameters that the search found: `tune` writes them, `train` reads them."""
 
 from pathlib import Path
 
@@ -6,12 +6,12 @@ from pydantic import BaseModel, ConfigDict
 
 from lockstep.core.errors import LockstepError
 from lockstep.core.files import read_model
-from lockstep.params.models import TUNED, Estimator, Scalar
+from lockstep.core.spec import Scalar
 
 BEST = "best_params.json"
 
 
-class Found(BaseModel):
+class BestTrial(BaseModel):
     """The best trial of one estimator."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -30,23 +30,21 @@ class Best(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     metric: str
-    estimator: Estimator
-    by_estimator: dict[Estimator, Found]
+    estimator: str
+    by_estimator: dict[str, BestTrial]
 
-    def of(self, estimator: str) -> tuple[Estimator, Found]:
-        """Return the estimator that `train.estimator` stands for, and its best trial.
+    def of(self, estimator: str) -> BestTrial:
+        """Return the best trial of one estimator.
 
         Raises:
             LockstepError: it was not searched.
         """
-        name = self.estimator if estimator == TUNED else estimator
-        for known, found in self.by_estimator.items():
-            if known == name:
-                return known, found
-        raise LockstepError(
-            f"{BEST}: expected the parameters of {name}, found those of {', '.join(self.by_estimator)};"
-            " `dvc repro tune` finds them"
-        )
+        if estimator not in self.by_estimator:
+            raise LockstepError(
+                f"{BEST}: expected the parameters of {estimator}, found those of {', '.join(self.by_estimator)};"
+                " `dvc repro tune` finds them"
+            )
+        return self.by_estimator[estimator]
 
 
 def read_best(directory: Path) -> Best:

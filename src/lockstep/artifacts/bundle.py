@@ -2,26 +2,24 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from lockstep.artifacts.preprocess import to_inputs
+from lockstep.artifacts.inputs import to_inputs
 from lockstep.artifacts.schema import FeatureSchema
 from lockstep.core.errors import LockstepError
 from lockstep.core.files import dump_json, read_model, sha256
 from lockstep.core.manifest import check_digest
-from lockstep.params.models import Calibration, Scalar
+from lockstep.core.spec import Scalar
+from lockstep.tasks.registry import task
+from lockstep.tasks.task import Output
 
 SIGNATURE = "signature.json"
 GRAPH = "model.onnx"
-PREPROCESS = "preprocess.skops"
-BOOSTER = "model.ubj"
-TREES = "model.txt"
-ESTIMATOR = "model.skops"
 
 
 class Signature(BaseModel):
@@ -32,7 +30,7 @@ class Signature(BaseModel):
     estimator: str
     params: dict[str, Scalar]
     rounds: int | None
-    calibration: Calibration = "none"
+    calibration: str = "none"
     features: FeatureSchema
     levels: dict[str, tuple[str, ...]]
     """Category -> levels seen in training; another one is unknown, and predicted like a missing one."""
@@ -47,9 +45,9 @@ class Signature(BaseModel):
     digests: dict[str, str]
 
     @property
-    def output(self) -> Literal["probability", "probabilities", "number"]:
-        """What `Model.predict` returns: P(1), one probability a class, or a number."""
-        return {"binary": "probability", "multiclass": "probabilities", "regression": "number"}[self.features.task]  # type: ignore[return-value] # a table of literals
+    def output(self) -> Output:
+        """What `Model.predict` returns."""
+        return task(self.features.task).output
 
 
 @dataclass(frozen=True)
@@ -81,18 +79,18 @@ class Model:
         """
         from lockstep.artifacts.onnx_file import run
 
-        schema = self.signature.features
+        schema, output = self.signature.features, self.signature.output
         missing = [name for name in schema.names if name not in frame.columns]
         if missing:
-            raise LockstepError(f"the model wants {len(missing)} features that are not there", missing)
+            raise LockstepError(f"{len(missing)} features that the model needs are missing", missing)
         if frame.empty:
-            return np.empty((0, len(schema.classes or ())) if schema.task == "multiclass" else 0)
-        output = run(self.session, to_inputs(frame, schema), schema).astype(np.float64)
+            return np.empty((0, len(schema.classes or ())) if output == "probabilities" else 0)
+        found = run(self.session, to_inputs(frame, schema), schema).astype(np.float64)
         # A graph sums in float32: a probability may end a hair above 1.
-        if schema.task == "multiclass":
-            return output.clip(0, 1)
-        last = output.reshape(len(frame), -1)[:, -1]
-        return last.clip(0, 1) if schema.task == "binary" else last
+        if output == "probabilities":
+            return found.clip(0, 1)
+        last = found.reshape(len(frame), -1)[:, -1]
+        return last.clip(0, 1) if output == "probability" else last
 
     def unknown(self, frame: pd.DataFrame) -> dict[str, int]:
         """Return for each category how many rows hold a level that training did not see, where any do."""

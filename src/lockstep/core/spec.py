@@ -65,6 +65,9 @@ Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Name = Annotated[str, StringConstraints(max_length=128), AfterValidator(_name)]
 """Name of a table, column or feature: any printable text; it is quoted wherever it is used."""
 
+Scalar = bool | int | float | str
+"""The value of a hyperparameter."""
+
 T = TypeVar("T")
 Many = Annotated[tuple[T, ...], BeforeValidator(_as_tuple)]
 """A YAML list."""

@@ -1,4 +1,4 @@
-"""A fitted LightGBM model: as text on disk, as an estimator in memory, as a node of an ONNX graph."""
+"""A fitted LightGBM model: as text on disk, as an estimator in memory."""
 
 import re
 from typing import Any
@@ -7,13 +7,13 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
 from lockstep.learners.thresholds import floor32
-from lockstep.params.problem import Task
+from lockstep.tasks.task import Output
 
 DEFAULT_LEFT, NAN_IS_MISSING, MISSING_KIND = 2, 8, 12  # bits of decision_type in LightGBM's text
 
 
 class LightGBMModel(BaseEstimator):  # type: ignore[misc]
-    """What scikit-learn's pipelines and the ONNX converter ask a fitted model for."""
+    """The interface that scikit-learn's pipelines and the ONNX converter need."""
 
     boosting_type = "gbdt"
 
@@ -22,7 +22,7 @@ class LightGBMModel(BaseEstimator):  # type: ignore[misc]
         self.booster_: Any = None
 
     def __sklearn_is_fitted__(self) -> bool:
-        """Tell scikit-learn that it was fitted before it was made."""
+        """Tell scikit-learn that it holds a fitted booster."""
         return self.booster_ is not None
 
 
@@ -50,41 +50,16 @@ class LightGBMRegressorModel(RegressorMixin, LightGBMModel):  # type: ignore[mis
         return np.asarray(self.booster_.predict(matrix, num_threads=1))
 
 
-def make_model(text: str, task: Task) -> LightGBMModel:
+def make_model(text: str, output: Output) -> LightGBMModel:
     """Return the estimator of a model in LightGBM's text form."""
     import lightgbm
 
     exact = _exact(text)
-    model = LightGBMRegressorModel(exact) if task == "regression" else LightGBMClassifierModel(exact)
+    model = LightGBMRegressorModel(exact) if output == "number" else LightGBMClassifierModel(exact)
     model.booster_ = lightgbm.Booster(model_str=exact)
     if isinstance(model, LightGBMClassifierModel):
         model.classes_ = np.arange(max(2, model.booster_.num_model_per_iteration()))
     return model
-
-
-def register() -> None:
-    """Teach skl2onnx these estimators."""
-    from onnxmltools.convert.lightgbm.operator_converters.LightGbm import convert_lightgbm
-    from skl2onnx import update_registered_converter
-    from skl2onnx.common.shape_calculator import (
-        calculate_linear_classifier_output_shapes,
-        calculate_linear_regressor_output_shapes,
-    )
-
-    options = {"nocl": [True, False], "zipmap": [True, False, "columns"]}
-    update_registered_converter(
-        LightGBMClassifierModel,
-        "LockstepLightGBMClassifier",
-        calculate_linear_classifier_output_shapes,
-        convert_lightgbm,
-        options=options,
-    )
-    update_registered_converter(
-        LightGBMRegressorModel,
-        "LockstepLightGBMRegressor",
-        calculate_linear_regressor_output_shapes,
-        convert_lightgbm,
-    )
 
 
 def _exact(text: str) -> str:

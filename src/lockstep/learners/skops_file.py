@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile, ZipInfo
@@ -9,13 +10,11 @@ from zipfile import ZipFile, ZipInfo
 import skops.io
 
 TRUSTED = [
-    "lockstep.artifacts.levels.Levels",
-    "lockstep.artifacts.vocabulary.Words",
+    "lockstep.fitting.levels.Levels",
+    "lockstep.fitting.words.Words",
     "numpy.dtype",
-    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",  # indices unchecked, as of Tree below
     "sklearn.model_selection._split.KFold",  # the folds that target encoding was fitted on
     "sklearn.model_selection._split.StratifiedKFold",
-    "sklearn.tree._tree.Tree",  # indices unchecked by scikit-learn: safe only because the digest is proven first
 ]
 """Types that may be loaded beyond those that skops itself knows to be safe."""
 
@@ -36,9 +35,9 @@ def save(estimator: Any, path: Path) -> None:
             out.writestr(ZipInfo("schema.json"), json.dumps(schema, indent=1))
 
 
-def load(path: Path) -> Any:
-    """Return the estimator; check its digest first (`models.bundle` does)."""
-    return skops.io.load(path, trusted=TRUSTED)
+def load(path: Path, trusted: Sequence[str] = ()) -> Any:
+    """Return the estimator; check its digest first (`Model.load` does): not all types check what they hold."""
+    return skops.io.load(path, trusted=[*TRUSTED, *trusted])
 
 
 def _renumber(node: Any, names: dict[str, str], numbers: Any) -> None:

@@ -1,33 +1,11 @@
-"""Weights of rows: of their own and by their class, for training rows and for those that early stopping looks at."""
+"""Weights of rows in a fit: their own times that of their class; also for the rows that early stopping looks at."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 import numpy as np
-import pandas as pd
 
-from lockstep.artifacts.schema import CUTOFF, WEIGHT, FeatureSchema
-from lockstep.learners.learner import Part, Vector
-from lockstep.params.models import Scalar
-
-BALANCED = "balanced"
-CLASS_WEIGHT = "class_weight"
-
-
-def own_weights(frame: pd.DataFrame, schema: FeatureSchema, half_life: timedelta | None = None) -> Vector | None:
-    """Return what each row of a frame counts, (n,) with a mean of 1; None where all count the same.
-
-    Args:
-        frame: rows with a label.
-        schema: says whether they have a weight.
-        half_life: a row counts half as much as one whose cutoff is so much later; None for no such thing.
-    """
-    weights = frame[WEIGHT].to_numpy(np.float64) if schema.weighted else None
-    if half_life is not None:
-        age = (frame[CUTOFF].max() - frame[CUTOFF]) / half_life
-        recent = 0.5 ** age.to_numpy(np.float64)
-        weights = recent if weights is None else weights * recent
-    return None if weights is None else weights / weights.mean()
+from lockstep.core.spec import Scalar
+from lockstep.learners.spec import CLASS_WEIGHT, Part, Vector
 
 
 def row_weights(params: Mapping[str, Scalar], train: Part, part: Part) -> Vector | None:
@@ -45,7 +23,7 @@ def class_weights(params: Mapping[str, Scalar], train: Vector, label: Vector) ->
     the mean weight of a training row is 1. Validation rows get the weights of the training rows' classes: early
     stopping then looks at the loss that is minimised.
     """
-    if params.get(CLASS_WEIGHT) != BALANCED:
+    if params.get(CLASS_WEIGHT) != "balanced":
         return None
     counts = np.bincount(train.astype(int))
     present = np.count_nonzero(counts)

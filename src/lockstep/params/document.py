@@ -1,18 +1,18 @@
 """The whole of params.yaml, and the rules across its sections."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pydantic import Field
 
 from lockstep.core.errors import LockstepError, closest
-from lockstep.core.spec import Spec, parse, read_document
+from lockstep.core.spec import Scalar, Spec, parse, read_document
+from lockstep.learners.registry import learner, names
 from lockstep.params.card import CardSpec
 from lockstep.params.compare import CompareSpec
 from lockstep.params.drift import DriftSpec
 from lockstep.params.evaluate import EvaluateSpec, gate_faults
 from lockstep.params.features import FeaturesSpec
-from lockstep.params.models import CONSTRAINED, HYPERPARAMETERS, TUNED, TrainSpec, TuneSpec, searched
 from lockstep.params.monitor import MonitorSpec
 from lockstep.params.problem import ColumnLabel, EventLabel, ProblemSpec
 from lockstep.params.process import ProcessSpec
@@ -23,6 +23,8 @@ from lockstep.params.simulate import SimulateSpec
 from lockstep.params.source import SourceSpec
 from lockstep.params.split import SplitSpec
 from lockstep.params.track import TrackSpec
+from lockstep.params.train import TUNED, TrainSpec
+from lockstep.params.tune import TuneSpec, searched
 from lockstep.tasks.registry import task
 
 
@@ -169,9 +171,9 @@ def _training(params: Params, among: tuple[str, ...]) -> Iterator[str]:
     train, predicted = params.train, task(params.problem.task)
     for kind in train.constraints.asked:
         for estimator in among:
-            if kind not in CONSTRAINED[estimator]:
-                able = ", ".join(sorted(name for name, kinds in CONSTRAINED.items() if kind in kinds))
-                yield f"train.constraints.{kind}: {estimator} cannot keep them; expected one of {able}"
+            if kind not in learner(estimator).constraints:
+                able = ", ".join(name for name in names() if kind in learner(name).constraints)
+                yield f"train.constraints.{kind}: {estimator} cannot satisfy them; expected one of {able}"
     if train.constraints.monotone and predicted.has_classes:
         yield "train.constraints.monotone: several classes have no direction; expected a task with one prediction a row"
     if train.calibration != "none" and not predicted.has_probabilities:
@@ -184,27 +186,33 @@ def _training(params: Params, among: tuple[str, ...]) -> Iterator[str]:
 
 
 def _suits(estimator: str, name: str, key: str) -> Iterator[str]:
-    right = "logistic" if task(name).has_probabilities else "ridge"
-    if estimator in {"logistic", "ridge"} - {right}:
-        yield f"{key}: {estimator} is not for task {name}; expected {right}"
+    output = task(name).output
+    if output not in learner(estimator).outputs:
+        able = ", ".join(other for other in names() if output in learner(other).outputs)
+        yield f"{key}: {estimator} is not for task {name}; expected one of {able}"
 
 
 def _hyperparameters(params: Params, among: tuple[str, ...]) -> Iterator[str]:
-    names: dict[str, tuple[tuple[str, ...], str]] = {
-        f"tune.space.{estimator}.{name}": ((estimator,), name)
-        for estimator, space in params.tune.space.items()
-        for name in space
-    }
+    for estimator, space in params.tune.space.items():
+        for name, dimension in space.items():
+            yield from _hyperparameter(f"tune.space.{estimator}.{name}", (estimator,), name, dimension.ends)
     # A null for another estimator's parameter is allowed: switching the estimator is then a one-line change.
     owners = among if params.train.estimator == TUNED else (params.train.estimator,)
-    names |= {
-        f"train.params.{name}": (owners, name) for name, value in params.train.params.items() if value is not None
-    }
-    for key, (estimators, name) in names.items():
-        known = set[str]().union(*(HYPERPARAMETERS[estimator] for estimator in estimators))
-        if estimators and name not in known:
-            near = closest(name, known) or f"; expected one of {', '.join(sorted(known))}"
-            yield f"{key}: not a parameter of {' or '.join(estimators)}{near}"
+    for name, value in params.train.params.items():
+        if value is not None and owners:
+            yield from _hyperparameter(f"train.params.{name}", owners, name, (value,))
+
+
+def _hyperparameter(key: str, estimators: Sequence[str], name: str, values: Sequence[Scalar]) -> Iterator[str]:
+    """One of the estimators has the hyperparameter, and each that has it allows the values."""
+    known = set[str]().union(*(learner(estimator).hyperparameters for estimator in estimators))
+    if name not in known:
+        near = closest(name, known) or f"; expected one of {', '.join(sorted(known))}"
+        yield f"{key}: not a parameter of {' or '.join(estimators)}{near}"
+    for estimator in estimators:
+        allowed = learner(estimator).hyperparameters.get(name)
+        faults = [(value, allowed.fault(value)) for value in values] if allowed else []
+        yield from (f"{key}: {fault} for {estimator}; got {value!r}" for value, fault in faults if fault)
 
 
 def _starts(params: Params, among: tuple[str, ...]) -> Iterator[str]:

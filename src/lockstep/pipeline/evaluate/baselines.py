@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from lockstep.artifacts import preprocess
+from lockstep.artifacts.inputs import to_inputs
 from lockstep.artifacts.schema import LABEL, FeatureSchema
-from lockstep.params.models import EncodingSpec
+from lockstep.fitting import transformer
+from lockstep.params.train import EncodingSpec
 from lockstep.statistics.weighted import Floats
 from lockstep.tasks.constant_prediction import constant_prediction
 from lockstep.tasks.registry import task
@@ -29,7 +30,7 @@ def fit(schema: FeatureSchema, train: pd.DataFrame, *, encoding: EncodingSpec, s
     Args:
         schema: of `train`.
         train: features and label.
-        encoding: see `preprocess.build`.
+        encoding: see `transformer.build`.
         seed: of cross-fitted encodings.
     """
     constant, linear = task(schema.task).baselines
@@ -54,8 +55,8 @@ def _constant(schema: FeatureSchema, train: pd.DataFrame) -> Predict:
 
 
 def _linear(schema: FeatureSchema, train: pd.DataFrame, encoding: EncodingSpec, seed: int) -> Predict:
-    inputs = preprocess.to_inputs(train, schema)
-    encoder = preprocess.build(schema, inputs, numbers="scaled", encoding=encoding, seed=seed)
+    inputs = to_inputs(train, schema)
+    encoder = transformer.build(schema, inputs, numbers="scaled", encoding=encoding, seed=seed)
     kind = task(schema.task)
     label = train[LABEL].to_numpy(dtype=int if kind.has_probabilities else float)
     # One thread: the last bits of parallel BLAS sums depend on the number of threads.
@@ -65,7 +66,7 @@ def _linear(schema: FeatureSchema, train: pd.DataFrame, encoding: EncodingSpec, 
 
     def predict(frame: pd.DataFrame) -> Floats:
         with threadpool_limits(1):
-            inputs = encoder.transform(preprocess.to_inputs(frame, schema)).astype(np.float64)
+            inputs = encoder.transform(to_inputs(frame, schema)).astype(np.float64)
             if not kind.has_probabilities:
                 return np.asarray(estimator.predict(inputs), dtype=float)
             return _columns(estimator, inputs, schema)

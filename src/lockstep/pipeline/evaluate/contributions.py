@@ -7,8 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lockstep.artifacts.bundle import read_signature
+from lockstep.artifacts.inputs import to_inputs
 from lockstep.artifacts.schema import FeatureSchema
-from lockstep.pipeline.evaluate.additive import Additive, Matrix, additive
+from lockstep.fitting import native, transformer
+from lockstep.learners.registry import learner
+from lockstep.learners.spec import Additive, Matrix
 from lockstep.statistics.weighted import Floats
 
 DECIMALS = 4  # what a reader takes in, and far above the noise of float32
@@ -43,7 +47,7 @@ class Contributions:
 
 @dataclass(frozen=True)
 class Explainer:
-    """What tells the contributions of one model.
+    """Computes the contributions of one model.
 
     Attributes:
         schema: of the model's features.
@@ -64,37 +68,33 @@ class Explainer:
             schema: of the model's features.
             background: rows whose mean prediction a linear model's contributions are measured from.
         """
-        from lockstep.learners import native
-
-        pipeline = native.read(directory, schema.task)
-        transformer = pipeline.named_steps["preprocess"]
-        found = additive(pipeline.named_steps["model"], lambda: _matrix(transformer, background, schema))
-        return None if found is None else cls(schema, transformer, found)
+        signature = read_signature(directory)
+        spec = learner(signature.estimator)
+        pipeline = native.read(directory, spec, signature.output)
+        fitted = pipeline.named_steps["preprocess"]
+        found = spec.explain(pipeline.named_steps["model"], lambda: _matrix(fitted, background, schema))
+        return None if found is None else cls(schema, fitted, found)
 
     def explain(self, frame: pd.DataFrame) -> Contributions:
         """Return the contributions to the predictions for n rows."""
-        from lockstep.artifacts import preprocess
-
         raw = self.additive.of(_matrix(self.transformer, frame, self.schema))
         if raw.ndim > 2:  # noqa: PLR2004 # (rows, classes, columns)
             raw = raw[np.arange(len(raw)), raw.sum(axis=2).argmax(axis=1)]
         place = {name: number for number, name in enumerate(self.schema.names)}
         values = np.zeros((len(frame), len(place)))
-        for column, origin in enumerate(preprocess.origins(self.transformer, self.schema)):
+        for column, origin in enumerate(transformer.origins(self.transformer, self.schema)):
             values[:, place[origin]] += raw[:, column]  # the last column of `raw` is the mean
         return Contributions(self.schema.names, values.round(DECIMALS) + 0.0)
 
 
-def _matrix(transformer: Any, frame: pd.DataFrame, schema: FeatureSchema) -> Matrix:
-    from lockstep.artifacts import preprocess
-
-    return np.asarray(transformer.transform(preprocess.to_inputs(frame, schema)), dtype=np.float32)
+def _matrix(fitted: Any, frame: pd.DataFrame, schema: FeatureSchema) -> Matrix:
+    return np.asarray(fitted.transform(to_inputs(frame, schema)), dtype=np.float32)
 
 
 def dependence(found: Contributions | None, schema: FeatureSchema, frame: pd.DataFrame) -> pd.DataFrame:
     """Return how far a feature moves a prediction by its value: of the features that move most.
 
-    Numbers are grouped into bins of equal mass and stand for the bin's mean; truths and categories stand for
+    Numbers are grouped into bins of equal mass and stand for the bin's mean; booleans and categories stand for
     themselves. A text, which hardly two rows share, has no place along an axis.
     """
     means = {} if found is None else found.mean_absolute()

@@ -10,9 +10,9 @@ import pandas as pd
 from lockstep.artifacts.predictions import Predictions
 from lockstep.artifacts.schema import FeatureSchema
 from lockstep.evaluation import segments
+from lockstep.learners.spec import EXPLAINED
 from lockstep.params.evaluate import EvaluateSpec
 from lockstep.pipeline.evaluate import contributions, importance, mistakes, slices
-from lockstep.pipeline.evaluate.additive import ROWS
 from lockstep.pipeline.evaluate.assess import Beyond
 from lockstep.pipeline.evaluate.shuffling import Predict
 
@@ -42,9 +42,9 @@ def examine(material: Material, spec: EvaluateSpec, seed: int) -> tuple[Beyond, 
     """Return all diagnostics, and the points of the dependence plots."""
     schema, test = material.schema, material.frames["test"]
     worst = mistakes.worst(material.test)
-    background = _sample(material.frames["train"], seed, ROWS)
+    background = _sample(material.frames["train"], seed, EXPLAINED)
     explainer = contributions.Explainer.read(material.model, schema, background)
-    sample = _sample(test, seed, explainer.additive.rows if explainer else ROWS)
+    sample = _sample(test, seed, explainer.additive.rows if explainer else EXPLAINED)
     typical, misled = (explainer.explain(rows) if explainer else None for rows in (sample, test.iloc[worst]))
     rules = slices.find(schema, material.frames["valid"], material.valid, seed)
     beyond = Beyond(

@@ -15,7 +15,7 @@ from lockstep.core.progress import Progress
 from lockstep.core.spec import Spec
 from lockstep.core.workspace import Workspace
 from lockstep.params.evaluate import EvaluateSpec, gate_faults
-from lockstep.params.models import EncodingSpec
+from lockstep.params.train import EncodingSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

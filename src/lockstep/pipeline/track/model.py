@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from lockstep.artifacts.bundle import GRAPH, Model
-from lockstep.artifacts.preprocess import to_inputs
+from lockstep.artifacts.inputs import to_inputs
 from lockstep.core.files import sha256
 from lockstep.core.manifest import Manifest
 from lockstep.pipeline.track import tags

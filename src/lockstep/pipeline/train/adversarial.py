@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lockstep.artifacts.levels import MISSING, RARE
+from lockstep.artifacts.inputs import MISSING
 from lockstep.artifacts.schema import FeatureSchema
+from lockstep.fitting.levels import RARE
 
 BASES = 8  # rows that are spoilt
 LEVELS: tuple[str, ...] = ("never seen", "", " ", MISSING, RARE, "ÄÖÜ ß 漢字", "a\nb\tc", "x" * 10_000)

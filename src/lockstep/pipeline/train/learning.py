@@ -1,4 +1,4 @@
-"""What a model's score is made of: the number of rows, the seed, and rows learnt by heart.
+"""How the score depends on the number of rows and on the seed, and whether the model overfits.
 
 All of it is measured with the model's own recipe. Nothing is chosen by it.
 """
@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 
 from lockstep.artifacts.schema import LABEL, FeatureSchema
-from lockstep.learners.learner import predict
-from lockstep.learners.training import Encoded, Recipe, Trained
+from lockstep.fitting.training import Recipe, Trained
+from lockstep.learners.spec import predict
 from lockstep.tasks.constant_prediction import constant_prediction
 from lockstep.tasks.registry import task
 from lockstep.tasks.task import SearchMetric
 
 DECIMALS = 6
 HELD = 0.5
-"""Share of the gain on training rows that must hold on validation rows: with less, most was learnt by heart."""
+"""Share of the gain on training rows that must hold on validation rows; less is an alarm."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +82,10 @@ def learning_curve(
 def spread(recipe: Recipe, frames: Frames, model: Trained, fits: int, metric: SearchMetric) -> Spread:
     """Return the scores of `fits` fits on the same rows, those of the model among them."""
     # Binned once: the fits differ in nothing but the seed.
-    fold = recipe.encoding.prepare(recipe.learner, model.encoded) if fits > 1 else None
-    seeds = range(recipe.seed + 1, recipe.seed + fits)
-    models = [model, *(replace(recipe, seed=seed).train_fold(model.encoded, fold) for seed in seeds)]
+    seeds, models = range(recipe.seed + 1, recipe.seed + fits), [model]
+    if seeds:
+        fold = recipe.encoding.prepare(recipe.learner, model.encoded)
+        models += [replace(recipe, seed=seed).train_fold(model.encoded, fold) for seed in seeds]
     test = [_on(frames.test, one, metric) for one in models]
     return Spread(
         valid=tuple(_valid(one, metric) for one in models),
@@ -96,7 +97,7 @@ def spread(recipe: Recipe, frames: Frames, model: Trained, fits: int, metric: Se
 def overfitting(frames: Frames, model: Trained, metric: SearchMetric) -> Overfitting:
     """Return the model's scores on all splits, and an alarm where little of the first one holds."""
     train, valid, test = _train(model, metric), _valid(model, metric), _on(frames.test, model, metric)
-    constant = _constant(model.encoded, model.schema, metric)
+    constant = _constant(model, metric)
     gain = train - constant
     held = _rounded((valid - constant) / gain) if (gain > 0) == metric.greater_is_better and gain != 0 else None
     alarm = None
@@ -120,7 +121,7 @@ def _point(share: float, model: Trained, metric: SearchMetric) -> CurvePoint:
 
 def _train(model: Trained, metric: SearchMetric) -> float:
     part = model.encoded.train
-    return _rounded(metric.score(part.label, predict(model.fitted.estimator, part.matrix, model.schema.task)))
+    return _rounded(metric.score(part.label, predict(model.fitted.estimator, part.matrix, model.output)))
 
 
 def _valid(model: Trained, metric: SearchMetric) -> float:
@@ -129,14 +130,15 @@ def _valid(model: Trained, metric: SearchMetric) -> float:
 
 def _on(frame: pd.DataFrame, model: Trained, metric: SearchMetric) -> float:
     matrix = model.encoded.matrix(frame, model.schema)
-    prediction = predict(model.fitted.estimator, matrix, model.schema.task)
+    prediction = predict(model.fitted.estimator, matrix, model.output)
     return _rounded(metric.score(frame[LABEL].to_numpy(np.float64), prediction))
 
 
-def _constant(encoded: Encoded, schema: FeatureSchema, metric: SearchMetric) -> float:
+def _constant(model: Trained, metric: SearchMetric) -> float:
     """Return the score of the mean label of the training rows on the validation rows."""
-    label, classes = encoded.valid.label, len(schema.classes or ())
-    return metric.score(label, constant_prediction(task(schema.task), encoded.train.label, len(label), classes))
+    label, classes = model.encoded.valid.label, len(model.schema.classes or ())
+    train = model.encoded.train.label
+    return metric.score(label, constant_prediction(task(model.schema.task), train, len(label), classes))
 
 
 def _rounded(value: float) -> float:

@@ -12,12 +12,13 @@ from lockstep.artifacts.schema import DEFINITION, FeatureSchema
 from lockstep.core.files import dump_json, sha256, whole_directory
 from lockstep.core.manifest import Manifest
 from lockstep.core.progress import Progress
-from lockstep.core.spec import Spec
+from lockstep.core.spec import Scalar, Spec
 from lockstep.core.workspace import Workspace
-from lockstep.learners.learner import Budget
+from lockstep.fitting.encoding import Encoding
+from lockstep.fitting.training import Recipe, Trained, resolve
 from lockstep.learners.registry import learner
-from lockstep.learners.training import Encoding, Recipe, Trained, resolve
-from lockstep.params.models import Estimator, Scalar, TrainSpec
+from lockstep.learners.spec import Budget, LearnerSpec
+from lockstep.params.train import TUNED, TrainSpec
 from lockstep.pipeline.train.adversarial import adversarial
 from lockstep.pipeline.train.learning import Frames, learning_curve, overfitting, spread
 from lockstep.pipeline.train.parity import PARITY, parity
@@ -41,27 +42,29 @@ def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
     schema = FeatureSchema.read(workspace.features)
     manifest = Manifest.read(workspace.features)
     frames = Frames(*(manifest.frame(workspace.features, name) for name in ("train", "valid", "test")))
-    estimator, found = read_best(workspace.search).of(inputs.train.estimator)
-    recipe = _recipe(inputs, schema, estimator, resolve(estimator, found.params, inputs.train.params))
+    best = read_best(workspace.search)
+    chosen = learner(best.estimator if inputs.train.estimator == TUNED else inputs.train.estimator)
+    chosen.check_installed()
+    recipe = _recipe(inputs, schema, chosen, resolve(chosen, best.of(chosen.name).params, inputs.train.params))
     trained = recipe.train(frames.train, frames.valid)
     with whole_directory(workspace.model) as directory:
         trained.write(directory)
-        gap = parity(directory, {"test rows": frames.test} | adversarial(frames.test, schema), schema)
+        gap = parity(directory, chosen, {"test rows": frames.test} | adversarial(frames.test, schema), schema)
         account = _account(trained) | _learning(recipe, frames, trained, inputs.train)
         (directory / "training.json").write_text(dump_json(account), encoding="utf-8")
         points = pd.DataFrame(account["learning_curve"], columns=["rows", "train", "valid"])
         points.to_csv(directory / "learning_curve.csv", index=False, lineterminator="\n")
-        seal(directory, _signature(estimator, frames.train, trained, recipe, workspace))
+        seal(directory, _signature(frames.train, trained, recipe, workspace))
     rounds = f", {trained.fitted.rounds} rounds" if trained.fitted.rounds else ""
-    progress.say(f"{estimator} on {len(frames.train):,} rows{rounds}; ONNX differs by at most {gap:.1g}")
+    progress.say(f"{chosen.name} on {len(frames.train):,} rows{rounds}; ONNX differs by at most {gap:.1g}")
     if alarm := account["overfitting"]["alarm"]:
         progress.say(alarm)
 
 
-def _recipe(inputs: Inputs, schema: FeatureSchema, estimator: Estimator, params: Mapping[str, Scalar]) -> Recipe:
+def _recipe(inputs: Inputs, schema: FeatureSchema, chosen: LearnerSpec, params: Mapping[str, Scalar]) -> Recipe:
     spec = inputs.train
     return Recipe(
-        learner=learner(estimator),
+        learner=chosen,
         encoding=Encoding(schema, inputs.seed, spec.encoding, spec.constraints, spec.weights),
         params=params,
         budget=Budget(spec.rounds, spec.early_stopping_rounds),
@@ -71,7 +74,7 @@ def _recipe(inputs: Inputs, schema: FeatureSchema, estimator: Estimator, params:
 
 
 def _account(trained: Trained) -> dict[str, Any]:
-    """Return how the fit went: loss by round, rounded against noise in the last digits, and importances."""
+    """Return rounds, loss by round, and importances, rounded against noise in the last digits."""
     return {
         "rounds": trained.fitted.rounds,
         "history": {part: [round(loss, 6) for loss in losses] for part, losses in trained.fitted.history.items()},
@@ -80,7 +83,7 @@ def _account(trained: Trained) -> dict[str, Any]:
 
 
 def _learning(recipe: Recipe, frames: Frames, trained: Trained, spec: TrainSpec) -> dict[str, Any]:
-    """Return what the score is made of, by the task's main metric."""
+    """Return learning curve, spread over seeds and overfitting, by the task's main metric."""
     schema = trained.schema
     kind = task(schema.task)
     metric = kind.search_metric(kind.main.name, len(schema.classes or ()))
@@ -93,12 +96,10 @@ def _learning(recipe: Recipe, frames: Frames, trained: Trained, spec: TrainSpec)
     }
 
 
-def _signature(
-    estimator: Estimator, frame: pd.DataFrame, trained: Trained, recipe: Recipe, workspace: Workspace
-) -> Signature:
+def _signature(frame: pd.DataFrame, trained: Trained, recipe: Recipe, workspace: Workspace) -> Signature:
     schema = trained.schema
     return Signature(
-        estimator=estimator,
+        estimator=recipe.learner.name,
         params=dict(recipe.params),
         rounds=trained.fitted.rounds,
         calibration=recipe.calibration,

@@ -4,21 +4,21 @@ from collections.abc import Mapping, Sequence
 
 import optuna
 
-from lockstep.params.models import Range
+from lockstep.params.tune import Range
 from lockstep.pipeline.tune.search import Trial
 from lockstep.pipeline.tune.space import distribution
 
 FEWEST = 10
-"""Trials of an estimator that got as far as a score, below which nothing is told."""
+"""Trials of an estimator with a score, below which no importance is reported."""
 
 DIGITS = 4
 
 
 def importances(trials: Sequence[Trial], space: Mapping[str, Range], *, greater_is_better: bool) -> dict[str, float]:
-    """Return each hyperparameter's share of what separates good trials from the others, largest first (PED-ANOVA).
+    """Return each hyperparameter's share of the difference between good and other trials, largest first (PED-ANOVA).
 
     Args:
-        trials: of one estimator; a pruned one counts with the score that it had reached.
+        trials: of one estimator; a pruned one counts with the score at which it was pruned.
         space: of that estimator.
         greater_is_better: of the scores.
 
@@ -27,7 +27,7 @@ def importances(trials: Sequence[Trial], space: Mapping[str, Range], *, greater_
         subspaces. IJCAI 2023.
     """
     judged = [trial for trial in trials if trial.reached is not None]
-    if len(judged) < FEWEST or len(space) < 2:  # noqa: PLR2004 # of one, there is nothing to share out
+    if len(judged) < FEWEST or len(space) < 2:  # noqa: PLR2004 # one hyperparameter has the whole share
         return {}
     study = optuna.create_study(direction="maximize" if greater_is_better else "minimize")
     study.add_trials([

@@ -1,19 +1,48 @@
-"""The name of a study: a digest of all that decides what its trials are, so that no stale one is continued."""
+"""The name of a study: a digest of all that shapes its trials, so that no stale study is continued."""
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
+from inspect import getfile
 from pathlib import Path
 from typing import Any
 
-LIBRARIES = ("lightgbm", "numpy", "optuna", "scikit-learn", "xgboost")
+from lockstep.learners.spec import LearnerSpec
+
+LIBRARIES = ("numpy", "optuna", "scikit-learn")
+"""Beside those of the learners."""
 PACKAGE = Path(__file__).parents[2]
-CODE = sorted([*(PACKAGE / "pipeline" / "tune").glob("*.py"), *(PACKAGE / "learners").glob("*.py")])
-"""The modules that prepare folds, fit and score."""
+SHAPING = (
+    "artifacts.inputs",
+    "artifacts.schema",
+    "fitting.constraints",
+    "fitting.encoding",
+    "fitting.levels",
+    "fitting.transformer",
+    "fitting.weights",
+    "fitting.words",
+    "learners.lightgbm_model",
+    "learners.plain_fit",
+    "learners.spec",
+    "learners.thresholds",
+    "learners.weights",
+    "pipeline.tune.folds",
+    "pipeline.tune.kernels",
+    "pipeline.tune.objective",
+    "pipeline.tune.prepared",
+    "pipeline.tune.sampler",
+    "pipeline.tune.search",
+    "pipeline.tune.setup",
+    "pipeline.tune.space",
+    "pipeline.tune.trial_ids",
+    "tasks.search_metrics",
+)
+"""The modules that make folds, draw points, fit and score, beside those of the learners. Modules that store, export or
+explain are not among them: a search goes on after they are edited. A test compares the list with the imports."""
 
 
-def study_name(data: Mapping[str, str], decisions: Mapping[str, Any]) -> str:
+def study_name(data: Mapping[str, str], decisions: Mapping[str, Any], learners: Sequence[LearnerSpec]) -> str:
     """Return `lockstep-` and 32 hex digits: the same for the same data, decisions, code and libraries.
 
     The budget is no part of it: a search with more trials continues the one with fewer.
@@ -21,15 +50,22 @@ def study_name(data: Mapping[str, str], decisions: Mapping[str, Any]) -> str:
     Args:
         data: digests of the files that the folds are made of, by name.
         decisions: what params.yaml says of folds, space, learners and seed; of JSON's types.
+        learners: that are searched.
     """
+    libraries = sorted({*LIBRARIES, *(library for one in learners for library in one.libraries)})
     parts = {
         "data": dict(data),
         "decisions": dict(decisions),
-        "code": digest(CODE),
-        "libraries": {name: _version(name) for name in LIBRARIES},
+        "code": digest([*modules(), *sorted(Path(getfile(type(one))) for one in learners)]),
+        "libraries": {name: _version(name) for name in libraries},
     }
     text = json.dumps(parts, sort_keys=True, allow_nan=False)
     return f"lockstep-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+
+
+def modules() -> list[Path]:
+    """Return the files of `SHAPING`."""
+    return [PACKAGE.joinpath(*name.split(".")).with_suffix(".py") for name in SHAPING]
 
 
 def digest(files: Iterable[Path]) -> str:

@@ -8,8 +8,7 @@ import numpy as np
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from lockstep.learners.learner import Budget, Learner, Watch, unwatched
-from lockstep.params.models import Estimator
+from lockstep.learners.spec import Budget, LearnerSpec, Watch, unwatched
 from lockstep.pipeline.tune.space import Space, draw
 from lockstep.tasks.task import SearchMetric
 
@@ -44,7 +43,7 @@ class PreparedFold:
 class Candidate:
     """An estimator, and how a fold is got in its form: made when it is first asked for, and kept."""
 
-    learner: Learner
+    learner: LearnerSpec
     fold: Callable[[int], PreparedFold]
 
 
@@ -59,7 +58,7 @@ class Objective:
     `interrupt` is called between folds and rounds, and ends the trial by what it raises.
     """
 
-    candidates: Mapping[Estimator, Candidate]
+    candidates: Mapping[str, Candidate]
     folds: int
     space: Space
     metric: SearchMetric
@@ -130,7 +129,7 @@ def foreseen(losses: Sequence[float]) -> float:
     return now - SLACK * newer * newer / (older - newer)
 
 
-def _targets(trial: optuna.Trial, estimator: Estimator, folds: int) -> list[float] | None:
+def _targets(trial: optuna.Trial, estimator: str, folds: int) -> list[float] | None:
     """Return for each fold the median loss of the estimator's complete trials, or None while they are few."""
     complete: list[FrozenTrial] = trial.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     of_this = [one.user_attrs.get(LOSSES) for one in complete if one.params.get("estimator") == estimator]

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from lockstep.artifacts.preprocess import Numbers
-from lockstep.learners.learner import Learner
-from lockstep.learners.training import Encoded, Encoding
+from lockstep.fitting.encoding import Encoded, Encoding
+from lockstep.learners.spec import LearnerSpec, Numbers
 from lockstep.pipeline.tune.folds import Rows
 from lockstep.pipeline.tune.objective import Candidate, PreparedFold
 
@@ -21,7 +20,7 @@ class Folds:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def candidate(self, learner: Learner) -> Candidate:
+    def candidate(self, learner: LearnerSpec) -> Candidate:
         """Return a learner with its folds."""
         made: dict[int, PreparedFold] = {}
 
@@ -34,7 +33,7 @@ class Folds:
 
         return Candidate(learner, fold)
 
-    def _encoded(self, learner: Learner, number: int) -> Encoded:
+    def _encoded(self, learner: LearnerSpec, number: int) -> Encoded:
         key = learner.numbers, number
         if key not in self._parts:
             train, valid = (self._frame.iloc[part] for part in self._rows[number])

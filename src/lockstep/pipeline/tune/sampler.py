@@ -12,7 +12,7 @@ from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
-from lockstep.params.models import Estimator, Scalar
+from lockstep.core.spec import Scalar
 from lockstep.pipeline.tune.kernels import Kernels
 from lockstep.pipeline.tune.space import ESTIMATOR, Point, values
 from lockstep.pipeline.tune.trial_ids import numbers
@@ -32,7 +32,7 @@ class NumberedSampler(BaseSampler):  # type: ignore[misc]
         self,
         kind: Literal["tpe", "random"],
         seed: int,
-        defaults: Mapping[Estimator, Mapping[str, Scalar]],
+        defaults: Mapping[str, Mapping[str, Scalar]],
         start: Sequence[Point] = (),
     ) -> None:
         self._kind, self._seed = kind, seed

@@ -20,7 +20,8 @@ from optuna.trial import FrozenTrial, TrialState
 from lockstep.core.errors import LockstepError
 from lockstep.core.files import LOCK_PATIENCE
 from lockstep.core.source_url import redacting
-from lockstep.params.models import Estimator, Scalar, TuneSpec
+from lockstep.core.spec import Scalar
+from lockstep.params.tune import TuneSpec
 from lockstep.pipeline.tune import trial_ids, workers
 from lockstep.pipeline.tune.objective import FEW, ROUNDS, Objective
 from lockstep.pipeline.tune.sampler import NumberedSampler
@@ -39,7 +40,7 @@ class Trial:
     """One point of the space: mean score over folds, None where it was pruned."""
 
     number: int
-    estimator: Estimator
+    estimator: str
     params: Mapping[str, Scalar]
     score: float | None
     rounds: int | None
@@ -53,7 +54,7 @@ class SearchResult:
 
     trials: Sequence[Trial]
     best: Trial
-    by_estimator: Mapping[Estimator, Trial]
+    by_estimator: Mapping[str, Trial]
 
 
 Tell = Callable[[int, Trial | None], None]
@@ -92,7 +93,7 @@ def search(objective: Objective, spec: TuneSpec, study: Study, tell: Tell = lamb
         return found
 
 
-class _TimeIsUp(Exception):  # noqa: N818 # no error: Optuna takes the trial for failed, and `numbering` makes it again
+class _TimeIsUp(Exception):  # noqa: N818 # no error: Optuna takes the trial for failed, and `trial_ids` makes it again
     """The search's time is over in the middle of a trial."""
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from lockstep.params.models import Estimator, Range, Scalar
+from lockstep.core.spec import Scalar
+from lockstep.params.tune import Range
 
 ESTIMATOR = "estimator"
 """The parameter of a trial that names the estimator; the others are called `<estimator>.<hyperparameter>`."""
@@ -14,7 +15,7 @@ ESTIMATOR = "estimator"
 DIGITS = 9
 """Significant digits of what is drawn: the last bits of a logarithm differ between processors."""
 
-Space = Mapping[Estimator, Mapping[str, Range]]
+Space = Mapping[str, Mapping[str, Range]]
 Values = Mapping[str, Scalar]
 
 
@@ -22,7 +23,7 @@ Values = Mapping[str, Scalar]
 class Point:
     """A place in the space."""
 
-    estimator: Estimator
+    estimator: str
     params: Mapping[str, Scalar]
 
 
@@ -52,7 +53,7 @@ def values(point: Point) -> dict[str, Scalar]:
 
 def point(values: Values) -> Point:
     """Return the point that a trial holds."""
-    estimator: Estimator = values[ESTIMATOR]  # type: ignore[assignment] # written by `draw`
+    estimator = str(values[ESTIMATOR])
     prefix = f"{estimator}."
     found = {name.removeprefix(prefix): value for name, value in values.items() if name.startswith(prefix)}
     return Point(estimator, {name: _rounded(value) for name, value in found.items()})

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from lockstep.params.models import EncodingSpec
+from lockstep.params.train import EncodingSpec
 from lockstep.pipeline.evaluate import baselines
 from tests.unit.evaluation.samples import make_frame, make_schema
 

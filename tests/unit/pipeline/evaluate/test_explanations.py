@@ -5,13 +5,16 @@ import pandas as pd
 import pytest
 import xgboost as xgb
 
-from lockstep.artifacts import preprocess
+from lockstep.artifacts.bundle import seal
+from lockstep.artifacts.inputs import to_inputs
 from lockstep.artifacts.predictions import collect
-from lockstep.learners import native
+from lockstep.fitting import native, transformer
+from lockstep.learners.registry import learner
 from lockstep.params.evaluate import EvaluateSpec
-from lockstep.params.models import EncodingSpec
+from lockstep.params.train import EncodingSpec
 from lockstep.pipeline.evaluate import contributions, importance, mistakes
 from tests.unit.evaluation.samples import make_frame, make_schema
+from tests.unit.fitting.frames import make_signature
 
 
 def frames(task, **columns):
@@ -67,12 +70,13 @@ def test_a_category_that_knows_the_answer_raises_an_alarm():
 def boosted(tmp_path_factory):
     """A small XGBoost model on disk, as `train` leaves it."""
     schema, frame = make_schema("binary"), make_frame("binary", 500, 1)
-    inputs = preprocess.to_inputs(frame, schema)
-    transformer = preprocess.build(schema, inputs, numbers="native", encoding=EncodingSpec(), seed=7)
-    matrix = transformer.fit_transform(inputs, frame["label"]).astype(np.float32)
+    inputs = to_inputs(frame, schema)
+    encoder = transformer.build(schema, inputs, numbers="native", encoding=EncodingSpec(), seed=7)
+    matrix = encoder.fit_transform(inputs, frame["label"]).astype(np.float32)
     estimator = xgb.XGBClassifier(n_estimators=20, max_depth=3, n_jobs=1).fit(matrix, frame["label"].astype(int))
     directory = tmp_path_factory.mktemp("boosted")
-    native.write(directory, transformer, estimator)
+    native.write(directory, encoder, learner("xgboost"), estimator)
+    seal(directory, make_signature("xgboost", schema))
     margin = estimator.predict(matrix, output_margin=True)
     return directory, schema, frame, margin
 

@@ -5,12 +5,13 @@ import dataclasses
 import pytest
 
 from lockstep.artifacts.schema import LABEL
-from lockstep.learners.learner import Budget
+from lockstep.fitting.encoding import Encoding
+from lockstep.fitting.training import Recipe, Trained
 from lockstep.learners.registry import learner
-from lockstep.learners.training import Encoding, Recipe, Trained
+from lockstep.learners.spec import Budget
 from lockstep.pipeline.train.learning import Frames, learning_curve, overfitting, spread
 from lockstep.tasks import registry
-from tests.unit.learners.frames import make_frame, make_schema
+from tests.unit.fitting.frames import make_frame, make_schema
 
 METRICS = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from lockstep.learners.learner import Budget, Fitted
-from lockstep.params.models import Range, TuneSpec
+from lockstep.learners.spec import Budget, Fitted
+from lockstep.params.tune import Range, TuneSpec
 from lockstep.pipeline.tune.objective import Candidate, Objective, PreparedFold
 from lockstep.tasks.task import SearchMetric
 

@@ -12,8 +12,8 @@ import optuna
 import pytest
 
 from lockstep.core.errors import LockstepError, TransientError
-from lockstep.learners.learner import Budget, Fitted
-from lockstep.params.models import Start
+from lockstep.learners.spec import Budget, Fitted
+from lockstep.params.tune import Start
 from lockstep.pipeline.tune import workers
 from lockstep.pipeline.tune.sampler import STARTUP
 from lockstep.pipeline.tune.search import SearchResult, Study, search

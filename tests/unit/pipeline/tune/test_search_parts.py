@@ -12,7 +12,7 @@ from sklearn.metrics import f1_score
 
 from lockstep.core.errors import LockstepError, TransientError
 from lockstep.learners.weights import class_weights
-from lockstep.params.models import Range
+from lockstep.params.tune import Range
 from lockstep.pipeline.tune import identity, trial_ids, workers
 from lockstep.pipeline.tune.hyperparameter_importance import importances
 from lockstep.pipeline.tune.objective import WINDOW, foreseen, watch_for

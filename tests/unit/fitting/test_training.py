@@ -5,25 +5,30 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lockstep.artifacts.preprocess import MISSING, build, origins, to_inputs
+from lockstep.artifacts.inputs import MISSING, to_inputs
 from lockstep.artifacts.schema import LABEL
 from lockstep.core.errors import LockstepError
-from lockstep.learners import native
-from lockstep.learners.learner import Budget
+from lockstep.fitting import native
+from lockstep.fitting.encoding import Encoding
+from lockstep.fitting.training import Recipe, resolve
+from lockstep.fitting.transformer import build, origins
 from lockstep.learners.registry import learner
-from lockstep.learners.training import Encoding, Recipe, resolve
-from lockstep.params.models import EncodingSpec
+from lockstep.learners.spec import Budget
+from lockstep.params.train import EncodingSpec
 from lockstep.pipeline.train.parity import parity
-from tests.unit.learners.frames import HOSTILE, make_frame, make_schema
+from tests.unit.fitting.frames import HOSTILE, make_frame, make_schema
 
 
 def test_a_declared_value_wins_over_a_tuned_one_and_null_leaves_it() -> None:
     tuned = {"max_depth": 5, "learning_rate": 0.1}
-    assert resolve("xgboost", tuned, {"max_depth": 4, "learning_rate": None}) == {"max_depth": 4, "learning_rate": 0.1}
+    assert resolve(learner("xgboost"), tuned, {"max_depth": 4, "learning_rate": None}) == {
+        "max_depth": 4,
+        "learning_rate": 0.1,
+    }
 
 
 def test_a_null_of_another_estimator_is_not_handed_on() -> None:
-    assert resolve("logistic", {"C": 1.0}, {"max_depth": None}) == {"C": 1.0}
+    assert resolve(learner("logistic"), {"C": 1.0}, {"max_depth": None}) == {"C": 1.0}
 
 
 def test_validation_rows_do_not_shape_the_encoding(task: str) -> None:
@@ -94,7 +99,7 @@ def test_an_export_that_is_another_model_fails_parity(tmp_path: Path) -> None:
         Recipe(learner("xgboost"), encoding, {"max_depth": depth}, Budget(20, 5), 7).train(*frames) for depth in (2, 5)
     )
     good.write(tmp_path)
-    native.write(tmp_path, other.encoded.transformer, other.fitted.estimator)
+    native.write(tmp_path, other.encoded.transformer, other.learner, other.fitted.estimator)
     with pytest.raises(LockstepError, match=r"model\.onnx: differs from the native model") as error:
-        parity(tmp_path, {"test rows": frame, "a row": frame.head(1)}, schema)
+        parity(tmp_path, other.learner, {"test rows": frame, "a row": frame.head(1)}, schema)
     assert error.value.details[0].startswith("test rows: up to")

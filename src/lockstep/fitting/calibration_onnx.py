@@ -8,7 +8,7 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from lockstep.learners.calibration import NEAREST, Calibrator, Line, Sigmoid
+from lockstep.fitting.calibration import NEAREST, Calibrator, Line, Sigmoid
 
 OUTPUT = "calibrated"
 
@@ -19,13 +19,13 @@ def append(model: Any, calibrator: Calibrator) -> None:
     probabilities = nodes.add("Cast", [model.graph.output[-1].name], to=TensorProto.DOUBLE)
     binary = len(calibrator.curves) == 1
     places = [1] if binary else range(len(calibrator.curves))
-    mended = [
+    calibrated = [
         _curve(nodes, nodes.add("Gather", [probabilities, nodes.constant([place], np.int64)], axis=1), curve)
         for place, curve in zip(places, calibrator.curves, strict=True)
     ]
     if binary:
-        mended = [nodes.add("Sub", [nodes.constant(1.0), mended[0]]), mended[0]]
-    joined = nodes.add("Concat", mended, axis=1)
+        calibrated = [nodes.add("Sub", [nodes.constant(1.0), calibrated[0]]), calibrated[0]]
+    joined = nodes.add("Concat", calibrated, axis=1)
     if not binary:
         joined = nodes.add("Div", [joined, nodes.add("ReduceSum", [joined, nodes.constant([1], np.int64)], keepdims=1)])
     model.graph.node.append(helper.make_node("Cast", [joined], [OUTPUT], name=OUTPUT, to=TensorProto.FLOAT))

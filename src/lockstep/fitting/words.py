@@ -1,24 +1,12 @@
-"""Texts as words: how a text is cut, which words a model looks at, and what each of them weighs."""
+"""Which words of a text a model looks at, and the weight of each."""
 
-import re
-import unicodedata
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-WORD = re.compile(r"\w+")
 GRID = 1024  # of weights: a count times such a weight is exact in float32, so that trees see one value everywhere
-
-
-def normal(text: str) -> str:
-    """Return the words of a text in lower case with a space between them.
-
-    All that depends on an alphabet happens here, in Python: the graph only cuts at spaces, for ONNX Runtime knows the
-    letters of the machine's locale alone.
-    """
-    return " ".join(WORD.findall(unicodedata.normalize("NFKC", text).lower()))
 
 
 class Words(TfidfVectorizer):  # type: ignore[misc] # scikit-learn has no types
@@ -65,25 +53,3 @@ def vectorizer(texts: pd.Series, rare: int, most: int) -> Words | None:
     frequent = counts[counts >= rare]
     words = sorted(frequent.index, key=lambda word: (-frequent[word], word))[:most]
     return Words(sorted(words)) if words else None
-
-
-def register() -> None:
-    """Teach skl2onnx these texts, which it converts like any TF-IDF."""
-    from skl2onnx import update_registered_converter
-    from skl2onnx.operator_converters.tfidf_vectoriser import convert_sklearn_tfidf_vectoriser
-    from skl2onnx.shape_calculators.text_vectorizer import calculate_sklearn_text_vectorizer_output_shapes
-
-    options = {
-        "tokenexp": None,
-        "separators": None,
-        "nan": [True, False],
-        "keep_empty_string": [True, False],
-        "locale": None,
-    }
-    update_registered_converter(
-        Words,
-        "LockstepWords",
-        calculate_sklearn_text_vectorizer_output_shapes,
-        convert_sklearn_tfidf_vectoriser,
-        options=options,
-    )

@@ -1,14 +1,15 @@
-"""`Levels` as ONNX: a table of texts a column."""
+"""`Levels` as ONNX: for each column a table from level to level."""
 
 from typing import Any
 
-from lockstep.artifacts.levels import MISSING, Levels
+from lockstep.artifacts.inputs import MISSING
+from lockstep.fitting.levels import Levels
 
 TEXTS = "ai.onnx.ml"
 
 
 def register() -> None:
-    """Teach skl2onnx the levels of categories."""
+    """Register the converter of `Levels` with skl2onnx."""
     from skl2onnx import update_registered_converter
 
     update_registered_converter(Levels, "LockstepLevels", _shape, _convert)

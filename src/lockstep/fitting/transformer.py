@@ -1,6 +1,6 @@
 """Imputing and encoding, fitted on training rows only and exported in one graph with the model."""
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,34 +10,15 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import Binarizer, OneHotEncoder, StandardScaler, TargetEncoder
 
-from lockstep.artifacts import vocabulary
-from lockstep.artifacts.levels import MISSING, Levels
 from lockstep.artifacts.schema import FeatureSchema
-from lockstep.params.models import EncodingSpec
-
-LARGEST = 1e30
-"""Numbers are clipped to this: what lies beyond, or comes near it once scaled, would be infinite as float32."""
+from lockstep.fitting import words
+from lockstep.fitting.levels import Levels
+from lockstep.learners.spec import Numbers
+from lockstep.params.train import EncodingSpec
+from lockstep.tasks.registry import task
 
 ABSENT = 3e38
-"""Stands for a missing number where only presence is asked about; no clipped number comes near it."""
-
-
-Numbers = Literal["native", "imputed", "scaled"]
-"""As they are, for trees that know missing values; median and indicator; the same on one scale."""
-
-
-def to_inputs(frame: pd.DataFrame, schema: FeatureSchema) -> pd.DataFrame:
-    """Return the features as every model takes them: numbers (float32), then categories, then texts.
-
-    float32 is what trees and ONNX compare in, so that native and exported model see the same values.
-    """
-    with np.errstate(over="ignore"):  # what is infinite as float32 is clipped like all that is too large
-        numbers = frame[list(schema.numbers)].to_numpy(np.float32, na_value=np.nan)
-    np.clip(numbers, -LARGEST, LARGEST, out=numbers)
-    categories = frame[list(schema.categories)].astype("object").fillna(MISSING).astype(str).astype("object")
-    texts = frame[list(schema.texts)].astype("object").fillna("").astype(str).map(vocabulary.normal).astype("object")
-    table = pd.DataFrame(numbers, index=frame.index, columns=list(schema.numbers))
-    return pd.concat([table, categories, texts], axis=1)
+"""Replaces a missing number where an indicator is made; no clipped number comes near it."""
 
 
 def build(
@@ -66,7 +47,7 @@ def build(
     ]
     made = [step for step in steps if step[2]]
     for position in range(rest, frame.shape[1]):
-        vectorizer = vocabulary.vectorizer(frame.iloc[:, position], encoding.rare, encoding.words)
+        vectorizer = words.vectorizer(frame.iloc[:, position], encoding.rare, encoding.words)
         # A position alone, not a list of one, hands the vectorizer a column of texts.
         made += [] if vectorizer is None else [(f"text_{position}", vectorizer, position)]
     return ColumnTransformer(made, sparse_threshold=0)
@@ -91,7 +72,7 @@ def numbers_of(fitted: ColumnTransformer, schema: FeatureSchema) -> list[str | N
 
 
 def _widths(step: Any, columns: int) -> list[int]:
-    if isinstance(step, vocabulary.Words):
+    if isinstance(step, words.Words):
         return [len(step.vocabulary_)]
     last = step.steps[-1][1] if isinstance(step, Pipeline) else step
     return [len(levels) for levels in last.categories_] if isinstance(last, OneHotEncoder) else [1] * columns
@@ -116,11 +97,12 @@ def _one_hot(levels: Levels) -> Pipeline:
 
 
 def _many_levels(schema: FeatureSchema, encoding: EncodingSpec, seed: int) -> Pipeline:
-    if schema.task == "multiclass":
+    output = task(schema.task).output
+    if output == "probabilities":
         # Target encoding of several classes has no ONNX form: the most frequent levels, one-hot.
         return _one_hot(Levels(encoding.rare, encoding.high_cardinality))
     # The kind is said: a label of whole numbers would be taken for classes.
-    if schema.task == "regression":
+    if output == "number":
         encoder = TargetEncoder(target_type="continuous", cv=KFold(5, shuffle=True, random_state=seed))
     else:
         encoder = TargetEncoder(target_type="binary", cv=StratifiedKFold(5, shuffle=True, random_state=seed))

@@ -16,8 +16,8 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
 from lockstep.core.files import dump_json, read_model
-from lockstep.learners.learner import Vector
-from lockstep.params.models import Calibration
+from lockstep.learners.spec import Vector
+from lockstep.params.train import Calibration
 
 NAME = "calibration.json"
 BINS = 50  # of equal mass; a graph keeps so many columns a row in memory
@@ -37,7 +37,7 @@ class Sigmoid(BaseModel):
     shift: float
 
     def apply(self, probability: Vector) -> Vector:
-        """Return the mended probabilities, (n,)."""
+        """Return the calibrated probabilities, (n,)."""
         return np.asarray(1 / (1 + np.exp(-(self.slope * _log_odds(probability) + self.shift))))
 
 
@@ -51,7 +51,7 @@ class Line(BaseModel):
     y: tuple[float, ...] = Field(min_length=1)
 
     def apply(self, probability: Vector) -> Vector:
-        """Return the mended probabilities, (n,)."""
+        """Return the calibrated probabilities, (n,)."""
         return np.interp(probability, self.x, self.y)
 
 
@@ -66,11 +66,11 @@ class Calibrator(BaseModel):
     curves: tuple[Curve, ...] = Field(min_length=1)
 
     def apply(self, probability: Vector) -> Vector:
-        """Return the mended probabilities: P(1) (n,), or (n, k) that add up to 1."""
+        """Return the calibrated probabilities: P(1) (n,), or (n, k) that add up to 1."""
         if probability.ndim == 1:
             return self.curves[0].apply(probability)
-        mended = np.column_stack([curve.apply(probability[:, k]) for k, curve in enumerate(self.curves)])
-        return np.asarray(mended / mended.sum(axis=1, keepdims=True))
+        calibrated = np.column_stack([curve.apply(probability[:, k]) for k, curve in enumerate(self.curves)])
+        return np.asarray(calibrated / calibrated.sum(axis=1, keepdims=True))
 
     def write(self, directory: Path) -> None:
         """Write `calibration.json`."""

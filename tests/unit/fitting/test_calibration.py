@@ -7,8 +7,8 @@ import pytest
 from sklearn.calibration import _SigmoidCalibration
 from sklearn.metrics import log_loss, roc_auc_score
 
-from lockstep.learners import calibration
-from lockstep.learners.calibration import Calibrator, Line, Sigmoid, fit
+from lockstep.fitting import calibration
+from lockstep.fitting.calibration import Calibrator, Line, Sigmoid, fit
 
 METHODS = ["sigmoid", "isotonic"]
 

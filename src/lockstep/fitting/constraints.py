@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from lockstep.artifacts.preprocess import numbers_of, origins
 from lockstep.artifacts.schema import FeatureSchema
 from lockstep.core.errors import LockstepError, closest
-from lockstep.learners.learner import Constraints
-from lockstep.params.models import ConstraintsSpec
+from lockstep.fitting.transformer import numbers_of, origins
+from lockstep.learners.spec import Constraints
+from lockstep.params.train import ConstraintsSpec
 
 DIRECTIONS = {"increasing": 1, "decreasing": -1}
 

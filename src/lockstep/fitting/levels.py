@@ -7,8 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
-MISSING = "(missing)"
-"""The level that stands for a missing category: ONNX texts have no null."""
+from lockstep.artifacts.inputs import MISSING
 
 RARE = "(rare)"
 """The level that stands for all that are too rare to learn from."""

@@ -6,15 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lockstep.artifacts.levels import MISSING, RARE, Levels
-from lockstep.artifacts.preprocess import build, numbers_of, origins, to_inputs
+from lockstep.artifacts.inputs import MISSING, normal, to_inputs
 from lockstep.artifacts.schema import CUTOFF, WEIGHT
-from lockstep.artifacts.vocabulary import normal, vectorizer
 from lockstep.core.errors import LockstepError
-from lockstep.learners.constraints import on_columns
-from lockstep.learners.weights import own_weights
-from lockstep.params.models import ConstraintsSpec, EncodingSpec
-from tests.unit.learners.frames import HOSTILE, make_frame, make_schema
+from lockstep.fitting.constraints import on_columns
+from lockstep.fitting.levels import RARE, Levels
+from lockstep.fitting.transformer import build, numbers_of, origins
+from lockstep.fitting.weights import own_weights
+from lockstep.fitting.words import vectorizer
+from lockstep.params.train import ConstraintsSpec, EncodingSpec
+from tests.unit.fitting.frames import HOSTILE, make_frame, make_schema
 
 
 def test_a_rare_level_is_one_of_the_rare_and_an_unknown_one_is_missing() -> None:

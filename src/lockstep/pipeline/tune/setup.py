@@ -1,0 +1,51 @@
+"""The objective of a search: folds, learners, space, metric and budget."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from lockstep.artifacts.schema import CUTOFF, LABEL, FeatureSchema
+from lockstep.fitting.encoding import Encoding
+from lockstep.learners.registry import learner
+from lockstep.learners.spec import Budget
+from lockstep.params.problem import EventLabel
+from lockstep.pipeline.tune.folds import Rows, group_folds, time_folds
+from lockstep.pipeline.tune.inputs import Inputs
+from lockstep.pipeline.tune.objective import Objective
+from lockstep.pipeline.tune.prepared import Folds
+from lockstep.tasks.registry import task
+from lockstep.tasks.task import SearchMetric
+
+
+def make_objective(inputs: Inputs, frame: pd.DataFrame, schema: FeatureSchema, metric: SearchMetric) -> Objective:
+    """Return the objective of a search on the training split `frame`.
+
+    Raises:
+        LockstepError: there are too few rows for the folds, or a constraint does not fit the features.
+    """
+    encoding = Encoding(schema, inputs.seed, inputs.encoding, inputs.constraints, inputs.weights)
+    folds = Folds(encoding, frame, list(_folds(inputs, frame, schema)))
+    return Objective(
+        candidates={name: folds.candidate(learner(name)) for name in inputs.space},
+        folds=len(folds),
+        space=inputs.space,
+        metric=metric,
+        budget=Budget(inputs.rounds, inputs.patience),
+        seed=inputs.seed,
+        prune=inputs.tune.pruner != "none",
+    )
+
+
+def _folds(inputs: Inputs, frame: pd.DataFrame, schema: FeatureSchema) -> Iterator[tuple[Rows, Rows]]:
+    label = inputs.problem.label
+    if inputs.split.by == "time" and isinstance(label, EventLabel):
+        return time_folds(frame[CUTOFF], inputs.tune.folds, inputs.split.embargo or label.horizon)
+    group = inputs.split.group if inputs.split.group in frame.columns else schema.key
+    return group_folds(
+        frame[group],
+        frame[LABEL].to_numpy(np.float64),
+        inputs.tune.folds,
+        inputs.seed,
+        stratify=task(schema.task).has_probabilities,
+    )
