@@ -78,13 +78,24 @@ FAULTS = [
     ("split.test", 8, ["valid + test = 9 snapshots leave none of features.cutoffs.last = 9"]),
     ("tune.space.xgboost.depth", {"low": 1, "high": 2}, ["tune.space.xgboost.depth: not a parameter of xgboost"]),
     ("tune.space.xgboost.max_depth", {"low": 5, "high": 2}, ["tune.space.xgboost.max_depth", "low < high"]),
-    ("tune.space.xgboost", ..., ["tune.space.xgboost: missing"]),
+    ("tune.space.xgboost", ..., ["tune.space.xgboost: search space is missing for train.estimator: xgboost"]),
+    ("tune.space.xgb", {}, ["tune.space.xgb: expected one of hist_gradient_boosting", "did you mean 'xgboost'?"]),
+    ("train.params.max_depth", 2.5, ["train.params.max_depth: expected a whole number of at least 0 for xgboost"]),
+    ("tune.space.xgboost.subsample", {"low": 0.5, "high": 1.5}, ["at least 0 and at most 1 for xgboost; got 1.5"]),
     ("train.params.n_trees", 3, ["train.params.n_trees: not a parameter of xgboost"]),
-    ("train.estimator", "ridge", ["train.estimator: ridge is not for task binary; expected logistic"]),
+    (
+        "train.estimator",
+        "ridge",
+        ["train.estimator: ridge is not for task binary; expected one of", "lightgbm, logistic, random_forest"],
+    ),
     ("train.estimator", "tuned", ["tune.estimators: missing; train.estimator: tuned is the best of them"]),
     ("tune.estimators", ["logistic"], ["tune.estimators: without xgboost, which train.estimator names"]),
     ("tune.estimators", ["xgboost", "ridge"], ["tune.estimators: ridge is not for task binary", "tune.space.ridge"]),
-    ("tune.estimators", ["xgb"], ["tune.estimators.0: expected 'hist_gradient_boosting'", "got 'xgb'"]),
+    (
+        "tune.estimators",
+        ["xgb"],
+        ["tune.estimators.0: expected one of hist_gradient_boosting", "mean 'xgboost'?"],
+    ),
     ("tune.start", [{"estimator": "logistic", "params": {"C": 1.0}}], ["tune.start.0: logistic is not searched"]),
     ("tune.start", [{"estimator": "xgboost", "params": {"max_depth": 3}}], ["tune.start.0: expected a value for each"]),
     ("tune.patience", 0, ["tune.patience", "greater than or equal to 1"]),
@@ -174,14 +185,14 @@ TRAINING = [
     (
         {"estimator": "logistic", "constraints": {"monotone": {"age": "increasing"}}},
         (
-            "train.constraints.monotone: logistic cannot keep them; expected one of hist_gradient_boosting, lightgbm,"
-            " random_forest, xgboost"
+            "train.constraints.monotone: logistic cannot satisfy them; expected one of hist_gradient_boosting,"
+            " lightgbm, random_forest, xgboost"
         ),
     ),
     (
         {"estimator": "random_forest", "constraints": {"interactions": [["age"]]}},
         (
-            "train.constraints.interactions: random_forest cannot keep them; expected one of hist_gradient_boosting,"
+            "train.constraints.interactions: random_forest cannot satisfy them; expected one of hist_gradient_boosting,"
             " lightgbm, xgboost"
         ),
     ),

@@ -13,7 +13,7 @@ from sklearn.metrics import f1_score
 from lockstep.core.errors import LockstepError, TransientError
 from lockstep.learners.weights import class_weights
 from lockstep.params.tune import Range
-from lockstep.pipeline.tune import identity, trial_ids, workers
+from lockstep.pipeline.tune import trial_ids, workers
 from lockstep.pipeline.tune.hyperparameter_importance import importances
 from lockstep.pipeline.tune.objective import WINDOW, foreseen, watch_for
 from lockstep.pipeline.tune.search import Trial
@@ -94,17 +94,6 @@ def test_balanced_classes_have_equal_weight_and_rows_weigh_one_on_average() -> N
     assert class_weights({"class_weight": "none"}, label, label) is None
     # validation rows weigh as those of training, whatever their own shares
     assert class_weights({"class_weight": "balanced"}, label, np.array([1.0, 1])) == pytest.approx([2, 2])
-
-
-def test_the_name_of_a_study_tells_data_decisions_code_and_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
-    name = identity.study_name({"train": "a"}, {"seed": 1})
-    assert name == identity.study_name({"train": "a"}, {"seed": 1})
-    others = {identity.study_name({"train": "b"}, {"seed": 1}), identity.study_name({"train": "a"}, {"seed": 2})}
-    monkeypatch.setattr(identity, "version", lambda name: f"{name} 9")
-    others.add(identity.study_name({"train": "a"}, {"seed": 1}))
-    monkeypatch.setattr(identity, "CODE", sorted(Path(__file__).parent.glob("*.py")))
-    others.add(identity.study_name({"train": "a"}, {"seed": 1}))
-    assert len(others | {name}) == 5
 
 
 def test_a_worker_is_dead_when_its_process_is_and_only_then(tmp_path: Path) -> None:
