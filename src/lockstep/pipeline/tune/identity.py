@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from inspect import getfile
 from pathlib import Path
 from typing import Any
 
 from lockstep.learners.spec import LearnerSpec
+from lockstep.tasks.task import Scorer
 
 LIBRARIES = ("numpy", "optuna", "scikit-learn")
 """Beside those of the learners."""
@@ -36,13 +37,19 @@ SHAPING = (
     "pipeline.tune.setup",
     "pipeline.tune.space",
     "pipeline.tune.trial_ids",
-    "tasks.search_metrics",
+    "tasks.formulas",
+    "tasks.task",
 )
-"""The modules that make folds, draw points, fit and score, beside those of the learners. Modules that store, export or
-explain are not among them: a search goes on after they are edited. A test compares the list with the imports."""
+"""The modules that make folds, draw points, fit and score, beside those of the learners and of the metric.
+
+Modules that store, export or explain are not among them: a search goes on after they are edited. A test compares the
+list with the imports.
+"""
 
 
-def study_name(data: Mapping[str, str], decisions: Mapping[str, Any], learners: Sequence[LearnerSpec]) -> str:
+def study_name(
+    data: Mapping[str, str], decisions: Mapping[str, Any], learners: Iterable[LearnerSpec], scorer: Scorer
+) -> str:
     """Return `lockstep-` and 32 hex digits: the same for the same data, decisions, code and libraries.
 
     The budget is no part of it: a search with more trials continues the one with fewer.
@@ -51,12 +58,15 @@ def study_name(data: Mapping[str, str], decisions: Mapping[str, Any], learners: 
         data: digests of the files that the folds are made of, by name.
         decisions: what params.yaml says of folds, space, learners and seed; of JSON's types.
         learners: that are searched.
+        scorer: of `tune.metric`.
     """
-    libraries = sorted({*LIBRARIES, *(library for one in learners for library in one.libraries)})
+    searched = list(learners)
+    libraries = sorted({*LIBRARIES, *(library for one in searched for library in one.libraries)})
+    code = [Path(getfile(scorer)), *(Path(getfile(type(one))) for one in searched)]
     parts = {
         "data": dict(data),
         "decisions": dict(decisions),
-        "code": digest([*modules(), *sorted(Path(getfile(type(one))) for one in learners)]),
+        "code": digest([*modules(), *sorted(code)]),
         "libraries": {name: _version(name) for name in libraries},
     }
     text = json.dumps(parts, sort_keys=True, allow_nan=False)

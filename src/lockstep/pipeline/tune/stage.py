@@ -15,7 +15,7 @@ from lockstep.pipeline.tune.search import Study, Trial, search
 from lockstep.pipeline.tune.setup import make_objective
 from lockstep.pipeline.tune.storage import place
 from lockstep.tasks.registry import task
-from lockstep.tasks.task import SearchMetric
+from lockstep.tasks.task import Scorer, SearchMetric
 
 NOT_OF_A_TRIAL = {"trials", "timeout", "patience", "storage", "estimators", "space"}
 """Keys of `tune` that do not decide what a trial is; of the last two only what is searched does."""
@@ -29,7 +29,7 @@ def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
     for name in inputs.space:
         learner(name).check_installed()
     objective = make_objective(inputs, frame, schema, metric)
-    study = _study(inputs, workspace)
+    study = _study(inputs, workspace, task(schema.task).search[metric.name])
     with progress.noted(f"trials of {', '.join(objective.space)}", inputs.tune.trials) as note:
         result = search(objective, inputs.tune, study, _telling(note, metric))
     progress.say(
@@ -40,7 +40,7 @@ def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
         results.write(directory, objective, result)
 
 
-def _study(inputs: Inputs, workspace: Workspace) -> Study:
+def _study(inputs: Inputs, workspace: Workspace, scorer: Scorer) -> Study:
     """Return the study of these inputs; it has another name as soon as one of its trials could differ."""
     decisions = inputs.model_dump(mode="json", exclude={"tune", "estimator"})
     decisions["tune"] = inputs.tune.model_dump(mode="json", exclude=NOT_OF_A_TRIAL)
@@ -49,7 +49,7 @@ def _study(inputs: Inputs, workspace: Workspace) -> Study:
         for name, dimensions in inputs.space.items()
     ]
     files = {name: sha256(workspace.features / name) for name in ("train.parquet", "schema.json")}
-    name = study_name(files, decisions, [learner(name) for name in inputs.space])
+    name = study_name(files, decisions, map(learner, inputs.space), scorer)
     folder = workspace.scratch / "search"
     return Study(name, place(inputs.tune.storage, folder, name), folder / name)
 

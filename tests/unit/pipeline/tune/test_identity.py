@@ -9,10 +9,11 @@ import pytest
 from lockstep.learners.estimators import lightgbm, xgboost
 from lockstep.learners.registry import BUILT_IN, learner
 from lockstep.pipeline.tune import identity
+from lockstep.tasks.registry import task
 from lockstep.workbench.check.closure import Sources
 
 PACKAGE = identity.PACKAGE
-XGBOOST = [learner("xgboost")]
+CODE = {"learners": [learner("xgboost")], "scorer": task("binary").search["f1"]}
 OTHERS = {
     "artifacts.best_params": "is written when the search has ended",
     "learners.linear": "SHAP values",
@@ -29,12 +30,13 @@ OTHERS = {
     "pipeline.tune.stopping": "cuts finished trials",
     "pipeline.tune.storage": "stores trials",
     "pipeline.tune.workers": "locks",
+    "tasks.registry": "finds a task, whose metric is hashed itself",
 }
 """Modules that `tune` imports and that shape no trial, each with the reason."""
 
 
 def name(**changed: object) -> str:
-    return identity.study_name(**{"data": {"train": "a"}, "decisions": {"seed": 1}, "learners": XGBOOST, **changed})
+    return identity.study_name(**{"data": {"train": "a"}, "decisions": {"seed": 1}, **CODE, **changed})
 
 
 @pytest.fixture
@@ -52,10 +54,11 @@ def test_data_decisions_libraries_and_learners_make_another_name(monkeypatch: py
     assert first == name()
     others = {name(data={"train": "b"}), name(decisions={"seed": 2}), name(learners=[learner("ridge")])}
     monkeypatch.setattr(identity, "version", lambda name: f"{name} 9")
-    assert len({first, *others, name()}) == 5
+    others.add(name(scorer=task("binary").search["log_loss"]))
+    assert len({first, *others, name()}) == 6
 
 
-@pytest.mark.parametrize("module", [*identity.SHAPING, "learners.estimators.xgboost"])
+@pytest.mark.parametrize("module", [*identity.SHAPING, "learners.estimators.xgboost", "tasks.binary"])
 def test_an_edit_of_a_module_that_shapes_trials_makes_another_name(module: str, edit: Path) -> None:
     before = name()
     with edit.joinpath(*module.split(".")).with_suffix(".py").open("a") as file:
@@ -82,7 +85,7 @@ def test_every_module_that_tune_imports_either_shapes_trials_or_is_known_not_to(
     found = Sources(PACKAGE.parent).closure("lockstep.pipeline.tune.stage")
     imported = {module.removeprefix("lockstep.") for module in found}
     # What core reads and writes, and what params parse, is hashed as data and decisions.
-    judged = {module for module in imported if module.split(".")[0] not in ("core", "params", "lockstep", "tasks")}
+    judged = {module for module in imported if module.split(".")[0] not in ("core", "params", "lockstep")}
     of_learners = {"learners.estimators", *(f"learners.estimators.{name}" for name in BUILT_IN)}
     assert sorted(judged - of_learners - set(identity.SHAPING) - set(OTHERS)) == []
     assert sorted((set(identity.SHAPING) | set(OTHERS)) - imported) == [], "listed and not imported"
