@@ -78,7 +78,7 @@ FAULTS = [
     ("split.test", 8, ["valid + test = 9 snapshots leave none of features.cutoffs.last = 9"]),
     ("tune.space.xgboost.depth", {"low": 1, "high": 2}, ["tune.space.xgboost.depth: not a parameter of xgboost"]),
     ("tune.space.xgboost.max_depth", {"low": 5, "high": 2}, ["tune.space.xgboost.max_depth", "low < high"]),
-    ("tune.space.xgboost", ..., ["tune.space.xgboost: search space is missing for train.estimator: xgboost"]),
+    ("tune.space.xgboost", ..., ["tune.space.xgboost: missing; train.estimator: xgboost needs a search space"]),
     ("tune.space.xgb", {}, ["tune.space.xgb: expected one of hist_gradient_boosting", "did you mean 'xgboost'?"]),
     ("train.params.max_depth", 2.5, ["train.params.max_depth: expected a whole number of at least 0 for xgboost"]),
     ("tune.space.xgboost.subsample", {"low": 0.5, "high": 1.5}, ["at least 0 and at most 1 for xgboost; got 1.5"]),
