@@ -92,7 +92,7 @@ def test_every_fault_is_named_at_once_and_on_one_screen(root: Path) -> None:
     done = command(root, "lockstep", "check")
     assert done.returncode == 1
     rules = [line.split(":")[0] for line in done.stdout.splitlines()]
-    assert rules == ["params", "lock", "secrets", "size", "code"]
+    assert rules == ["params", "lock", "secrets", "size", "code", "libraries"]
     assert "hunter2" not in done.stdout
     assert "\x1b" not in done.stdout
 

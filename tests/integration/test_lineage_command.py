@@ -210,7 +210,7 @@ def test_a_version_is_rebuilt_and_compared_with_the_lock_and_with_what_was_recor
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"dirty": True}, "not rebuildable: it was made from a checkout with changes"),
+        ({"dirty": True}, "not rebuildable: the checkout that trained it had uncommitted changes"),
         ({"commit": None}, "not rebuildable: no commit"),
         ({"hashes": {}}, "nothing to compare with"),
     ],

@@ -1,24 +1,27 @@
-"""Files of DVC that a crash leaves unreadable: found, set aside, said."""
+"""Files of DVC that a crash left unreadable or incomplete: found, set aside, reported."""
 
 import json
 import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lockstep.core.errors import LockstepError
-from lockstep.orchestrate.dvc_repo.leftovers import leftovers
+import psutil
 
-LOCK = "dvc.lock"
-SETTLING = 2.0  # seconds in which a file that DVC is just writing becomes whole
+from lockstep.core.errors import LockstepError
+from lockstep.versioning.lockfile.lock import LOCK
+
+IDLE = 10.0  # seconds; a younger file may be about to be renamed
+SETTLING = 2.0  # seconds in which DVC completes a file that it is writing
 
 
 def repair(root: Path) -> list[str]:
-    """Set aside what DVC cannot read, bring back dvc.lock as committed, and return what was done, a line each.
+    """Set aside what DVC cannot read, restore dvc.lock as committed, and return what was done, a line each.
 
-    Only to be called by who holds the workspace.
+    The caller holds the lock of the workspace.
 
     Raises:
         LockstepError: something cannot be moved or written, as on a full disk.
@@ -27,16 +30,41 @@ def repair(root: Path) -> list[str]:
 
 
 def set_aside_folder(root: Path) -> Path:
-    """Return a folder for things that are damaged but may be wanted for a look."""
+    """Return a folder for damaged files that somebody may want to look at."""
     return root / ".lockstep" / "set-aside" / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"
 
 
 def _leftovers(root: Path) -> Iterator[str]:
-    """First of all: on a full disk they take the room that the rest needs."""
-    for path in leftovers(root):
+    """First of all: on a full disk, the other repairs need their space."""
+    for path in _incomplete_objects(root):
         freed = path.stat().st_size
         path.unlink()
         yield f"{path.relative_to(root)} was half an object, left by a DVC that died; removed: {freed:,} bytes"
+
+
+def _incomplete_objects(root: Path) -> tuple[Path, ...]:
+    """Return the incomplete objects in the cache that no process on this machine is writing.
+
+    A copy that a full disk or a signal ended keeps its hidden name and its disk space. Only a cache inside of the
+    project is searched: another machine may be writing to a shared one.
+    """
+    found = [path for path in (root / ".dvc" / "cache" / "files" / "md5").glob("*/.*.tmp") if _is_idle(path)]
+    written = _open_files() if found else frozenset()
+    return tuple(path for path in found if path.resolve() not in written)
+
+
+def _is_idle(path: Path) -> bool:
+    with suppress(FileNotFoundError):  # renamed: it is complete now
+        return time.time() - path.stat().st_mtime > IDLE
+    return False
+
+
+def _open_files() -> frozenset[Path]:
+    found: set[Path] = set()
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):  # ended, or another user's
+            found.update(Path(file.path) for file in process.open_files())
+    return frozenset(found)
 
 
 def _rwlock(root: Path) -> Iterator[str]:

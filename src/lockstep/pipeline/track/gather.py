@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lockstep.artifacts.bundle import GRAPH
 from lockstep.artifacts.evaluation import Evaluation
 from lockstep.core.files import read_json, sha256
 from lockstep.core.workspace import Workspace
@@ -46,6 +45,8 @@ def gather(workspace: Workspace) -> Result:
     Raises:
         LockstepError: it is not what dvc.lock pins, or a file is missing or damaged.
     """
+    from lockstep.artifacts.bundle import GRAPH  # imports scikit-learn, which takes seconds
+
     pins = Pins.read(workspace.root)
     pins.check(workspace.root, *_uploaded(workspace))
     signature = read_json(workspace.model / "signature.json")

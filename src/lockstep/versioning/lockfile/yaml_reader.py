@@ -84,18 +84,23 @@ class _Builder:
         Raises:
             ValueError: nested too deep, or more than one document.
         """
-        plain = True
-        while not isinstance(event := self._loader.get_event(), yaml.StreamEndEvent):
-            plain = plain and not (getattr(event, "anchor", None) or getattr(event, "tag", None))
-            if isinstance(event, yaml.ScalarEvent):
-                self._add(self._scalar(event.value) if event.implicit[0] and plain else event.value)
-            elif isinstance(event, yaml.AliasEvent):
-                self._add(None)
-            elif isinstance(event, yaml.CollectionStartEvent):
-                self._start({} if isinstance(event, yaml.MappingStartEvent) else [])
-            elif isinstance(event, yaml.CollectionEndEvent):
+        plain, get_event, scalars = True, self._loader.get_event, self._scalars
+        while (kind := type(event := get_event())) is not yaml.StreamEndEvent:
+            if kind is yaml.ScalarEvent:
+                plain = plain and event.tag is None and event.anchor is None
+                text = event.value
+                if event.implicit[0] and plain:  # not quoted
+                    text = scalars[text] if text in scalars else self._scalar(text)
+                self._add(text)
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                plain = plain and event.tag is None and event.anchor is None
+                self._start({} if kind is yaml.MappingStartEvent else [])
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
                 self._open.pop()
                 self._keys.pop()
+            elif kind is yaml.AliasEvent:
+                plain = False
+                self._add(None)
         if len(self._documents) > 1:
             raise ValueError("expected one document, got several")
         return (self._documents[0] if self._documents else None), plain
@@ -119,10 +124,9 @@ class _Builder:
 
     def _scalar(self, text: str) -> Any:
         """Return what unquoted text stands for; most texts of a lock occur many times."""
-        if text not in self._scalars:
-            tag = self._loader.resolve(yaml.ScalarNode, text, (True, False))
-            self._scalars[text] = self._loader.construct_object(yaml.ScalarNode(tag, text))
-        return self._scalars[text]
+        tag = self._loader.resolve(yaml.ScalarNode, text, (True, False))
+        self._scalars[text] = value = self._loader.construct_object(yaml.ScalarNode(tag, text))
+        return value
 
 
 def _measure(value: Any, known: dict[int, tuple[int, int] | None]) -> tuple[int, int]:
