@@ -1,4 +1,4 @@
-"""What one wants to know after `dvc repro`, on one screen."""
+"""The results of `dvc repro` on one screen."""
 
 from typing import Any
 
@@ -19,13 +19,13 @@ DRIFTED_SHOWN = 5
 
 
 def show(workspace: Workspace, console: Console) -> None:
-    """Print rows and rejects, metrics beside the baselines, drift, and where the report lies.
+    """Print rows and rejects, metrics of model and baselines, gate, drift, and the path of the report.
 
     Raises:
-        LockstepError: the pipeline has not run to its end.
+        LockstepError: the pipeline has not finished.
     """
     if not (workspace.report / "report.html").is_file():
-        raise LockstepError(f"{workspace.report}: no report yet; `make repro` or `dvc repro` makes it")
+        raise LockstepError(f"{workspace.report}: no report yet; run `dvc repro`")
     for part in (_rows(workspace), _examples(workspace), _metrics(workspace), _closing(workspace)):
         console.print()
         console.print(part)
@@ -67,7 +67,7 @@ def _closing(workspace: Workspace) -> Group:
     lines.append(_drift(detail))
     lines.append(_line("report", str(workspace.report / "report.html"), "bold", []))
     if waiting(workspace.root):
-        lines.append(_line("tracking", "not published", "yellow", ["`lockstep track` does it"]))
+        lines.append(_line("tracking", "not published", "yellow", ["run `lockstep track`"]))
     return Group(*lines)
 
 
@@ -81,8 +81,8 @@ def _drift(detail: dict[str, Any]) -> Text:
     names = ", ".join(shown) + (f" and {more} more" if more > 0 else "")
     checked = sum(feature["status"] in ("stable", "drifted") for feature in detail["features"])
     verdict = "yes" if detail["verdict"]["drift"] else "no"
-    said = [f"{len(drifted)} of {checked} features{': ' + names if names else ''}"]
-    return _line("drift", verdict, "red" if detail["verdict"]["drift"] else "green", said)
+    details = [f"{len(drifted)} of {checked} features{': ' + names if names else ''}"]
+    return _line("drift", verdict, "red" if detail["verdict"]["drift"] else "green", details)
 
 
 def _line(label: str, value: str, style: str, details: list[str]) -> Text:
