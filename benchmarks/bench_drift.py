@@ -38,7 +38,7 @@ def make(rows: int, columns: int, seed: int) -> pa.Table:
 
 
 def seconds(work: Callable[[], object], repeats: int = REPEATS) -> float:
-    """Return the best of some runs."""
+    """Return the best time of several runs."""
     best = float("inf")
     for _ in range(repeats):
         start = time.perf_counter()
@@ -84,7 +84,7 @@ def with_score(*tables: pa.Table) -> list[pa.Table]:
 
 
 def peak(work: Callable[[], object]) -> float:
-    """Return the most memory that `work` holds on top of its inputs, MB."""
+    """Return the peak memory of `work` above its inputs, MB."""
     tracemalloc.start()
     work()
     most = tracemalloc.get_traced_memory()[1]
@@ -93,7 +93,7 @@ def peak(work: Callable[[], object]) -> float:
 
 
 def evidently(reference: pa.Table, current: pa.Table) -> float | None:
-    """Return the seconds that evidently needs, or None where it is not installed."""
+    """Return the seconds of evidently, or None if it is not installed."""
     try:
         from evidently import Dataset, Report
         from evidently.presets import DataDriftPreset

@@ -22,7 +22,7 @@ from typing import Any
 
 from lockstep.params.features import Aggregate
 
-BASIC = ("count", "sum", "mean", "min", "max", "std")  # what SQL and pandas have functions for; recency besides
+BASIC = ("count", "sum", "mean", "min", "max", "std")  # functions of SQL and pandas; plus recency
 ALL = (*BASIC, "distinct", "trend")
 END = datetime(2025, 6, 30)
 DAYS = 730
@@ -181,7 +181,7 @@ def _join(
 def _pandas(
     path: Path, cutoffs: tuple[datetime, ...], windows: list[timedelta], hows: list[Aggregate]
 ) -> Callable[[], int]:
-    """Merge the snapshots with the events, filter by window and group: what one writes first."""
+    """Merge the snapshots with the events, filter by window, group: the obvious solution."""
     import numpy as np
     import pandas as pd
 

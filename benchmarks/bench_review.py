@@ -38,7 +38,7 @@ def call(folder: Path, *command: str) -> None:
 
 
 def project(folder: Path, rows: int) -> Path:
-    """Return a clone with the branches `old` and `new`, each with so many predictions; 0: those that there are."""
+    """Return a clone with the branches `old` and `new`, each with `rows` predictions; 0: the existing ones."""
     root = folder / "project"
     call(folder, "git", "clone", "--quiet", str(ROOT), str(root))
     shutil.copytree(ROOT / ".dvc" / "cache", root / ".dvc" / "cache")
@@ -53,7 +53,7 @@ def project(folder: Path, rows: int) -> Path:
 
 
 def predictions(path: Path, rows: int, noise: float) -> None:
-    """Give every prediction some noise; of more rows than there are, all are repeated, of other customers."""
+    """Add noise to every prediction; for more rows, repeat all of them for other customers."""
     frame = pd.read_parquet(path)
     wanted = rows or len(frame)
     repeats = -(-wanted // len(frame))
@@ -67,7 +67,7 @@ def predictions(path: Path, rows: int, noise: float) -> None:
 
 
 def seconds(root: Path, *commands: list[str]) -> float:
-    """Return the least wall time of all commands together."""
+    """Return the best total wall time of all commands."""
     times = []
     for _ in range(REPEATS):
         started = time.perf_counter()

@@ -116,7 +116,7 @@ def stage(workspace: Workspace, name: str) -> Measured:
     process = subprocess.Popen(
         [sys.executable, str(Path(__file__).resolve()), "stage", name], cwd=workspace.root, env=environment
     )
-    _, status, usage = os.wait4(process.pid, 0)  # memory of this one alone
+    _, status, usage = os.wait4(process.pid, 0)  # memory of this process only
     seconds = time.perf_counter() - started
     if status:
         raise SystemExit(f"stage {name} failed")
@@ -183,7 +183,7 @@ def compare(workspace: Workspace, measured: dict[str, Measured], bare_rounds: in
 
 
 def arguments() -> argparse.Namespace:
-    """Return what is asked for."""
+    """Return the arguments."""
     parser = argparse.ArgumentParser(description="Tune, train and evaluate on many rows against bare xgboost.train.")
     for name, default, told in (
         ("rows", 1_000_000, "of train, valid and test together"),

@@ -1,4 +1,4 @@
-"""The search against the textbook's objective, and against FLAML: seconds, trials, score on rows that none has seen.
+"""The search against the textbook's objective, and against FLAML: seconds, trials, score on unseen rows.
 
     LOCKSTEP_DATA=folder-of-telco.csv python benchmarks/bench_search.py
     python benchmarks/bench_search.py --trials 0 --seconds 3 --data wine     # one data set, a smaller budget
@@ -57,7 +57,7 @@ SCORING: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Data:
-    """Rows to search and fit on, and rows that only the last score sees."""
+    """Rows for search and fit, and test rows for the final score."""
 
     name: str
     task: str
@@ -82,7 +82,7 @@ class Data:
         return cls(name, kind, Part(parts[0], parts[2]), Part(parts[1], parts[3]))
 
     def score(self, prediction: np.ndarray) -> float:
-        """Return the score on the test rows, more being better."""
+        """Return the score on the test rows; higher is better."""
         y = self.test.label
         if self.task == "binary":
             return float(metrics.roc_auc_score(y, prediction))
@@ -91,7 +91,7 @@ class Data:
         return -float(metrics.root_mean_squared_error(y, prediction))
 
     def shortfall(self, prediction: np.ndarray) -> float:
-        """Return how far the score on the test rows is from the best there can be, at least a hair."""
+        """Return the distance of the test score from the best possible score, at least a tiny number."""
         return max((1.0 if self.task == "binary" else 0.0) - self.score(prediction), 1e-6)
 
 
@@ -108,7 +108,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How long it took, how many trials it made, what came of it."""
+    """Duration, number of trials, and result."""
 
     seconds: float
     processor: float
@@ -307,7 +307,7 @@ def split(name: str, kind: str, make: Callable[[], tuple[Any, Any]]) -> Data:
 
 
 def arguments() -> argparse.Namespace:
-    """Return what is asked for."""
+    """Return the arguments."""
     parser = argparse.ArgumentParser(description="The search against the textbook's objective and FLAML.")
     parser.add_argument("--trials", type=int, default=TRIALS, help="of the first comparison; 0: leave it out")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of the second comparison; 0: leave it out")
