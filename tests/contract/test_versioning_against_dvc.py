@@ -26,7 +26,8 @@ from lockstep.versioning.hashes.ignore_rules import FILE, IgnoreRules
 from lockstep.versioning.lockfile.lock import Pin, read_lock, read_stages
 from lockstep.versioning.pinned_files import faults
 from lockstep.versioning.revision import experiments
-from tests.integration.pinned_repository import call, make_repository
+from tests.integration.pinned_repository import make_repository
+from tests.integration.repository import call
 
 NAMES = st.sampled_from(
     ["a", "a.txt", "b", "a b", "é", ".x", ".x.lock", "x.pyc", "__pycache__", "-", "日本", "#x", "A"]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.project import Project, edit
-from tests.integration.pinned_repository import state
+from tests.integration.repository import state
 
 pytestmark = pytest.mark.xdist_group("review")
 HOSTILE = "ev|l`<b>@x"

@@ -16,7 +16,7 @@ from tests.e2e.project import Project
 from tests.flows.server import Server
 from tests.flows.shop import AS_OF, Ended, Shops, run_here
 from tests.flows.tiny import awaited
-from tests.integration.pinned_repository import state
+from tests.integration.repository import state
 from tests.unit.operate.monitoring.windows import window
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("flows")]

@@ -22,7 +22,7 @@ from tests.e2e.project import Project
 from tests.flows.server import Server
 from tests.flows.shop import AS_OF, Ended, Shops, run_here, start
 from tests.flows.tiny import BEGUN, awaited, read_logs, said_until
-from tests.integration.pinned_repository import call, state
+from tests.integration.repository import call, state
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("flows")]
 

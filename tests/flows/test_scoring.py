@@ -16,7 +16,7 @@ from lockstep.operate.scoring.parts import score
 from tests.e2e.project import Project
 from tests.flows.server import Server
 from tests.flows.shop import Ended, Shops, run_here
-from tests.integration.pinned_repository import call, state
+from tests.integration.repository import call, state
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("flows")]
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from lockstep.workbench.hooks.install import install
-from tests.integration.pinned_repository import call, commit
+from tests.integration.repository import call, checkout, commit
 
 STAGE = """\
 import pathlib, sys
@@ -39,17 +39,9 @@ stages:
 
 def make_repository(root: Path) -> Path:
     """Return the root of one whose pipeline has run, all committed, on the branch main."""
-    root.mkdir(parents=True)
-    call(root, "git", "init", "-q", "-b", "main")
-    (root / ".dvc").mkdir()
-    (root / ".dvc" / "config").write_text("[core]\n    analytics = false\n")
-    (root / ".dvc" / ".gitignore").write_text("/config.local\n/tmp\n/cache\n")
-    (root / ".gitignore").write_text("runs.log\n.*.lock\n")
-    (root / "stage.py").write_text(STAGE)
-    (root / "dvc.yaml").write_text(PIPELINE)
-    (root / "params.yaml").write_text("left: 1\n")
-    for name in ("left", "right", "alone"):
-        (root / f"{name}.txt").write_text("".join(f"{name} {line}\n" for line in range(9)))
+    texts = {f"{name}.txt": "".join(f"{name} {line}\n" for line in range(9)) for name in ("left", "right", "alone")}
+    files = {"stage.py": STAGE, "dvc.yaml": PIPELINE, "params.yaml": "left: 1\n"} | texts
+    checkout(root, files, ignored="runs.log\n.*.lock\n")
     install(root)
     (root / ".git" / "hooks" / "pre-commit").unlink()  # for tests of merging alone
     repro(root)

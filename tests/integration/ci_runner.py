@@ -5,7 +5,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.integration.pinned_repository import call, commit
+from tests.integration.repository import call, commit
 
 MARK = "<!-- lockstep review -->"
 WELL = f"{MARK}\nwell"

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ import pandas as pd
 import yaml
 
 from lockstep.core.workspace import Workspace
-from tests.integration.pinned_repository import call, commit
+from tests.integration.repository import call, checkout, commit
 from tests.unit.workbench.review.sides import Objects
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
@@ -107,17 +106,10 @@ class Repository:
 
     def __init__(self, root, inside="."):
         self.top, self.root = root, root / inside
-        self.root.mkdir(parents=True)
-        call(root, "git", "init", "-q", "-b", "main")
         self.objects = Objects(self.root / ".dvc" / "cache")
-        (self.root / ".dvc").mkdir()
-        (self.root / ".dvc" / "config").write_text("[core]\n    analytics = false\n")
-        (self.root / ".dvc" / ".gitignore").write_text("/cache\n/tmp\n")
-        (self.root / ".gitignore").write_text(".lockstep/\n")
-        (self.root / "code.py").write_text(CODE)
-        shutil.copy(PARAMS, self.root / "params.yaml")
         stage = {"cmd": "x", "deps": ["code.py"], "params": ["train"], "outs": [FEATURES, EVALUATION]}
-        (self.root / "dvc.yaml").write_text(json.dumps({"stages": {"evaluate": stage}}))
+        pipeline = json.dumps({"stages": {"evaluate": stage}})
+        checkout(self.root, {"code.py": CODE, "params.yaml": PARAMS.read_text(), "dvc.yaml": pipeline}, top=root)
 
     def commit(self, of=None, features=None, **changed):
         """Commit a lock that pins these files, with other texts for files by name; return the commit."""

@@ -14,7 +14,7 @@ from lockstep.workbench.check.check import check
 from lockstep.workbench.hooks.install import install
 from tests import commands
 from tests.integration.branched_repository import change, make_repository, merge, repro
-from tests.integration.pinned_repository import call, commit
+from tests.integration.repository import call, commit
 
 REPOSITORY = Path(__file__).parents[2]
 

@@ -13,7 +13,7 @@ from lockstep.core.errors import LockstepError
 from lockstep.core.workspace import Workspace
 from lockstep.decisions.gather.revisions import compare
 from tests import commands
-from tests.integration.pinned_repository import call, commit, state
+from tests.integration.repository import call, checkout, commit, state
 
 PIPELINE = """\
 stages:
@@ -55,11 +55,7 @@ def write(root, noise, *, threshold=0.5, **changes):
 def root(tmp_path_factory):
     """main (noise 2) <- tag sharp (noise 0.5) <- branch other: another question; experiment `middle`."""
     root = tmp_path_factory.mktemp("compare") / "a project"
-    root.mkdir()
-    call(root, "git", "init", "-q", "-b", "main")
-    call(root, "dvc", "init", "-q")
-    (root / "dvc.yaml").write_text(PIPELINE)
-    (root / ".gitignore").write_text(".lockstep/\n")
+    checkout(root, {"dvc.yaml": PIPELINE})
     for step, (noise, changes) in enumerate(
         [(2.0, {}), (0.5, {}), (1.0, {"split": {"by": "random", "valid": 0.2, "test": 0.2}})]
     ):

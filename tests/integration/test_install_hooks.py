@@ -11,7 +11,7 @@ from lockstep.workbench.hooks.attributes import LINES
 from lockstep.workbench.hooks.drivers import settings
 from lockstep.workbench.hooks.install import install, remove
 from lockstep.workbench.hooks.pre_commit import MARK
-from tests.integration.pinned_repository import call
+from tests.integration.repository import call
 
 
 @pytest.fixture

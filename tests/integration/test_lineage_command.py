@@ -15,7 +15,7 @@ from lockstep.workbench.lineage.as_json import as_json
 from lockstep.workbench.lineage.show import show
 from lockstep.workbench.verify import verify_version
 from tests import commands
-from tests.integration.pinned_repository import call, commit
+from tests.integration.repository import call, commit
 from tests.integration.test_lineage_resolve import Registered
 from tests.integration.traced_repository import ask, make_repository, md5, params
 

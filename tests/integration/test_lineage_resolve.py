@@ -6,7 +6,7 @@ import pytest
 
 from lockstep.core.errors import LockstepError
 from lockstep.versioning.model_versions import ModelRecord, Promotion
-from tests.integration.pinned_repository import call, state
+from tests.integration.repository import call, state
 from tests.integration.traced_repository import ask, make_repository, md5, stages
 
 ALL = ["ingest", "train", "report"]

@@ -18,7 +18,7 @@ from lockstep.versioning.project import Project
 from lockstep.workbench.lineage.resolve import resolve
 from lockstep.workbench.lineage.restore import restore
 from tests import commands
-from tests.integration.pinned_repository import call, state
+from tests.integration.repository import call, state
 from tests.integration.test_lineage_resolve import Registered
 from tests.integration.traced_repository import make_repository, md5, params
 

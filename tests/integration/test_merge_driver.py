@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.branched_repository import change, changed, make_repository, merge, repro
-from tests.integration.pinned_repository import call, commit
+from tests.integration.repository import call, commit
 
 
 @pytest.fixture(scope="module")

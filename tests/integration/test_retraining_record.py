@@ -11,7 +11,8 @@ from lockstep.core.errors import LockstepError
 from lockstep.decisions.promotion import Decision
 from lockstep.operate.retraining.record import Retraining, earlier, leave, made_by_retraining, message, push_branch
 from lockstep.versioning.worktree import worktree
-from tests.integration.pinned_repository import call, commit, make_repository, nobody
+from tests.integration.pinned_repository import make_repository
+from tests.integration.repository import call, commit, nobody
 
 pytestmark = pytest.mark.xdist_group("pinned_repository")
 

@@ -14,7 +14,8 @@ from lockstep.versioning.checkout_data import bring_outputs, share_settings
 from lockstep.versioning.dvc_config import remote_of
 from lockstep.versioning.project import Project
 from lockstep.versioning.worktree import place, resolve, worktree
-from tests.integration.pinned_repository import call, commit, make_repository, state
+from tests.integration.pinned_repository import make_repository
+from tests.integration.repository import call, commit, state
 
 pytestmark = pytest.mark.xdist_group("pinned_repository")
 

@@ -16,7 +16,7 @@ from lockstep.workbench.review.review import review, subject
 from lockstep.workbench.review.show import show
 from lockstep.workbench.review.write import write
 from tests import commands
-from tests.integration.pinned_repository import call
+from tests.integration.repository import call
 from tests.integration.reviewed_repository import Repository, evaluated, evaluation, featured, parquet, predictions
 
 

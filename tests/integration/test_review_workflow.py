@@ -9,7 +9,7 @@ import pytest
 
 from tests.architecture.test_workflows import JOBS
 from tests.integration.ci_runner import MARK, WELL, Runner, make_runner
-from tests.integration.pinned_repository import call
+from tests.integration.repository import call
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 from lockstep.versioning.model_versions import NoVersions
 from lockstep.versioning.project import Project
 from lockstep.workbench.lineage.lineage import lineage
-from tests.integration.pinned_repository import call, commit
+from tests.integration.repository import call, checkout, commit
 
 PIPELINE = """\
 stages:
@@ -48,15 +48,7 @@ def params(root: Path, as_of: str, depth: object) -> None:
 
 def make_repository(root: Path) -> Path:
     """Return one with tags `one` (depth 3), `two` (4), a branch `later` (other data), an experiment `tried` (9)."""
-    root.mkdir(parents=True)
-    call(root, "git", "init", "-q", "-b", "main")
-    (root / ".dvc").mkdir()
-    (root / ".dvc" / "config").write_text("[core]\n    analytics = false\n")
-    (root / ".dvc" / ".gitignore").write_text("/config.local\n/tmp\n/cache\n")
-    (root / ".gitignore").write_text(".lockstep/\n")
-    (root / "dvc.yaml").write_text(PIPELINE)
-    for name, text in SCRIPTS.items():
-        (root / name).write_text(text)
+    checkout(root, {"dvc.yaml": PIPELINE} | SCRIPTS)
     for as_of, depth, tag in [("2025-06-30", 3, "one"), ("2025-06-30", 4, "two"), ("2025-07-31", 4, "three")]:
         params(root, as_of, depth)
         call(root, "dvc", "repro", "-q")
