@@ -37,7 +37,7 @@ def rows_of(filled: Filled, name: str = "orders") -> list[tuple]:
     return [tuple(row.values()) for row in filled.raw(name).to_pylist()]
 
 
-def test_every_source_gives_the_same_rows_in_the_same_order(filled):
+def test_every_source_gives_the_same_rows_in_the_same_order(filled: Filled) -> None:
     tables = {"orders": Table(COLUMNS, ROWS)}
     filled.put(tables)
     filled.ingest(tables)
@@ -45,7 +45,9 @@ def test_every_source_gives_the_same_rows_in_the_same_order(filled):
     assert filled.malformed() == []
 
 
-def test_every_source_gives_the_same_bytes_whatever_the_order_it_holds_them_in(filled, tmp_path, monkeypatch):
+def test_every_source_gives_the_same_bytes_whatever_the_order_it_holds_them_in(
+    filled: Filled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     many = [(n % 997, datetime(2024, 1, 1 + n % 28), n / 7, f"{n % 13}", n % 2 == 0) for n in range(5000)]
     random.Random(1).shuffle(many)
     tables = {"orders": Table(COLUMNS, many)}
@@ -61,7 +63,7 @@ def test_every_source_gives_the_same_bytes_whatever_the_order_it_holds_them_in(f
             assert sha256(filled.workspace.raw / name) == sha256(other.workspace.raw / name)
 
 
-def test_nothing_at_or_after_as_of_is_written_and_rows_without_a_time_stay(filled):
+def test_nothing_at_or_after_as_of_is_written_and_rows_without_a_time_stay(filled: Filled) -> None:
     tables = {"orders": Table(COLUMNS, ROWS)}
     filled.put(tables)
     manifest = filled.ingest(tables, as_of="2024-01-02")
@@ -71,14 +73,14 @@ def test_nothing_at_or_after_as_of_is_written_and_rows_without_a_time_stay(fille
     assert manifest.tables["orders"].span == (datetime(1999, 12, 31, 23, 59, 59), datetime(2024, 1, 1))
 
 
-def test_only_the_columns_of_the_contract_are_read_and_in_its_order(filled):
+def test_only_the_columns_of_the_contract_are_read_and_in_its_order(filled: Filled) -> None:
     tables = {"orders": Table(COLUMNS, ROWS, contract={"note": "str", "at": "datetime64[us]", "id": "int64"})}
     filled.put(tables)
     manifest = filled.ingest(tables)
     assert manifest.tables["orders"].columns == {"note": "string", "at": "timestamp[us]", "id": "int64"}
 
 
-def test_names_are_data(filled):
+def test_names_are_data(filled: Filled) -> None:
     columns = {"id": "int", "at": "time", HOSTILE.replace("\n", ""): "float", "select": "text", " ": "bool"}
     tables = {"orders": Table(columns, ROWS)}
     if filled.suffix is None:
@@ -88,7 +90,7 @@ def test_names_are_data(filled):
     assert rows_of(filled) == SORTED
 
 
-def test_all_missing_tables_and_columns_are_told_at_once(filled):
+def test_all_missing_tables_and_columns_are_told_at_once(filled: Filled) -> None:
     tables = {"orders": Table(COLUMNS, ROWS), "visits": Table(COLUMNS, ROWS)}
     filled.put(tables)
     wrong = {"id": "int64", "at": "datetime64[us]", "amuont": "float64", "nothing": "str"}
@@ -107,7 +109,7 @@ def test_all_missing_tables_and_columns_are_told_at_once(filled):
     assert sum("lost" in line for line in caught.value.details) == 2
 
 
-def test_an_empty_table_and_one_that_begins_too_late_are_told_apart(filled):
+def test_an_empty_table_and_one_that_begins_too_late_are_told_apart(filled: Filled) -> None:
     tables = {"orders": Table(COLUMNS, ROWS[:2]), "visits": Table(COLUMNS, [])}
     filled.put(tables)
     with pytest.raises(LockstepError) as caught:
@@ -118,7 +120,7 @@ def test_an_empty_table_and_one_that_begins_too_late_are_told_apart(filled):
     )
 
 
-def test_a_failure_leaves_the_last_good_output_and_nothing_else(filled):
+def test_a_failure_leaves_the_last_good_output_and_nothing_else(filled: Filled) -> None:
     tables = {"orders": Table(COLUMNS, ROWS[:2])}
     filled.put(tables)
     filled.ingest(tables)
@@ -129,7 +131,7 @@ def test_a_failure_leaves_the_last_good_output_and_nothing_else(filled):
     assert [path.name for path in filled.workspace.raw.parent.iterdir() if "partial" in path.name] == []
 
 
-def test_a_column_of_another_kind_is_a_fault_of_the_table_or_of_its_cells(filled):
+def test_a_column_of_another_kind_is_a_fault_of_the_table_or_of_its_cells(filled: Filled) -> None:
     contract = {"id": "int64", "at": "datetime64[us]", "paid": "datetime64[us]"}
     tables = {"orders": Table(COLUMNS, ROWS, contract=contract)}
     filled.put(tables)

@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import yaml
@@ -28,7 +29,7 @@ TRIALS = """trial,estimator,score,pruned,reached,rounds,{name}
 SEARCHED = {"logistic": "C", "ridge": "alpha"}
 
 
-def build(root: Path, task: str = "binary", *, events: bool = True, **evaluate_section) -> Workspace:
+def build(root: Path, task: str = "binary", *, events: bool = True, **evaluate_section: Any) -> Workspace:
     """Return a workspace with features and a trained model."""
     workspace = Workspace(root)
     write_params(workspace, task, events=events, **evaluate_section)
@@ -46,7 +47,7 @@ def build(root: Path, task: str = "binary", *, events: bool = True, **evaluate_s
     return workspace
 
 
-def write_params(workspace: Workspace, task: str, *, events: bool = True, **evaluate_section) -> None:
+def write_params(workspace: Workspace, task: str, *, events: bool = True, **evaluate_section: Any) -> None:
     """Write the project's own params.yaml with what this workspace differs in."""
     params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     params["train"]["estimator"] = LINEAR[task]

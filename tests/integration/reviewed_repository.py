@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,14 +20,14 @@ CODE = "print('never run')\n"
 ROWS = 600
 
 
-def parquet(frame):
+def parquet(frame: pd.DataFrame) -> bytes:
     """Return a frame as the bytes of a Parquet file."""
     out = io.BytesIO()
     frame.to_parquet(out, index=False)
     return out.getvalue()
 
 
-def predictions(noise=1.0, **columns):
+def predictions(noise: float = 1.0, **columns: Any) -> pd.DataFrame:
     """Predictions that are the worse the more noise."""
     truth = np.random.default_rng(7).normal(size=ROWS)
     said = truth + noise * np.random.default_rng(8).normal(size=ROWS)
@@ -36,7 +37,7 @@ def predictions(noise=1.0, **columns):
     return frame.assign(segment_plan=np.where(rows % 3, "plus", "basic"), **columns)
 
 
-def evaluation(**changed):
+def evaluation(**changed: Any) -> dict[str, Any]:
     """The evaluation of a model, as evaluation.json holds it."""
     score = {
         "name": "roc_auc",
@@ -64,7 +65,7 @@ def evaluation(**changed):
     return plain | changed
 
 
-def evaluated(noise=1.0, **files):
+def evaluated(noise: float = 1.0, **files: bytes | None) -> dict[str, bytes]:
     """The files of an evaluation; each can be another one, as bytes, or None for none."""
     curve = b"false_positive_rate,true_positive_rate,threshold\n0,0,1\n0.1,0.7,0.5\n1,1,0\n"
     found = {
@@ -77,7 +78,7 @@ def evaluated(noise=1.0, **files):
     return {name: content for name, content in found.items() if content is not None}
 
 
-def featured(frame=None, kind="number", schema=None, manifest=None):
+def featured(frame: Any = None, kind: str = "number", schema: Any = None, manifest: Any = None) -> dict[str, Any]:
     """The files of a folder of features with one feature `x`."""
     drawn = np.random.default_rng(3).normal(size=ROWS)
     frame = pd.DataFrame({"x": drawn, "label": np.arange(ROWS) % 2.0}) if frame is None else frame
@@ -104,21 +105,21 @@ def featured(frame=None, kind="number", schema=None, manifest=None):
 class Repository:
     """A checkout whose commits pin what they are told to."""
 
-    def __init__(self, root, inside="."):
+    def __init__(self, root: Path, inside: str = ".") -> None:
         self.top, self.root = root, root / inside
         self.objects = Objects(self.root / ".dvc" / "cache")
         stage = {"cmd": "x", "deps": ["code.py"], "params": ["train"], "outs": [FEATURES, EVALUATION]}
         pipeline = json.dumps({"stages": {"evaluate": stage}})
         checkout(self.root, {"code.py": CODE, "params.yaml": PARAMS.read_text(), "dvc.yaml": pipeline}, top=root)
 
-    def commit(self, of=None, features=None, **changed):
+    def commit(self, of: Any = None, features: Any = None, **changed: str) -> str:
         """Commit a lock that pins these files, with other texts for files by name; return the commit."""
         self.lock(self.objects.folder(**(of or evaluated())), self.objects.folder(**(features or featured())))
         for name, text in changed.items():
             (self.root / name.replace("__", ".")).write_text(text)
         return self.save()
 
-    def lock(self, of, features):
+    def lock(self, of: str, features: str) -> None:
         """Write a lock that fits the rest of the checkout."""
         train = yaml.safe_load((self.root / "params.yaml").read_text())["train"]
         code = hashlib.md5((self.root / "code.py").read_bytes()).hexdigest()
@@ -130,11 +131,11 @@ class Repository:
         }
         (self.root / "dvc.lock").write_text(json.dumps({"schema": "2.0", "stages": {"evaluate": run}}))
 
-    def save(self):
+    def save(self) -> str:
         """Commit everything."""
         commit(self.top)
         return call(self.top, "git", "rev-parse", "HEAD").strip()
 
     @property
-    def workspace(self):
+    def workspace(self) -> Workspace:
         return Workspace(self.root)

@@ -3,6 +3,9 @@
 import json
 import os
 import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,7 +35,7 @@ PARAMS = {
 }  # fmt: skip
 
 
-def write(root, noise, *, threshold=0.5, **changes):
+def write(root: Path, noise: float, *, threshold: float = 0.5, **changes: Any) -> None:
     """Predictions that are the worse the more noise, and what asks for them."""
     rows = np.arange(400)
     truth = np.random.default_rng(7).normal(size=400)
@@ -52,7 +55,7 @@ def write(root, noise, *, threshold=0.5, **changes):
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory):
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """main (noise 2) <- tag sharp (noise 0.5) <- branch other: another question; experiment `middle`."""
     root = tmp_path_factory.mktemp("compare") / "a project"
     checkout(root, {"dvc.yaml": PIPELINE})
@@ -72,12 +75,12 @@ def root(tmp_path_factory):
     return root
 
 
-def run(root, *arguments):
+def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `lockstep compare` as a user does."""
     return commands.run(["lockstep", "compare", *arguments], root, os.environ | {"COLUMNS": "100"})
 
 
-def test_a_tag_an_experiment_and_the_checkout_are_compared_and_nothing_is_touched(root):
+def test_a_tag_an_experiment_and_the_checkout_are_compared_and_nothing_is_touched(root: Path) -> None:
     before = state(root)
     sharper = compare(Workspace(root), "step-0", "sharp").outcome
     experiment = compare(Workspace(root), "sharp", "middle").outcome
@@ -87,7 +90,7 @@ def test_a_tag_an_experiment_and_the_checkout_are_compared_and_nothing_is_touche
     assert state(root) == before
 
 
-def test_the_terminal_shows_verdict_metrics_tests_and_segments_and_json_says_the_same(root):
+def test_the_terminal_shows_verdict_metrics_tests_and_segments_and_json_says_the_same(root: Path) -> None:
     shown = run(root, "step-0", "sharp")
     assert (shown.returncode, shown.stderr) == (0, "")
     assert shown.stdout.startswith("sharp (")
@@ -97,7 +100,7 @@ def test_the_terminal_shows_verdict_metrics_tests_and_segments_and_json_says_the
     assert (found["comparable"], found["verdict"], found["second"]["name"]) == (True, "equivalent", "workspace")
 
 
-def test_a_gain_that_another_seed_may_give_is_called_so(root):
+def test_a_gain_that_another_seed_may_give_is_called_so(root: Path) -> None:
     """1.96 standard deviations of the difference of two fits; nothing is said of a model that was fitted once."""
     worse = compare(Workspace(root), "sharp", "middle")
     assert worse.seed_noise == pytest.approx(1.96 * np.sqrt(2) * 0.03, abs=1e-6)
@@ -108,7 +111,7 @@ def test_a_gain_that_another_seed_may_give_is_called_so(root):
     )
 
 
-def test_what_is_not_comparable_is_an_answer_and_not_an_error(root):
+def test_what_is_not_comparable_is_an_answer_and_not_an_error(root: Path) -> None:
     done = run(root, "sharp", "step-2")
     assert done.returncode == 0
     assert "not comparable: the split changed from time to random" in done.stdout.replace("\n", " ")
@@ -123,7 +126,7 @@ def test_what_is_not_comparable_is_an_answer_and_not_an_error(root):
         ("-n", "No such option"),
     ],
 )
-def test_a_revision_that_does_not_exist_is_an_error_of_one_screen(root, revision, message):
+def test_a_revision_that_does_not_exist_is_an_error_of_one_screen(root: Path, revision: str, message: str) -> None:
     done = run(root, "sharp", revision)
     assert done.returncode == 2
     assert message in done.stderr
@@ -131,7 +134,9 @@ def test_a_revision_that_does_not_exist_is_an_error_of_one_screen(root, revision
     assert "Traceback" not in done.stderr
 
 
-def test_predictions_that_no_cache_and_no_remote_has_are_an_error_that_says_what_brings_them(root, tmp_path):
+def test_predictions_that_no_cache_and_no_remote_has_are_an_error_that_says_what_brings_them(
+    root: Path, tmp_path: Path
+) -> None:
     copy = tmp_path / "clone"
     call(root, "git", "clone", "-q", str(root), str(copy))
     with pytest.raises(

@@ -1,6 +1,8 @@
 """Stage `evaluate` on real features and a real model."""
 
 import shutil
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -23,24 +25,24 @@ FILES = {
 
 
 @pytest.fixture(scope="module", params=TASKS)
-def done(request, tmp_path_factory) -> Workspace:
+def done(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     workspace = build(tmp_path_factory.mktemp(request.param), request.param, events=request.param != "multiclass")
     run_evaluate(workspace)
     return workspace
 
 
 @pytest.fixture
-def binary(tmp_path) -> Workspace:
+def binary(tmp_path: Path) -> Workspace:
     return build(tmp_path, "binary")
 
 
-def test_every_file_that_dvc_plots_lists_is_there_for_every_task(done):
+def test_every_file_that_dvc_plots_lists_is_there_for_every_task(done: Workspace) -> None:
     assert contents(done.evaluation).keys() == FILES
     for path in done.evaluation.glob("*.csv"):
         assert len(pd.read_csv(path)) <= 500
 
 
-def test_predictions_are_those_of_the_model_in_the_order_of_the_test_split(done):
+def test_predictions_are_those_of_the_model_in_the_order_of_the_test_split(done: Workspace) -> None:
     predictions = pd.read_parquet(done.evaluation / "predictions.parquet")
     test = pd.read_parquet(done.features / "test.parquet")
     assert predictions["customer_id"].equals(test["customer_id"])
@@ -51,7 +53,7 @@ def test_predictions_are_those_of_the_model_in_the_order_of_the_test_split(done)
     assert found == pytest.approx(Model.load(done.model).predict(test), rel=1e-6, abs=1e-6)
 
 
-def test_baselines_are_fitted_on_the_training_split(done):
+def test_baselines_are_fitted_on_the_training_split(done: Workspace) -> None:
     frame = pd.read_parquet(done.evaluation / "predictions.parquet")
     label = pd.read_parquet(done.features / "train.parquet")["label"]
     expected = {
@@ -63,7 +65,7 @@ def test_baselines_are_fitted_on_the_training_split(done):
     assert frame[constant].to_numpy() == pytest.approx(expected[constant], rel=1e-5)
 
 
-def test_metrics_follow_from_the_prediction_file(done):
+def test_metrics_follow_from_the_prediction_file(done: Workspace) -> None:
     evaluation = Evaluation.read(done.evaluation)
     frame = pd.read_parquet(done.evaluation / "predictions.parquet")
     columns = [name for name in frame if name.startswith("model_")]
@@ -76,14 +78,14 @@ def test_metrics_follow_from_the_prediction_file(done):
         assert scores["log_loss"] == pytest.approx(log_loss(frame["label"], chance), abs=1e-5)
 
 
-def test_metrics_json_is_flat_short_and_free_of_nan(done):
+def test_metrics_json_is_flat_short_and_free_of_nan(done: Workspace) -> None:
     metrics = read_json(done.metrics)
     assert all(isinstance(value, float | str) for value in metrics.values())
     assert max(map(len, metrics)) <= 16
     assert metrics["gate"] in ("pass", "fail")
 
 
-def test_hostile_levels_and_classes_are_data(done):
+def test_hostile_levels_and_classes_are_data(done: Workspace) -> None:
     evaluation = Evaluation.read(done.evaluation)
     plan, script, *_ = evaluation.segments
     assert DROP in [level.level for level in plan.levels]
@@ -93,13 +95,13 @@ def test_hostile_levels_and_classes_are_data(done):
         assert set(confusion["actual"]) == set(CLASSES)
 
 
-def test_entities_with_two_snapshots_are_resampled_as_one(done):
+def test_entities_with_two_snapshots_are_resampled_as_one(done: Workspace) -> None:
     evaluation = Evaluation.read(done.evaluation)
     expected = (150, 150) if evaluation.task == "multiclass" else (300, 150)
     assert (evaluation.rows, evaluation.entities) == expected
 
 
-def test_several_test_cutoffs_show_how_the_model_ages(done):
+def test_several_test_cutoffs_show_how_the_model_ages(done: Workspace) -> None:
     evaluation = Evaluation.read(done.evaluation)
     ages = [segment for segment in evaluation.segments if segment.column == "cutoff"]
     if evaluation.task == "multiclass":
@@ -109,7 +111,7 @@ def test_several_test_cutoffs_show_how_the_model_ages(done):
         assert [level.rows for level in ages[0].levels] == [150, 150]
 
 
-def test_the_threshold_is_chosen_on_the_validation_split_and_stored_for_whoever_decides(binary):
+def test_the_threshold_is_chosen_on_the_validation_split_and_stored_for_whoever_decides(binary: Workspace) -> None:
     """Labels of the test split that are turned round change the costs, and not the threshold."""
     run_evaluate(binary)
     before = read_json(binary.evaluation / "decision.json")
@@ -129,7 +131,7 @@ def test_the_threshold_is_chosen_on_the_validation_split_and_stored_for_whoever_
     assert read_json(binary.evaluation / "decision.json") == before
 
 
-def test_bytes_do_not_depend_on_threads_time_zone_locale_hash_seed_or_path(done, tmp_path):
+def test_bytes_do_not_depend_on_threads_time_zone_locale_hash_seed_or_path(done: Workspace, tmp_path: Path) -> None:
     copy = Workspace(tmp_path / "another place")
     shutil.copytree(done.root, copy.root)
     environment = {
@@ -141,7 +143,7 @@ def test_bytes_do_not_depend_on_threads_time_zone_locale_hash_seed_or_path(done,
     assert copy.metrics.read_bytes() == done.metrics.read_bytes()
 
 
-def test_a_failed_gate_is_a_verdict_and_not_an_error(binary):
+def test_a_failed_gate_is_a_verdict_and_not_an_error(binary: Workspace) -> None:
     write_params(binary, "binary", gates={"min": {"roc_auc": 0.9999}})
     run_evaluate(binary)
     assert read_json(binary.metrics)["gate"] == "fail"
@@ -157,14 +159,14 @@ def test_a_failed_gate_is_a_verdict_and_not_an_error(binary):
         ({"gates": {"min": {"log_loss": 0.5}}}, r"evaluate\.gates\.min\.log_loss: less is better"),
     ],
 )
-def test_a_bad_section_is_an_error_that_names_the_key(binary, section, message):
+def test_a_bad_section_is_an_error_that_names_the_key(binary: Workspace, section: dict[str, Any], message: str) -> None:
     write_params(binary, "binary", **section)
     with pytest.raises(LockstepError, match=message):
         run_evaluate(binary)
 
 
 @pytest.mark.parametrize("file", ["features/test.parquet", "models/model/model.onnx"])
-def test_a_damaged_input_is_an_error_and_the_last_good_outputs_stay(binary, file):
+def test_a_damaged_input_is_an_error_and_the_last_good_outputs_stay(binary: Workspace, file: str) -> None:
     run_evaluate(binary)
     before = contents(binary.root / "data" / "reports")
     path = binary.root / "data" / file
@@ -174,7 +176,7 @@ def test_a_damaged_input_is_an_error_and_the_last_good_outputs_stay(binary, file
     assert contents(binary.root / "data" / "reports") == before
 
 
-def test_a_damaged_evaluation_is_an_error_that_names_the_file(binary):
+def test_a_damaged_evaluation_is_an_error_that_names_the_file(binary: Workspace) -> None:
     run_evaluate(binary)
     (binary.evaluation / "evaluation.json").write_text('{"task": "binary"}')
     with pytest.raises(LockstepError, match=r"evaluation\.json: damaged"):

@@ -78,7 +78,7 @@ def note(number: int, by: int, body: str) -> dict[str, Any]:
     ],
 )
 @pytest.mark.parametrize("review", [WELL, None])
-def test_there_is_one_note(runner: Runner, notes, expected, review) -> None:
+def test_there_is_one_note(runner: Runner, notes: list[Any], expected: tuple[str, str], review: Any) -> None:
     if review:
         (runner.here / "review").mkdir()
         (runner.here / "review" / "review.md").write_text(review)

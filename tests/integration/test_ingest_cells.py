@@ -27,7 +27,7 @@ def rows_of(filled: Filled) -> list[tuple]:
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "sqlite_cursor"])
-def test_sqlite_may_hold_anything_anywhere(kind, tmp_path, monkeypatch):
+def test_sqlite_may_hold_anything_anywhere(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with source(kind, tmp_path, monkeypatch) as filled:
         write_contract(filled)
         with sqlite3.connect(tmp_path / "it's a shop.db") as connection:
@@ -80,7 +80,7 @@ def test_sqlite_may_hold_anything_anywhere(kind, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("kind", ["postgres", "postgres_cursor"])
-def test_postgresql_has_values_that_no_contract_has(kind, tmp_path, monkeypatch):
+def test_postgresql_has_values_that_no_contract_has(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with source(kind, tmp_path, monkeypatch) as filled:
         write_contract(filled)
         engine = sa.create_engine(filled.url, poolclass=sa.NullPool)
@@ -115,7 +115,9 @@ def test_postgresql_has_values_that_no_contract_has(kind, tmp_path, monkeypatch)
     ("postgres", "SELECT n AS id, CASE n WHEN 9000 THEN '-infinity' ELSE date '2024-01-01' END AS at"),
     ("sqlite", "SELECT n AS id, CASE n WHEN 90000 THEN x'ff' ELSE '2024-01-01' END AS at"),
 ])  # fmt: skip
-def test_one_odd_cell_far_down_is_found_and_costs_no_other(kind, sql, tmp_path, monkeypatch):
+def test_one_odd_cell_far_down_is_found_and_costs_no_other(
+    kind: str, sql: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     numbers = {
         "postgres": f"CREATE TABLE orders AS {sql} FROM generate_series(1, 200000) n",
         "sqlite": "CREATE TABLE orders AS WITH RECURSIVE t(n) AS"
@@ -135,7 +137,7 @@ def test_one_odd_cell_far_down_is_found_and_costs_no_other(kind, sql, tmp_path, 
         assert len(filled.malformed()) == 1
 
 
-def test_a_table_of_a_schema_and_a_view_can_be_read(tmp_path):
+def test_a_table_of_a_schema_and_a_view_can_be_read(tmp_path: Path) -> None:
     with postgres_database() as url:
         filled = Filled(url, Workspace(tmp_path))
         write_contract(filled)
@@ -160,7 +162,7 @@ def csv_source(tmp_path: Path, text: bytes, **file: object) -> tuple[Filled, dic
     return filled, {"orders": Table({}, [], spec={**SPEC, **({"file": file} if file else {})})}
 
 
-def test_cells_of_a_text_file_that_do_not_fit_are_reported(tmp_path):
+def test_cells_of_a_text_file_that_do_not_fit_are_reported(tmp_path: Path) -> None:
     filled, tables = csv_source(
         tmp_path,
         b"\xef\xbb\xbfid,at,amount,paid,note\r\n"
@@ -190,7 +192,7 @@ def test_cells_of_a_text_file_that_do_not_fit_are_reported(tmp_path):
     ]
 
 
-def test_columns_may_be_set_apart_by_runs_of_blanks_and_have_no_names(tmp_path):
+def test_columns_may_be_set_apart_by_runs_of_blanks_and_have_no_names(tmp_path: Path) -> None:
     text = b"  1  20240101   1.5 yes a\r\n2 20240230 2.0  no\tb \r\n   3 20240103 3 NA c"
     file = {"delimiter": " ", "header": False, "columns": ["id", "at", "amount", "paid", "note"]}
     filled, tables = csv_source(tmp_path, text, **file, date_format="%Y%m%d", nulls=["NA"])
@@ -215,7 +217,7 @@ def test_columns_may_be_set_apart_by_runs_of_blanks_and_have_no_names(tmp_path):
         (b"id,at,amount,paid,note,id\n1,2024-01-01,1,1,x,2\n", "id"),
     ],
 )
-def test_a_text_file_that_is_no_table_is_told_with_its_place(text, said, tmp_path):
+def test_a_text_file_that_is_no_table_is_told_with_its_place(text: bytes, said: str, tmp_path: Path) -> None:
     filled, tables = csv_source(tmp_path, text)
     with pytest.raises(LockstepError) as caught:
         filled.ingest(tables)
@@ -223,13 +225,13 @@ def test_a_text_file_that_is_no_table_is_told_with_its_place(text, said, tmp_pat
     assert "orders.csv" in str(caught.value)
 
 
-def test_a_date_format_that_is_none_is_reported(tmp_path):
+def test_a_date_format_that_is_none_is_reported(tmp_path: Path) -> None:
     filled, tables = csv_source(tmp_path, b"id,at,amount,paid,note\n1,2024-01-01,1,1,x\n", date_format="%Y-%Q")
     with pytest.raises(LockstepError, match=r"source\.tables\.orders\.file\.date_format"):
         filled.ingest(tables)
 
 
-def test_a_damaged_parquet_file_is_told_with_its_name(tmp_path, monkeypatch):
+def test_a_damaged_parquet_file_is_told_with_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with source("parquet", tmp_path, monkeypatch) as filled:
         write_contract(filled)
         (tmp_path / "tables" / "orders.parquet").write_bytes(b"PAR1 not PAR1")

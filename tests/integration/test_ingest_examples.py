@@ -29,7 +29,9 @@ def raw(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace
     return workspace
 
 
-def test_telco_has_its_rows_and_a_blank_charge_is_a_missing_one(tmp_path, monkeypatch):
+def test_telco_has_its_rows_and_a_blank_charge_is_a_missing_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     table = pq.read_table(raw("telco", tmp_path, monkeypatch).raw / "telco.parquet")
     assert table.num_rows == 7043
     charges = table["TotalCharges"]
@@ -38,7 +40,9 @@ def test_telco_has_its_rows_and_a_blank_charge_is_a_missing_one(tmp_path, monkey
     assert table["customerID"].to_pylist() == sorted(table["customerID"].to_pylist())
 
 
-def test_cdnow_is_read_from_columns_set_apart_by_blanks_up_to_as_of(tmp_path, monkeypatch):
+def test_cdnow_is_read_from_columns_set_apart_by_blanks_up_to_as_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     workspace = raw("cdnow", tmp_path, monkeypatch)
     as_of = load(ingest.Inputs, workspace.params).source.as_of
     table = pq.read_table(workspace.raw / "purchases.parquet")

@@ -54,7 +54,9 @@ def two_tables() -> dict[str, Table]:
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "sqlite_cursor", "postgres", "postgres_cursor"])
-def test_all_tables_are_of_the_same_moment_while_others_write(kind, tmp_path, monkeypatch):
+def test_all_tables_are_of_the_same_moment_while_others_write(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with source(kind, tmp_path, monkeypatch) as filled:
         tables = two_tables()
         filled.put(tables)
@@ -75,7 +77,9 @@ def test_all_tables_are_of_the_same_moment_while_others_write(kind, tmp_path, mo
 
 
 @pytest.mark.parametrize("kind", ["postgres", "postgres_cursor"])
-def test_a_connection_that_breaks_off_is_made_again(kind, tmp_path, monkeypatch, capsys):
+def test_a_connection_that_breaks_off_is_made_again(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     with source(kind, tmp_path, monkeypatch) as filled:
         tables = two_tables()
         filled.put(tables)
@@ -98,7 +102,9 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
-def test_a_server_that_is_not_there_is_tried_a_few_times_and_reported(tmp_path, monkeypatch, capsys):
+def test_a_server_that_is_not_there_is_tried_a_few_times_and_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("SHOP_PASSWORD", SECRET)
     url = f"postgresql://someone:${{SHOP_PASSWORD}}@127.0.0.1:{free_port()}/shop"
     filled = Filled(url, Workspace(tmp_path))
@@ -150,7 +156,7 @@ def lockstep(*arguments: str, cwd: Path, **environment: str) -> subprocess.Compl
     return commands.run(["lockstep", *arguments], cwd, os.environ | environment, timeout=60)
 
 
-def test_a_password_may_hold_any_character(server, tmp_path, monkeypatch):
+def test_a_password_may_hold_any_character(server: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOP_PASSWORD", SECRET)
     filled = Filled(f"postgresql://owner:${{SHOP_PASSWORD}}@127.0.0.1:{server}/postgres", Workspace(tmp_path))
     (tmp_path / "contracts").mkdir()
@@ -172,7 +178,7 @@ def everything_in(folder: Path) -> str:
         "postgresql+psycopg://owner@127.0.0.1:{port}/shop?password=${SHOP_SECRET}",
     ],
 )
-def test_a_wrong_password_is_told_at_once_and_never_shown(url, server, tmp_path):
+def test_a_wrong_password_is_told_at_once_and_never_shown(url: str, server: int, tmp_path: Path) -> None:
     project(tmp_path, url.replace("{port}", str(server)))
     secret = "wr0ng-Pa55" if "@" in url else f"postgresql://owner:wr0ng-Pa55@127.0.0.1:{server}/shop"
     result = lockstep("stage", "ingest", cwd=tmp_path, SHOP_SECRET=secret)
@@ -198,7 +204,7 @@ def test_a_wrong_password_is_told_at_once_and_never_shown(url, server, tmp_path)
         ("sqlite:///${SHOP_NOTHING}.db", "SHOP_NOTHING"),
     ],
 )
-def test_a_url_that_leads_nowhere_is_told_as_it_stands_in_params(url, said, tmp_path):
+def test_a_url_that_leads_nowhere_is_told_as_it_stands_in_params(url: str, said: str, tmp_path: Path) -> None:
     project(tmp_path, url)
     result = lockstep("stage", "ingest", cwd=tmp_path, SHOP_SECRET=SECRET)
     assert result.returncode == 2, result.stderr
@@ -207,7 +213,7 @@ def test_a_url_that_leads_nowhere_is_told_as_it_stands_in_params(url, said, tmp_
         assert SECRET not in shown
 
 
-def test_a_file_that_is_no_database_is_reported(tmp_path):
+def test_a_file_that_is_no_database_is_reported(tmp_path: Path) -> None:
     project(tmp_path, "sqlite:///shop.db")
     (tmp_path / "shop.db").write_bytes(b"no database " * 1000)
     result = lockstep("stage", "ingest", cwd=tmp_path)
@@ -215,7 +221,7 @@ def test_a_file_that_is_no_database_is_reported(tmp_path):
     assert "file is not a database" in result.stderr
 
 
-def test_without_contracts_the_command_that_drafts_them_is_named(tmp_path):
+def test_without_contracts_the_command_that_drafts_them_is_named(tmp_path: Path) -> None:
     project(tmp_path, "sqlite:///shop.db")
     shutil.rmtree(tmp_path / "contracts")
     result = lockstep("stage", "ingest", cwd=tmp_path)
@@ -235,7 +241,7 @@ def shop(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_after_kill_nothing_looks_finished_and_the_next_run_gives_the_same_bytes(shop):
+def test_after_kill_nothing_looks_finished_and_the_next_run_gives_the_same_bytes(shop: Path) -> None:
     assert lockstep("stage", "ingest", cwd=shop).returncode == 0
     good = {path.name: sha256(path) for path in (shop / "data" / "raw").iterdir()}
     shutil.rmtree(shop / "data" / "raw")
@@ -254,7 +260,7 @@ def test_after_kill_nothing_looks_finished_and_the_next_run_gives_the_same_bytes
     assert not partial.exists()
 
 
-def test_a_full_disk_is_told_and_the_last_good_output_stays(shop):
+def test_a_full_disk_is_told_and_the_last_good_output_stays(shop: Path) -> None:
     assert lockstep("stage", "ingest", cwd=shop).returncode == 0
     good = {path.name: sha256(path) for path in (shop / "data" / "raw").iterdir()}
     limit = max(path.stat().st_size for path in (shop / "data" / "raw").iterdir()) // 2
@@ -270,7 +276,7 @@ def test_a_full_disk_is_told_and_the_last_good_output_stays(shop):
     assert {path.name: sha256(path) for path in (shop / "data" / "raw").iterdir()} == good
 
 
-def test_a_database_that_is_locked_is_reported(tmp_path, monkeypatch):
+def test_a_database_that_is_locked_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with source("sqlite", tmp_path, monkeypatch) as filled:
         tables = {"orders": Table(COLUMNS, ROWS)}
         filled.put(tables)

@@ -47,13 +47,15 @@ def reference(shop: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     return ingest(shop, tmp_path_factory.mktemp("reference"))
 
 
-def test_postgresql_gives_the_same_bytes_as_sqlite(reference, tmp_path):
+def test_postgresql_gives_the_same_bytes_as_sqlite(reference: dict[str, str], tmp_path: Path) -> None:
     with postgres_database() as url:
         write(url, SHOP, 7)
         assert ingest(url, tmp_path) == reference
 
 
-def test_without_the_arrow_driver_the_bytes_are_the_same(shop, reference, tmp_path, monkeypatch):
+def test_without_the_arrow_driver_the_bytes_are_the_same(
+    shop: str, reference: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(arrow_driver, "driver", lambda _dialect: None)
     assert ingest(shop, tmp_path) == reference
 
@@ -63,8 +65,8 @@ def test_without_the_arrow_driver_the_bytes_are_the_same(shop, reference, tmp_pa
     [("1", "Asia/Kolkata", "1", "C"), ("4", "America/St_Johns", "2", "C.UTF-8")],
 )
 def test_neither_threads_zone_seed_nor_locale_show_in_the_bytes(
-    shop, reference, tmp_path, threads, zone, seed, language
-):
+    shop: str, reference: dict[str, str], tmp_path: Path, threads: str, zone: str, seed: str, language: str
+) -> None:
     params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     params["source"].update(url=shop, as_of=AS_OF)
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
@@ -75,7 +77,7 @@ def test_neither_threads_zone_seed_nor_locale_show_in_the_bytes(
     assert hashes(Workspace(tmp_path)) == reference
 
 
-def test_ingest_loads_no_library_that_it_does_not_use(tmp_path):
+def test_ingest_loads_no_library_that_it_does_not_use(tmp_path: Path) -> None:
     code = "import sys, lockstep.pipeline.ingest.stage, lockstep.pipeline.ingest.sources.database; print(*sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True, text=True)
     assert not {"pandas", "pandera", "sklearn", "scipy", "ibis", "rich"} & set(result.stdout.split())

@@ -4,6 +4,9 @@ import io
 import json
 import os
 import re
+import subprocess
+from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -24,22 +27,22 @@ HOSTILE = "[red]x[/red]\u202e\u200b\x1b[31m\\n"
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory):
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_repository(tmp_path_factory.mktemp("command") / "a project")
 
 
-def run(root, *arguments):
+def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return commands.run(["lockstep", *arguments], root, os.environ | {"COLUMNS": str(WIDTH)})
 
 
-def shown(found):
+def shown(found: Any) -> Any:
     """Return what a terminal of 100 columns shows."""
     stream = io.StringIO()
     show(found, Console(file=stream, width=WIDTH))
     return stream.getvalue()
 
 
-def test_the_terminal_shows_back_and_forward_with_rows_spans_params_and_code(root):
+def test_the_terminal_shows_back_and_forward_with_rows_spans_params_and_code(root: Path) -> None:
     done = run(root, "lineage", "data/models/model")
     assert (done.returncode, done.stderr) == (0, "")
     hashes = {path: md5(root, path)[:8] for path in ("data/models/model", "data/raw", "data/reports/page")}
@@ -65,15 +68,15 @@ used by
     )
 
 
-def md5_of(root, dep):
+def md5_of(root: Path, dep: Any) -> str:
     return next(pin.md5 for pin in Project(root).workspace.lock.pins if pin.path == dep)
 
 
-def size(root):
+def size(root: Path) -> str:
     return f"{Project(root).workspace.lock.outs['data/raw'].size} B"
 
 
-def test_json_has_all_of_it_and_every_hash_in_full(root):
+def test_json_has_all_of_it_and_every_hash_in_full(root: Path) -> None:
     done = run(root, "lineage", "data/raw/orders.csv", "--json")
     found = json.loads(done.stdout)
     assert list(found) == [
@@ -108,7 +111,7 @@ def test_json_has_all_of_it_and_every_hash_in_full(root):
     assert [dep["made_by"] for dep in train["deps"] if dep["path"] == "data/raw"] == [["ingest"]]
 
 
-def test_who_promoted_a_version_when_and_why_is_shown_with_it_and_with_what_it_was_made_of(root):
+def test_who_promoted_a_version_when_and_why_is_shown_with_it_and_with_what_it_was_made_of(root: Path) -> None:
     model = md5(root, "data/models/model")
     promoted = [Promotion("2026-01-02T03:04:05+00:00", "ann", "champion", f"beats {HOSTILE}")]
     head = call(root, "git", "rev-parse", "HEAD").strip()
@@ -120,14 +123,14 @@ def test_who_promoted_a_version_when_and_why_is_shown_with_it_and_with_what_it_w
     assert as_json(ask(root, "data/raw", registry))["registered"][0]["promoted"][0]["who"] == "ann"
 
 
-def test_older_ways_are_told_by_what_they_do_otherwise_and_the_count_of_the_rest(root):
+def test_older_ways_are_told_by_what_they_do_otherwise_and_the_count_of_the_rest(root: Path) -> None:
     text = shown(ask(root, md5(root, "data/raw")))
     assert text.count("sh train.sh") == 1
     assert len(re.findall(r"train\.depth \d → \d", text)) == 2
     assert all(len(line) <= WIDTH for line in text.splitlines())
 
 
-def test_more_ways_than_a_screen_bears_are_counted_and_json_has_them_all(tmp_path):
+def test_more_ways_than_a_screen_bears_are_counted_and_json_has_them_all(tmp_path: Path) -> None:
     root = make_repository(tmp_path / "many")
     for depth in range(20, 30):
         params(root, "2025-06-30", depth)
@@ -140,7 +143,7 @@ def test_more_ways_than_a_screen_bears_are_counted_and_json_has_them_all(tmp_pat
     assert len(as_json(found)["used"]) == 13
 
 
-def test_a_lock_of_a_run_of_one_stage_alone_says_that_the_other_read_other_bytes(tmp_path):
+def test_a_lock_of_a_run_of_one_stage_alone_says_that_the_other_read_other_bytes(tmp_path: Path) -> None:
     root = make_repository(tmp_path / "half")
     params(root, "2025-12-31", 4)
     call(root, "dvc", "repro", "-q", "-s", "ingest")
@@ -149,7 +152,7 @@ def test_a_lock_of_a_run_of_one_stage_alone_says_that_the_other_read_other_bytes
     assert f"made anew since, as {md5(root, 'data/raw')[:8]}" in shown(found).replace("\n", " ")
 
 
-def test_hostile_names_and_values_are_shown_as_what_they_are(root, tmp_path):
+def test_hostile_names_and_values_are_shown_as_what_they_are(root: Path, tmp_path: Path) -> None:
     text = (root / "dvc.lock").read_text()
     hostile = json.dumps(HOSTILE)
     lock = (
@@ -175,14 +178,14 @@ def test_hostile_names_and_values_are_shown_as_what_they_are(root, tmp_path):
     assert "\u202e" not in done.stderr
 
 
-def test_what_no_cache_has_is_unknown_and_not_a_failure(root, tmp_path):
+def test_what_no_cache_has_is_unknown_and_not_a_failure(root: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     call(root, "git", "clone", "-q", str(root), str(copy))
     assert "rows unknown (not in the cache)" in shown(ask(copy, "HEAD"))
 
 
 @pytest.mark.parametrize("folder", ["empty", "no lock"])
-def test_without_git_or_without_a_lock_the_error_says_what_is_missing(tmp_path, folder):
+def test_without_git_or_without_a_lock_the_error_says_what_is_missing(tmp_path: Path, folder: str) -> None:
     (tmp_path / folder).mkdir()
     if folder == "no lock":
         call(tmp_path / folder, "git", "init", "-q")
@@ -193,7 +196,7 @@ def test_without_git_or_without_a_lock_the_error_says_what_is_missing(tmp_path, 
     assert "Traceback" not in done.stderr
 
 
-def test_a_version_is_rebuilt_and_compared_with_the_lock_and_with_what_was_recorded(root):
+def test_a_version_is_rebuilt_and_compared_with_the_lock_and_with_what_was_recorded(root: Path) -> None:
     head = call(root, "git", "rev-parse", "HEAD").strip()
     good = {"data/models/model": md5(root, "data/models/model"), "data/elsewhere": "0" * 32}
     proof = verify_version(root, "7", Registered(ModelRecord("shop/7", head, hashes=good)))
@@ -215,14 +218,16 @@ def test_a_version_is_rebuilt_and_compared_with_the_lock_and_with_what_was_recor
         ({"hashes": {}}, "nothing to compare with"),
     ],
 )
-def test_a_version_that_cannot_be_proven_is_an_error_and_not_a_pass(root, changes, message):
+def test_a_version_that_cannot_be_proven_is_an_error_and_not_a_pass(
+    root: Path, changes: dict[str, bool | dict[str, Any] | None], message: str
+) -> None:
     head = call(root, "git", "rev-parse", "HEAD").strip()
     given = {"commit": head, "hashes": {"data/models/model": "0" * 32}} | changes
     with pytest.raises(LockstepError, match=message):
         verify_version(root, "7", Registered(ModelRecord("shop/7", **given)))
 
 
-def test_a_version_that_is_not_there_is_an_error(root):
+def test_a_version_that_is_not_there_is_an_error(root: Path) -> None:
     with pytest.raises(LockstepError, match="8: no such model version"):
         verify_version(root, "8", NoVersions())
     assert run(root, "verify", "--version", "8").returncode == 2

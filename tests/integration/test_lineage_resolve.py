@@ -1,6 +1,8 @@
 """What X may be: a revision, an experiment, a path, a file inside of a pinned directory, a hash, a model version."""
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,36 +17,36 @@ ALL = ["ingest", "train", "report"]
 class Registered:
     """A registry of one version; it counts how often it is asked."""
 
-    def __init__(self, record, name="7"):
+    def __init__(self, record: Any, name: str = "7") -> None:
         self.record, self.name, self.asked = record, name, []
 
-    def find(self, text):
+    def find(self, text: str) -> Any:
         self.asked.append(text)
         return self.record if text == self.name else None
 
-    def holding(self, hashes):
+    def holding(self, hashes: Any) -> Any:
         return [self.record] if set(hashes) & set(self.record.hashes.values()) else []
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory):
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_repository(tmp_path_factory.mktemp("lineage") / "a project")
 
 
-def depths(ways):
+def depths(ways: Any) -> Any:
     return [one.value for way in ways for step in way.steps for one in step.params if one.name == "train.depth"]
 
 
 @pytest.mark.parametrize(
     ("name", "depth"), [("one", "3"), ("HEAD", "4"), ("HEAD~1", "3"), ("tried", "9"), ("later", "4")]
 )
-def test_a_revision_a_branch_and_an_experiment_are_the_whole_of_their_lock(root, name, depth):
+def test_a_revision_a_branch_and_an_experiment_are_the_whole_of_their_lock(root: Path, name: str, depth: str) -> None:
     found = ask(root, name)
     assert (found.target.kind, stages(found.made), found.used) == ("rev", [ALL], ())
     assert depths(found.made) == [depth]
 
 
-def test_the_workspace_names_what_is_not_committed_and_nothing_is_touched(root):
+def test_the_workspace_names_what_is_not_committed_and_nothing_is_touched(root: Path) -> None:
     (root / "train.sh").write_text((root / "train.sh").read_text() + "# more\n")
     before = state(root)
     found = ask(root, "workspace")
@@ -57,12 +59,12 @@ def test_the_workspace_names_what_is_not_committed_and_nothing_is_touched(root):
 @pytest.mark.parametrize(
     "text", ["data/models/model", "./data/models/model/", "data/raw/../models/model", "{root}/data/models/model"]
 )
-def test_a_path_leads_back_and_forward_however_it_is_written(root, text):
+def test_a_path_leads_back_and_forward_however_it_is_written(root: Path, text: str) -> None:
     found = ask(root, text.format(root=root))
     assert (stages(found.made), stages(found.used)) == ([["train", "ingest"]], [["report"]])
 
 
-def test_a_file_inside_of_a_pinned_directory_is_found_by_its_path_and_by_its_hash(root):
+def test_a_file_inside_of_a_pinned_directory_is_found_by_its_path_and_by_its_hash(root: Path) -> None:
     by_path = ask(root, "data/raw/deep/fixed.csv")
     (entry,) = by_path.target.files.values()
     assert entry.path == "deep/fixed.csv"
@@ -72,7 +74,7 @@ def test_a_file_inside_of_a_pinned_directory_is_found_by_its_path_and_by_its_has
     assert stages(by_hash.made) == [["ingest"], ["ingest"]], "the same file lies in the raw data of two instants"
 
 
-def test_raw_data_that_several_commits_share_is_made_in_one_way_and_used_in_each_distinct_one(root):
+def test_raw_data_that_several_commits_share_is_made_in_one_way_and_used_in_each_distinct_one(root: Path) -> None:
     found = ask(root, md5(root, "data/raw").removesuffix(".dir"))
     assert stages(found.made) == [["ingest"]]
     assert sorted(depths(found.used)) == ["3", "4", "9"]
@@ -82,19 +84,19 @@ def test_raw_data_that_several_commits_share_is_made_in_one_way_and_used_in_each
     )
 
 
-def test_a_folder_that_holds_several_results_is_all_of_them(root):
+def test_a_folder_that_holds_several_results_is_all_of_them(root: Path) -> None:
     (found,) = stages(ask(root, "data").made)
     assert sorted(found) == sorted(ALL)
     (found,) = stages(ask(root, "data/models").made)
     assert found == ["train", "ingest"]
 
 
-def test_code_is_where_a_lineage_begins(root):
+def test_code_is_where_a_lineage_begins(root: Path) -> None:
     found = ask(root, "train.sh")
     assert (stages(found.made), stages(found.used)) == ([[]], [["train", "report"]])
 
 
-def test_a_prefix_of_several_hashes_is_an_error_that_lists_them(root):
+def test_a_prefix_of_several_hashes_is_an_error_that_lists_them(root: Path) -> None:
     """Two files whose hashes begin alike are made by trying."""
     from hashlib import md5 as digest
 
@@ -119,7 +121,7 @@ def test_a_prefix_of_several_hashes_is_an_error_that_lists_them(root):
     assert f"hash:{two}.dir (data/raw)" in str(error.value)
 
 
-def test_a_text_that_is_a_branch_and_a_hash_is_ambiguous_until_it_is_said_which(root):
+def test_a_text_that_is_a_branch_and_a_hash_is_ambiguous_until_it_is_said_which(root: Path) -> None:
     prefix = md5(root, "data/raw")[:8]
     call(root, "git", "branch", prefix, "one")
     try:
@@ -134,18 +136,18 @@ def test_a_text_that_is_a_branch_and_a_hash_is_ambiguous_until_it_is_said_which(
 @pytest.mark.parametrize(
     "text", ["nothing", "ffffff", "deadbeef" * 4, "../x", "data/rew", "-n", "--output=x", "", "path:"]
 )
-def test_what_names_nothing_is_an_error_that_says_where_was_looked(root, text):
+def test_what_names_nothing_is_an_error_that_says_where_was_looked(root: Path, text: str) -> None:
     with pytest.raises(LockstepError, match="nothing of that name") as error:
         ask(root, text)
     assert any("branches" in line for line in error.value.details)
 
 
-def test_a_file_that_is_not_in_a_pinned_directory_is_an_error_that_lists_what_is(root):
+def test_a_file_that_is_not_in_a_pinned_directory_is_an_error_that_lists_what_is(root: Path) -> None:
     with pytest.raises(LockstepError, match=r"data/raw/x\.csv: not in data/raw.*\n.*orders\.csv"):
         ask(root, "data/raw/x.csv")
 
 
-def record(root, revision="two", **changes):
+def record(root: Path, revision: str = "two", **changes: Any) -> ModelRecord:
     model = ask(root, revision).target.sources[0].lock.outs["data/models/model"].md5
     given = {"label": "shop/7", "commit": call(root, "git", "rev-parse", revision).strip(),
              "hashes": {"data/models/model": model},
@@ -153,7 +155,7 @@ def record(root, revision="two", **changes):
     return ModelRecord(**(given | changes))
 
 
-def test_a_version_is_its_model_in_its_commits_lock_with_who_promoted_it(root):
+def test_a_version_is_its_model_in_its_commits_lock_with_who_promoted_it(root: Path) -> None:
     found = ask(root, "7", Registered(record(root, "one")))
     assert (found.target.kind, found.target.label, found.target.notes) == ("version", "shop/7", ())
     assert (depths(found.made), stages(found.used)) == (["3"], [["report"]])
@@ -161,7 +163,7 @@ def test_a_version_is_its_model_in_its_commits_lock_with_who_promoted_it(root):
     assert found.registered == []
 
 
-def test_git_and_the_locks_go_before_the_registry_which_is_asked_only_where_they_know_nothing(root):
+def test_git_and_the_locks_go_before_the_registry_which_is_asked_only_where_they_know_nothing(root: Path) -> None:
     registry = Registered(record(root), "f" * 32)
     ask(root, "main", registry)
     ask(root, md5(root, "data/raw"), registry)
@@ -172,13 +174,13 @@ def test_git_and_the_locks_go_before_the_registry_which_is_asked_only_where_they
     assert ask(root, "champion", Registered(record(root), "champion")).target.kind == "rev"
 
 
-def test_raw_data_leads_forward_to_the_versions_that_were_registered_of_it(root):
+def test_raw_data_leads_forward_to_the_versions_that_were_registered_of_it(root: Path) -> None:
     found = ask(root, "data/raw", Registered(record(root)))
     assert [one.label for one in found.registered] == ["shop/7"]
     assert ask(root, "later", Registered(record(root))).registered == []
 
 
-def test_a_version_of_a_dirty_checkout_is_shown_as_the_lock_that_has_its_model(root):
+def test_a_version_of_a_dirty_checkout_is_shown_as_the_lock_that_has_its_model(root: Path) -> None:
     """Made before the experiment was saved: the commit lacks it, another lock has it."""
     model = ask(root, "tried").target.sources[0].lock.outs["data/models/model"].md5
     dirty = record(root, "two", dirty=True, hashes={"data/models/model": model})
@@ -192,12 +194,12 @@ def test_a_version_of_a_dirty_checkout_is_shown_as_the_lock_that_has_its_model(r
 @pytest.mark.parametrize(
     ("commit", "message"), [(None, "made outside of git"), ("f" * 40, "is not in this repository")]
 )
-def test_a_version_without_its_commit_is_an_error_that_says_so(root, commit, message):
+def test_a_version_without_its_commit_is_an_error_that_says_so(root: Path, commit: str | None, message: str) -> None:
     with pytest.raises(LockstepError, match=message):
         ask(root, "7", Registered(ModelRecord("shop/7", commit)))
 
 
-def test_a_cache_that_lies_elsewhere_is_found_where_dvcs_settings_put_it(root, tmp_path):
+def test_a_cache_that_lies_elsewhere_is_found_where_dvcs_settings_put_it(root: Path, tmp_path: Path) -> None:
     copy = tmp_path / "clone"
     call(root, "git", "clone", "-q", str(root), str(copy))
     assert ask(copy, "data/raw").tables(ask(copy, "data/raw").made[0].made[0]).reason == "not in the cache"
@@ -206,7 +208,7 @@ def test_a_cache_that_lies_elsewhere_is_found_where_dvcs_settings_put_it(root, t
     assert (tables["orders"].rows, tables["orders"].span[1], tables["flat"].span) == (1234, "2025-06-29T23:00:00", None)
 
 
-def test_a_damaged_listing_or_manifest_is_unknown_and_not_believed(root, tmp_path):
+def test_a_damaged_listing_or_manifest_is_unknown_and_not_believed(root: Path, tmp_path: Path) -> None:
     import shutil
 
     copy = tmp_path / "copy"

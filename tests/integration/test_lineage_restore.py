@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -26,26 +27,26 @@ MAIN = "import sys; from lockstep.cli import main; main()"
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory):
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_repository(tmp_path_factory.mktemp("restore") / "a project")
 
 
 @pytest.fixture
-def root(built, tmp_path):
+def root(built: Path, tmp_path: Path) -> Path:
     shutil.copytree(built, tmp_path / "mine", symlinks=True)
     return tmp_path / "mine"
 
 
-def bring(root, text, place, versions=None):
+def bring(root: Path, text: str, place: Path, versions: Any = None) -> Any:
     project = Project(root)
     return restore(project, resolve(project, text, versions or NoVersions()), place)
 
 
-def cached(root, path):
+def cached(root: Path, path: str) -> Path:
     return Project(root).cache.path(md5(root, path))
 
 
-def harm(path):
+def harm(path: Path) -> None:
     """Flip a bit of a cache object, which stays read-only: DVC believes it."""
     path.chmod(0o644)
     path.write_bytes(bytes([path.read_bytes()[0] ^ 1]) + path.read_bytes()[1:])
@@ -53,7 +54,9 @@ def harm(path):
 
 
 @pytest.mark.parametrize(("name", "depth"), [("one", "3"), ("tried", "9"), ("later", "4")])
-def test_a_workspace_comes_back_to_the_byte_and_the_users_own_stays_as_it_is(root, tmp_path, name, depth):
+def test_a_workspace_comes_back_to_the_byte_and_the_users_own_stays_as_it_is(
+    root: Path, tmp_path: Path, name: str, depth: str
+) -> None:
     before = state(root) | {"worktrees": None}
     found = bring(root, name, tmp_path / "then" / "here")
     assert (found.exact, found.notes) == (True, ())
@@ -65,7 +68,7 @@ def test_a_workspace_comes_back_to_the_byte_and_the_users_own_stays_as_it_is(roo
     assert [path.name for path in (tmp_path / "then").iterdir()] == ["here"]
 
 
-def test_objects_that_no_cache_and_no_remote_has_are_named_and_the_rest_stands(root, tmp_path):
+def test_objects_that_no_cache_and_no_remote_has_are_named_and_the_rest_stands(root: Path, tmp_path: Path) -> None:
     cached(root, "data/models/model").unlink()
     weights = Project(root).cache.listing(md5(root, "data/raw"))[-1]
     Project(root).cache.path(weights.md5).unlink()
@@ -78,14 +81,14 @@ def test_objects_that_no_cache_and_no_remote_has_are_named_and_the_rest_stands(r
     assert not found.exact
 
 
-def test_a_remote_is_asked_for_what_the_cache_lacks(root, tmp_path):
+def test_a_remote_is_asked_for_what_the_cache_lacks(root: Path, tmp_path: Path) -> None:
     call(root, "dvc", "remote", "add", "-q", "-d", "--local", "store", str(tmp_path / "store"))
     call(root, "dvc", "push", "-q", "--all-commits")
     shutil.rmtree(root / ".dvc" / "cache")
     assert bring(root, "one", tmp_path / "then").exact
 
 
-def test_a_flipped_bit_in_the_cache_is_named_and_not_taken_for_the_data(root, tmp_path):
+def test_a_flipped_bit_in_the_cache_is_named_and_not_taken_for_the_data(root: Path, tmp_path: Path) -> None:
     listing = Project(root).cache.listing(md5(root, "data/models/model"))
     harm(Project(root).cache.path(listing[0].md5))
     found = bring(root, "HEAD", tmp_path / "then")
@@ -93,7 +96,9 @@ def test_a_flipped_bit_in_the_cache_is_named_and_not_taken_for_the_data(root, tm
     assert not found.exact
 
 
-def test_a_checkout_with_other_results_than_its_commit_comes_back_with_them_and_says_so(root, tmp_path):
+def test_a_checkout_with_other_results_than_its_commit_comes_back_with_them_and_says_so(
+    root: Path, tmp_path: Path
+) -> None:
     params(root, "2025-06-30", 5)
     call(root, "dvc", "repro", "-q")
     found = bring(root, "workspace", tmp_path / "then")
@@ -104,7 +109,9 @@ def test_a_checkout_with_other_results_than_its_commit_comes_back_with_them_and_
     assert not found.exact
 
 
-def test_a_version_of_a_dirty_checkout_comes_back_as_the_commit_whose_lock_has_its_model(root, tmp_path):
+def test_a_version_of_a_dirty_checkout_comes_back_as_the_commit_whose_lock_has_its_model(
+    root: Path, tmp_path: Path
+) -> None:
     one, head = (call(root, "git", "rev-parse", name).strip() for name in ("one", "HEAD"))
     model = Project(root).at("one", "one").lock.outs["data/models/model"].md5
     version = ModelRecord("shop/7", head, dirty=True, hashes={"data/models/model": model})
@@ -113,7 +120,7 @@ def test_a_version_of_a_dirty_checkout_comes_back_as_the_commit_whose_lock_has_i
     assert "changes" in found.notes[0]
 
 
-def test_a_version_whose_model_no_lock_has_comes_back_with_it_by_its_hash(root, tmp_path):
+def test_a_version_whose_model_no_lock_has_comes_back_with_it_by_its_hash(root: Path, tmp_path: Path) -> None:
     head = call(root, "git", "rev-parse", "HEAD").strip()
     params(root, "2025-06-30", 6)
     call(root, "dvc", "repro", "-q")
@@ -127,7 +134,7 @@ def test_a_version_whose_model_no_lock_has_comes_back_with_it_by_its_hash(root, 
     assert [one.md5 for one in bring(root, "7", tmp_path / "lost", Registered(lost)).missing] == ["0" * 32 + ".dir"]
 
 
-def test_code_that_the_lock_was_not_made_with_is_named(root, tmp_path):
+def test_code_that_the_lock_was_not_made_with_is_named(root: Path, tmp_path: Path) -> None:
     (root / "train.sh").write_text((root / "train.sh").read_text() + "# not run\n")
     call(root, "git", "commit", "-qam", "code without its results")
     found = bring(root, "HEAD", tmp_path / "then")
@@ -136,7 +143,7 @@ def test_code_that_the_lock_was_not_made_with_is_named(root, tmp_path):
 
 
 @pytest.mark.parametrize("place", ["{root}/data/then", "{root}/then", "{root}/.git/then", "{root}/.dvc/then", "{full}"])
-def test_nothing_is_brought_into_the_checkout_or_over_something(root, tmp_path, place):
+def test_nothing_is_brought_into_the_checkout_or_over_something(root: Path, tmp_path: Path, place: str) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine.txt").touch()
     before = state(root)
@@ -145,7 +152,7 @@ def test_nothing_is_brought_into_the_checkout_or_over_something(root, tmp_path, 
     assert state(root) == before
 
 
-def test_an_empty_folder_becomes_the_workspace(root, tmp_path):
+def test_an_empty_folder_becomes_the_workspace(root: Path, tmp_path: Path) -> None:
     (tmp_path / "then").mkdir()
     assert bring(root, "one", tmp_path / "then").place == tmp_path / "then"
     assert (tmp_path / "then" / "dvc.lock").is_file()
@@ -157,7 +164,9 @@ def wait_for_orphans(folder: Path) -> None:
     psutil.wait_procs(started, timeout=60)
 
 
-def test_a_restore_that_is_killed_leaves_nothing_that_looks_finished_and_the_next_says_what_to_do(root, tmp_path):
+def test_a_restore_that_is_killed_leaves_nothing_that_looks_finished_and_the_next_says_what_to_do(
+    root: Path, tmp_path: Path
+) -> None:
     """SIGKILL while DVC works; SIGTERM, which can be answered, leaves nothing at all."""
     for number, left in ((signal.SIGKILL, [".then.partial"]), (signal.SIGTERM, [])):
         command = [sys.executable, "-c", MAIN, "lineage", "one", "--restore", str(tmp_path / "then")]
@@ -174,13 +183,13 @@ def test_a_restore_that_is_killed_leaves_nothing_that_looks_finished_and_the_nex
     assert bring(root, "one", tmp_path / "then").exact
 
 
-def test_a_leftover_that_was_removed_by_hand_is_in_nobodys_way(root, tmp_path):
+def test_a_leftover_that_was_removed_by_hand_is_in_nobodys_way(root: Path, tmp_path: Path) -> None:
     bring(root, "one", tmp_path / "then")
     shutil.rmtree(tmp_path / "then")
     assert bring(root, "two", tmp_path / "then").exact
 
 
-def test_the_command_exits_with_1_when_something_is_missing(root, tmp_path):
+def test_the_command_exits_with_1_when_something_is_missing(root: Path, tmp_path: Path) -> None:
     cached(root, "data/models/model").unlink()
     command = ["lockstep", "lineage", "data/raw", "--restore", str(tmp_path / "then")]
     done = commands.run(command, root, os.environ | {"COLUMNS": "200"})

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ def champion(workspace: Workspace) -> Champion:
     return Champion(workspace.features, workspace.model)
 
 
-def newer(root: Path, **changes) -> Path:
+def newer(root: Path, **changes: Any) -> Path:
     """Return a feature directory of another day, without a model."""
     workspace = Workspace(root / "newer")
     write_features(workspace, "binary", **changes)

@@ -4,6 +4,7 @@ import re
 import shutil
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,15 +47,15 @@ class Page(HTMLParser):
         self._skip = False
         self.feed(html)
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag: Any, attrs: Any) -> None:
         self._skip = tag == "style"
         self.elements.append((tag, dict(attrs)))
         self.ids += [value for name, value in attrs if name == "id"]
 
-    def handle_endtag(self, _):
+    def handle_endtag(self, _: object) -> None:
         self._skip = False
 
-    def handle_data(self, data):
+    def handle_data(self, data: Any) -> None:
         if not self._skip:
             self.texts.append(data.strip())
 

@@ -1,6 +1,8 @@
 """What the cache lacks comes from the remote that is set here; why that failed is said without its password."""
 
 import shutil
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,7 @@ REMOTE = "[core]\n    remote = there\n    analytics = false\n['remote \"there\"'
 
 
 @pytest.fixture
-def lacking(tmp_path):
+def lacking(tmp_path: Path) -> Any:
     """A repository of two commits whose cache has moved to a remote."""
     repository = Repository(tmp_path / "project")
     base, head = repository.commit(evaluated(2.0)), repository.commit(evaluated(0.2, roc__csv=None))
@@ -21,26 +23,30 @@ def lacking(tmp_path):
     return repository, base, head
 
 
-def test_what_the_cache_lacks_comes_from_the_remote_also_where_a_folder_lacks_a_file(lacking, tmp_path):
+def test_what_the_cache_lacks_comes_from_the_remote_also_where_a_folder_lacks_a_file(
+    lacking: Any, tmp_path: Path
+) -> None:
     repository, base, head = lacking
     (repository.root / ".dvc" / "config").write_text(REMOTE.format(url=tmp_path / "remote"))
     found = reviewed(repository, base, head)
     assert (found.verdict.standing, found.left_out) == ("better", ())
 
 
-def test_without_a_remote_it_is_left_out(lacking):
+def test_without_a_remote_it_is_left_out(lacking: Any) -> None:
     found = reviewed(*lacking)
     assert found.verdict.standing == "unknown"
     assert any("is not in the cache" in one for one in found.left_out)
 
 
-def test_why_it_could_not_be_brought_is_said_in_dvcs_words_without_the_password(lacking, monkeypatch):
+def test_why_it_could_not_be_brought_is_said_in_dvcs_words_without_the_password(
+    lacking: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     repository, base, head = lacking
     (repository.root / ".dvc" / "config").write_text(REMOTE.format(url="ssh://me:hunter2@localhost:1/x"))
     said = ["WARNING: x", "ERROR: cannot connect to ssh://me:hunter2@localhost:1/x", "", "Having any troubles?"]
     run = fetch.run
 
-    def failing(command, *rest):
+    def failing(command: Any, *rest: Any) -> Any:
         if command[:2] == ["dvc", "fetch"]:
             raise LockstepError("`dvc fetch` failed", said)
         return run(command, *rest)

@@ -3,6 +3,8 @@
 import io
 import json
 import os
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,11 +23,11 @@ from tests.integration.reviewed_repository import Repository, evaluated, evaluat
 
 
 @pytest.fixture
-def repository(tmp_path):
+def repository(tmp_path: Path) -> Repository:
     return Repository(tmp_path / "project")
 
 
-def reviewed(repository, base=None, head=None):
+def reviewed(repository: Repository, base: Any = None, head: Any = None) -> Any:
     """Return a review that could be drawn in every way."""
     of = subject(repository.workspace, base, head)
     found = review(of)
@@ -39,7 +41,7 @@ def reviewed(repository, base=None, head=None):
     return found
 
 
-def test_a_better_model_is_found_better(repository):
+def test_a_better_model_is_found_better(repository: Repository) -> None:
     base = repository.commit(evaluated(2.0))
     head = repository.commit(evaluated(0.2), featured(pd.DataFrame({"x": np.ones(600), "label": np.arange(600) % 2.0})))
     found = reviewed(repository, base, head)
@@ -77,7 +79,7 @@ BAD_PREDICTIONS = {
 
 
 @pytest.mark.parametrize("what", BAD_PREDICTIONS)
-def test_predictions_that_no_model_makes_are_left_out_or_not_comparable(repository, what):
+def test_predictions_that_no_model_makes_are_left_out_or_not_comparable(repository: Repository, what: Any) -> None:
     base = repository.commit()
     head = repository.commit(evaluated(predictions__parquet=BAD_PREDICTIONS[what]))
     found = reviewed(repository, base, head)
@@ -88,7 +90,9 @@ def test_predictions_that_no_model_makes_are_left_out_or_not_comparable(reposito
         assert len(found.verdict.why) < 1000
 
 
-def test_more_predictions_than_there_is_room_for_are_not_read(repository, monkeypatch):
+def test_more_predictions_than_there_is_room_for_are_not_read(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Of a column that holds one value, a thousand million rows are a few kilobytes."""
     base, head = repository.commit(evaluated(2.0)), repository.commit()
     monkeypatch.setattr("lockstep.workbench.review.predictions.ROWS", 599)
@@ -115,7 +119,7 @@ BAD_EVALUATIONS = {
 
 
 @pytest.mark.parametrize("what", BAD_EVALUATIONS)
-def test_an_evaluation_of_any_shape_is_read_or_left_out(repository, what):
+def test_an_evaluation_of_any_shape_is_read_or_left_out(repository: Repository, what: Any) -> None:
     base = repository.commit()
     head = repository.commit(evaluated(0.2, evaluation__json=BAD_EVALUATIONS[what]))
     found = reviewed(repository, base, head)
@@ -138,7 +142,7 @@ BAD_CURVES = {
 
 @pytest.mark.parametrize("what", BAD_CURVES)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_curves_of_any_shape_are_drawn_or_told_to_be_missing(repository, what):
+def test_curves_of_any_shape_are_drawn_or_told_to_be_missing(repository: Repository, what: Any) -> None:
     content = BAD_CURVES[what]
     base = repository.commit()
     head = repository.commit(evaluated(0.2, roc__csv=content, pr__csv=content, calibration__csv=content))
@@ -194,13 +198,13 @@ BAD_FEATURES = {
 
 @pytest.mark.parametrize("what", BAD_FEATURES)
 @pytest.mark.parametrize("turned", [False, True])
-def test_training_rows_of_any_shape_are_compared_or_left_out(repository, what, turned):
+def test_training_rows_of_any_shape_are_compared_or_left_out(repository: Repository, what: Any, turned: bool) -> None:
     base, head = repository.commit(), repository.commit(features=BAD_FEATURES[what])
     found = reviewed(repository, *((head, base) if turned else (base, head)))
     assert found.shift is not None or found.left_out
 
 
-def fails(repository, match, base=None, head=None):
+def fails(repository: Repository, match: Any, base: Any = None, head: Any = None) -> None:
     with pytest.raises(LockstepError, match=match) as error:
         reviewed(repository, base, head)
     text = str(error.value)
@@ -223,7 +227,7 @@ BAD_TEXTS = {
 
 @pytest.mark.parametrize("name", ["params.yaml", "dvc.yaml", "dvc.lock"])
 @pytest.mark.parametrize("what", BAD_TEXTS)
-def test_a_file_that_cannot_be_read_is_an_error_that_names_it(repository, name, what):
+def test_a_file_that_cannot_be_read_is_an_error_that_names_it(repository: Repository, name: str, what: Any) -> None:
     base = repository.commit()
     (repository.root / name).write_bytes(BAD_TEXTS[what])
     head = repository.save()
@@ -234,7 +238,9 @@ def test_a_file_that_cannot_be_read_is_an_error_that_names_it(repository, name, 
 
 
 @pytest.mark.parametrize("name", ["params.yaml", "dvc.yaml", "dvc.lock", "code.py"])
-def test_a_link_and_a_folder_are_never_followed_nor_taken_for_the_file(repository, name, tmp_path):
+def test_a_link_and_a_folder_are_never_followed_nor_taken_for_the_file(
+    repository: Repository, name: str, tmp_path: Path
+) -> None:
     base = repository.commit()
     secret = tmp_path / "secret"
     secret.write_text("password: hunter2\nstages: {}\n")
@@ -255,7 +261,7 @@ def test_a_link_and_a_folder_are_never_followed_nor_taken_for_the_file(repositor
 
 
 @pytest.mark.parametrize("name", [b"\xff\xfe.py", b"new\nline", b"\x1b[31m", b'"quoted"', b"a b", "é".encode()])
-def test_paths_of_any_bytes_are_read(repository, name):
+def test_paths_of_any_bytes_are_read(repository: Repository, name: str) -> None:
     base = repository.commit()
     (repository.root / "src").mkdir()
     with open(os.path.join(os.fsencode(repository.root / "src"), name), "wb") as file:  # noqa: PTH118, PTH123 # bytes
@@ -267,7 +273,7 @@ def test_paths_of_any_bytes_are_read(repository, name):
     assert reviewed(repository, base, repository.save()).verdict.stale
 
 
-def test_a_submodule_is_no_file(repository):
+def test_a_submodule_is_no_file(repository: Repository) -> None:
     base = repository.commit()
     call(repository.top, "git", "update-index", "--add", "--cacheinfo", f"160000,{base},params")
     call(repository.top, "git", "commit", "-qm", "module")
@@ -277,7 +283,9 @@ def test_a_submodule_is_no_file(repository):
 @pytest.mark.parametrize(
     "md5", [None, 7, "", "12", "A" * 32 + ".dir", "../../../../etc/passwd", "1" * 32, "1" * 32 + ".dir", []]
 )
-def test_a_lock_with_other_hashes_pins_nothing_or_what_is_not_there(repository, md5):
+def test_a_lock_with_other_hashes_pins_nothing_or_what_is_not_there(
+    repository: Repository, md5: int | list[Any] | str | None
+) -> None:
     base = repository.commit()
     repository.lock(md5, md5)
     head = repository.save()
@@ -295,14 +303,14 @@ def test_a_lock_with_other_hashes_pins_nothing_or_what_is_not_there(repository, 
     ["--upload-pack=x", "-h", "a b", "new\nline", "\x1b[31m", "HEAD~9", "@{upstream}", "..", "x" * 5000],
     ids=[f"name {n}" for n in range(9)],
 )
-def test_a_revision_that_there_is_none_of_is_an_error(repository, name):
+def test_a_revision_that_there_is_none_of_is_an_error(repository: Repository, name: str) -> None:
     base = repository.commit()
     for sides in ((base, name), (name, base)):
         fails(repository, "no git revision, and no experiment of that name", *sides)
 
 
 @pytest.mark.parametrize("name", ["--upload-pack=x", "-h", "\u202eevil", "<script>", "a|b", "`b`", "main2/@x"])
-def test_a_branch_of_any_name_is_a_branch(repository, name):
+def test_a_branch_of_any_name_is_a_branch(repository: Repository, name: str) -> None:
     base = repository.commit()
     head = repository.commit(evaluated(0.2))
     call(repository.top, "git", "update-ref", f"refs/heads/{name}", head)
@@ -311,7 +319,7 @@ def test_a_branch_of_any_name_is_a_branch(repository, name):
     assert "\u202e" not in found.model_dump_json()
 
 
-def test_without_a_commit_or_a_main_or_a_common_one_the_error_says_so(repository):
+def test_without_a_commit_or_a_main_or_a_common_one_the_error_says_so(repository: Repository) -> None:
     fails(repository, "git rev-parse")
     repository.commit()
     repository.commit(evaluated(0.2))
@@ -325,14 +333,14 @@ def test_without_a_commit_or_a_main_or_a_common_one_the_error_says_so(repository
     assert reviewed(repository, "HEAD").results.same
 
 
-def test_no_repository_is_an_error(tmp_path):
+def test_no_repository_is_an_error(tmp_path: Path) -> None:
     from lockstep.core.workspace import Workspace
 
     with pytest.raises(LockstepError):
         subject(Workspace(tmp_path), None, None)
 
 
-def test_a_shallow_clone_reviews_what_it_has(repository, tmp_path):
+def test_a_shallow_clone_reviews_what_it_has(repository: Repository, tmp_path: Path) -> None:
     repository.commit()
     call(repository.top, "git", "checkout", "-qb", "change")
     repository.commit(evaluated(0.2))
@@ -343,7 +351,7 @@ def test_a_shallow_clone_reviews_what_it_has(repository, tmp_path):
     assert reviewed(repository, "origin/main").results.left_out
 
 
-def test_a_project_in_a_folder_of_its_repository_is_reviewed_like_one_of_its_own(tmp_path):
+def test_a_project_in_a_folder_of_its_repository_is_reviewed_like_one_of_its_own(tmp_path: Path) -> None:
     repository = Repository(tmp_path / "all", "of/them")
     (repository.top / "params.yaml").write_text("another: project")
     base, head = repository.commit(evaluated(2.0)), repository.commit(evaluated(0.2))
@@ -351,7 +359,7 @@ def test_a_project_in_a_folder_of_its_repository_is_reviewed_like_one_of_its_own
         assert (found.verdict.standing, found.verdict.stale, found.left_out) == ("better", False, ())
 
 
-def test_nothing_of_the_head_is_run_and_its_settings_are_not_taken(repository, tmp_path):
+def test_nothing_of_the_head_is_run_and_its_settings_are_not_taken(repository: Repository, tmp_path: Path) -> None:
     base = repository.commit()
     mark = tmp_path / "was run"
     attack = f"touch '{mark}'"
@@ -367,7 +375,7 @@ def test_nothing_of_the_head_is_run_and_its_settings_are_not_taken(repository, t
     assert not mark.exists()
 
 
-def test_the_command_ends_on_hostile_input_in_a_message_without_escapes(repository):
+def test_the_command_ends_on_hostile_input_in_a_message_without_escapes(repository: Repository) -> None:
     base = repository.commit()
     keys = json.dumps({"stages": {"evaluate": {"cmd": "x", "params": [{"\x1b[31m\u202e.yaml": ["a"]}]}}})
     head = repository.commit(dvc__yaml=keys)

@@ -39,7 +39,9 @@ def test_the_installed_environment_is_the_bases_and_found_by_the_steps_after_it(
 
 
 @pytest.mark.parametrize(("remote", "pulls"), [("", []), ("store", ["pull"])])
-def test_data_are_pulled_where_a_remote_is_set_and_no_fault_of_it_ends_the_review(runner, remote, pulls) -> None:
+def test_data_are_pulled_where_a_remote_is_set_and_no_fault_of_it_ends_the_review(
+    runner: Runner, remote: str, pulls: list[str]
+) -> None:
     assert runner.run(steps("review"), REMOTE=remote, PULL="1").returncode == 0
     assert runner.called("dvc")[1:] == pulls
     assert len(runner.called("lockstep")) == 1
@@ -65,7 +67,7 @@ def test_what_the_review_prints_is_no_command_to_the_runner(runner: Runner) -> N
 
 
 @pytest.fixture
-def comment(runner: Runner):
+def comment(runner: Runner) -> Any:
     """Return what runs the job, on the comments of a pull request: the calls after the first, and the body."""
     if not shutil.which("jq"):
         pytest.skip("no jq, which the runners have and `gh --jq` brings")
@@ -94,19 +96,19 @@ def said(number: int, by: str, body: str) -> dict[str, Any]:
     return {"id": number, "user": {"login": by}, "body": body}
 
 
-def test_the_first_comment_is_new_and_names_the_run(comment) -> None:
+def test_the_first_comment_is_new_and_names_the_run(comment: Any) -> None:
     others = [said(1, "ann", f"{MARK} mine"), said(2, "github-actions[bot]", f"see {MARK}")]
     calls, body = comment(others, WELL)
     assert calls == ["api --silent --method POST repos/team/shop/issues/1/comments -F body=@out/review.md"]
     assert body == f"{WELL}\n[The run, with plots and page](https://forge/team/shop/actions/runs/9)\n"
 
 
-def test_later_ones_are_written_over_it(comment) -> None:
+def test_later_ones_are_written_over_it(comment: Any) -> None:
     mine = [said(number, "github-actions[bot]", f"{MARK}\nold") for number in (11, 12)]
     calls, _ = comment([said(1, "ann", "hello"), *mine], WELL)
     assert calls == ["api --silent --method PATCH repos/team/shop/issues/comments/11 -F body=@out/review.md"]
 
 
-def test_a_review_that_fills_a_comment_is_posted_as_it_is(comment) -> None:
+def test_a_review_that_fills_a_comment_is_posted_as_it_is(comment: Any) -> None:
     long = MARK + "x" * 65_400
     assert comment([], long)[1] == long

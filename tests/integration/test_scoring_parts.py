@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,7 +40,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return prepare(tmp_path_factory.mktemp("served"))
 
 
-def run(workspace: Workspace, output: Path, rows_per_part: int = 30, **more) -> ScoringManifest:
+def run(workspace: Workspace, output: Path, rows_per_part: int = 30, **more: Any) -> ScoringManifest:
     return score(workspace.model, workspace.features, output, rows_per_part, **more)
 
 
@@ -123,7 +124,7 @@ def test_the_bytes_do_not_depend_on_how_the_snapshots_file_is_cut(served: Worksp
     assert one.features != two.features
 
 
-def rewrite(workspace: Workspace, table: pa.Table, **how) -> None:
+def rewrite(workspace: Workspace, table: pa.Table, **how: Any) -> None:
     path = workspace.features / "current.parquet"
     pq.write_table(table, path, **how)
     manifest = Manifest.read(workspace.features)
@@ -134,7 +135,7 @@ class StoppedError(Exception):
     """Stands for whatever ends a run in the middle."""
 
 
-def stop_after(rows: int):
+def stop_after(rows: int) -> Any:
     done = 0
 
     def advance(more: int) -> None:

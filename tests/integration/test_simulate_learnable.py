@@ -52,7 +52,7 @@ def snapshots(tables: dict[str, pd.DataFrame], days: list[str]) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module", params=[7, 11])
-def judged(request) -> dict[str, float]:
+def judged(request: pytest.FixtureRequest) -> dict[str, float]:
     """ROC AUC of boosted trees before and after the turn, and of recency alone; the share of those who pause."""
     import xgboost
 
@@ -73,18 +73,18 @@ def judged(request) -> dict[str, float]:
     }
 
 
-def test_a_good_model_learns_churn_and_not_all_of_it(judged):
+def test_a_good_model_learns_churn_and_not_all_of_it(judged: dict[str, float]) -> None:
     assert 0.78 <= judged["before"] <= 0.88
 
 
-def test_it_takes_more_than_one_column(judged):
+def test_it_takes_more_than_one_column(judged: dict[str, float]) -> None:
     assert judged["before"] > judged["recency"] + 0.05
     assert judged["before"] > judged["frequency"] + 0.05
 
 
-def test_churners_are_a_minority_but_not_rare(judged):
+def test_churners_are_a_minority_but_not_rare(judged: dict[str, float]) -> None:
     assert 0.2 <= judged["base"] <= 0.5
 
 
-def test_what_was_learnt_before_the_turn_is_worth_less_after_it(judged):
+def test_what_was_learnt_before_the_turn_is_worth_less_after_it(judged: dict[str, float]) -> None:
     assert judged["after"] < judged["before"] - 0.05

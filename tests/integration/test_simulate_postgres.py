@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -42,12 +43,12 @@ def tables_in(url: str) -> list[str]:
     return sorted(sa.inspect(sa.create_engine(url, poolclass=sa.NullPool)).get_table_names())
 
 
-def test_postgresql_and_sqlite_hold_the_same_rows(url, tmp_path):
+def test_postgresql_and_sqlite_hold_the_same_rows(url: str, tmp_path: Path) -> None:
     assert write(url, SPEC, 7) == write(f"sqlite:///{tmp_path}/shop.db", SPEC, 7)
     assert contents(url) == contents(f"sqlite:///{tmp_path}/shop.db")
 
 
-def test_times_have_no_zone_and_numbers_are_numbers(url):
+def test_times_have_no_zone_and_numbers_are_numbers(url: str) -> None:
     write(url, SimulateSpec(customers=10, months=1), 7)
     columns = sa.inspect(sa.create_engine(url, poolclass=sa.NullPool)).get_columns("orders")
     types = {column["name"]: str(column["type"]) for column in columns}
@@ -56,7 +57,7 @@ def test_times_have_no_zone_and_numbers_are_numbers(url):
     assert types["amount"] == "DOUBLE PRECISION"
 
 
-def test_copy_writes_the_same_rows_as_plain_inserts(url, monkeypatch):
+def test_copy_writes_the_same_rows_as_plain_inserts(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     small = SimulateSpec(customers=200, months=2)
     write(url, small, 7)
     fast = contents(url)
@@ -65,14 +66,14 @@ def test_copy_writes_the_same_rows_as_plain_inserts(url, monkeypatch):
     assert contents(url) == fast
 
 
-def test_tables_that_are_there_stay_unless_they_are_to_be_replaced(url):
+def test_tables_that_are_there_stay_unless_they_are_to_be_replaced(url: str) -> None:
     write(url, SPEC, 7)
     with pytest.raises(LockstepError, match="there already: customers, orders, sessions, tickets"):
         write(url, SPEC, 8)
     write(url, SPEC, 8, replace=True)
 
 
-def test_a_fault_in_the_middle_leaves_no_table(url):
+def test_a_fault_in_the_middle_leaves_no_table(url: str) -> None:
     def stop(_: int) -> None:
         raise RuntimeError("unplugged")
 
@@ -81,7 +82,7 @@ def test_a_fault_in_the_middle_leaves_no_table(url):
     assert tables_in(url) == []
 
 
-def test_a_lost_connection_is_a_message_and_leaves_no_table(url):
+def test_a_lost_connection_is_a_message_and_leaves_no_table(url: str) -> None:
     def hang_up(_: int) -> None:
         server = sa.create_engine(f"{SERVER}/postgres", isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
         with server.connect() as connection:
@@ -95,7 +96,7 @@ def test_a_lost_connection_is_a_message_and_leaves_no_table(url):
     assert tables_in(url) == []
 
 
-def test_a_killed_write_leaves_no_table(url):
+def test_a_killed_write_leaves_no_table(url: str) -> None:
     code = (
         "from lockstep.params.simulate import SimulateSpec\n"
         "from lockstep.pipeline.simulate.database import write\n"
@@ -108,7 +109,7 @@ def test_a_killed_write_leaves_no_table(url):
     assert tables_in(url) == []
 
 
-def test_a_wrong_password_is_a_message_without_it():
+def test_a_wrong_password_is_a_message_without_it() -> None:
     with pytest.raises(LockstepError) as raised:
         write("postgresql://nobody_of_that_name:geheim99@127.0.0.1:5432/nowhere_of_that_name", SPEC, 7)
     assert "geheim99" not in str(raised.value)

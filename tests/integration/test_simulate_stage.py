@@ -8,6 +8,7 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from lockstep.pipeline.simulate import sqlite_file
 from lockstep.pipeline.simulate import stage as simulate
 
 
-def inputs(**options) -> simulate.Inputs:
+def inputs(**options: Any) -> simulate.Inputs:
     spec = SimulateSpec(customers=1200, months=4, start=date(2024, 1, 1)).model_copy(update=options)
     return simulate.Inputs(seed=7, simulate=spec)
 
@@ -27,13 +28,13 @@ def digests(directory: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(directory.iterdir())}
 
 
-def run(root: Path, **options) -> Path:
+def run(root: Path, **options: Any) -> Path:
     workspace = Workspace(root)
     simulate.run(inputs(**options), workspace, Progress("simulate"))
     return workspace.source
 
 
-def test_the_bytes_depend_on_neither_process_nor_clock_nor_hash_seed_nor_threads_nor_cpu(tmp_path):
+def test_the_bytes_depend_on_neither_process_nor_clock_nor_hash_seed_nor_threads_nor_cpu(tmp_path: Path) -> None:
     """Another time zone, locale, hash seed, number of threads and set of vector instructions; another folder too."""
     run(tmp_path / "here")
     elsewhere = tmp_path / "some where else"
@@ -59,7 +60,7 @@ def test_the_bytes_depend_on_neither_process_nor_clock_nor_hash_seed_nor_threads
     assert digests(elsewhere / "data" / "source") == digests(tmp_path / "here" / "data" / "source")
 
 
-def test_the_account_is_what_the_database_holds(tmp_path):
+def test_the_account_is_what_the_database_holds(tmp_path: Path) -> None:
     source = run(tmp_path)
     told = json.loads((source / "simulation.json").read_text())
     assert told["enabled"] is True
@@ -71,7 +72,7 @@ def test_the_account_is_what_the_database_holds(tmp_path):
     assert negative == told["tables"]["orders"]["dirt"]["negative"]["rows"] > 0
 
 
-def test_the_turning_points_are_reported():
+def test_the_turning_points_are_reported() -> None:
     from lockstep.pipeline.simulate.account import account
     from lockstep.pipeline.simulate.database import Written
     from lockstep.pipeline.simulate.dirt import KINDS
@@ -82,14 +83,14 @@ def test_the_turning_points_are_reported():
     assert (told["covariate_drift_from"], told["concept_drift_from"]) == ("2025-07-01", "2025-09-01")
 
 
-def test_switched_off_it_says_so_and_leaves_no_database(tmp_path):
+def test_switched_off_it_says_so_and_leaves_no_database(tmp_path: Path) -> None:
     run(tmp_path)
     source = run(tmp_path, enabled=False)
     assert [path.name for path in source.iterdir()] == ["simulation.json"]
     assert json.loads((source / "simulation.json").read_text()) == {"enabled": False}
 
 
-def test_an_interrupted_run_leaves_the_last_result_as_it_was(tmp_path, monkeypatch):
+def test_an_interrupted_run_leaves_the_last_result_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = digests(run(tmp_path))
 
     def half(path: Path, *_: object) -> None:

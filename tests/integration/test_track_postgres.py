@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -33,7 +34,7 @@ def server() -> Iterator[str]:
 
 
 def test_two_checkouts_that_find_an_empty_database_leave_one_run(
-    server: str, workspace: Workspace, pinned: Workspace, empty, tmp_path
+    server: str, workspace: Workspace, pinned: Workspace, empty: Path, tmp_path: Path
 ) -> None:
     other = copy_of(pinned, empty, tmp_path / "other")
     with embedded(server):
@@ -50,7 +51,7 @@ def test_two_checkouts_that_find_an_empty_database_leave_one_run(
 
 
 def test_postgres_stores_hostile_params_survives_a_kill_and_returns_the_bundle(
-    server: str, workspace: Workspace, tmp_path
+    server: str, workspace: Workspace, tmp_path: Path
 ) -> None:
     set_param(workspace, "drift", ignore=["a\0b\ud800\n<script>" + "x" * 7000])
     with embedded(server):

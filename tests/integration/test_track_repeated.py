@@ -2,6 +2,8 @@
 
 import shutil
 import signal
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,7 +82,7 @@ def test_a_deleted_run_is_written_again(workspace: Workspace) -> None:
     ids=lambda point: f"{point[0]}-{point[1]}",
 )
 def test_after_a_kill_a_repeat_leaves_one_complete_run(
-    workspace: Workspace, tmp_path, kill_after: tuple[str, int]
+    workspace: Workspace, tmp_path: Path, kill_after: tuple[str, int]
 ) -> None:
     process = start(workspace, kill_after=kill_after)
     process.join(DEADLINE)
@@ -118,7 +120,7 @@ def test_of_two_finished_runs_of_two_machines_the_later_one_is_deleted(
     backend, result = connect(workspace.root), gather(workspace)
     settle, asked = publishing._settle, []
 
-    def blind_at_first(*arguments):
+    def blind_at_first(*arguments: Any) -> Any:
         asked.append(arguments)
         return settle(*arguments) if len(asked) > 1 else None
 

@@ -1,6 +1,7 @@
 """Trials as nested runs: on request, once each, with few calls."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ def test_a_trial_takes_three_calls_however_many_values_it_has(
     for name in ("create_run", "log_batch", "log_param", "log_metric", "set_tag", "set_terminated"):
         original = getattr(MlflowClient, name)
 
-        def counted(*args, _name=name, _original=original, **kwargs):
+        def counted(*args: Any, _name: object = name, _original: object = original, **kwargs: Any) -> Any:
             calls[_name] += 1
             return _original(*args, **kwargs)
 

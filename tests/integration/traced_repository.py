@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from lockstep.versioning.model_versions import NoVersions
 from lockstep.versioning.project import Project
@@ -64,12 +65,12 @@ def make_repository(root: Path) -> Path:
     return root
 
 
-def ask(root: Path, text: str, versions=None):
+def ask(root: Path, text: str, versions: Any = None) -> Any:
     """Return the lineage of what a text names."""
     return lineage(Project(root), text, versions or NoVersions())
 
 
-def stages(ways):
+def stages(ways: Any) -> Any:
     """Return the names of the stages of each way."""
     return [[step.stage for step in way.steps] for way in ways]
 

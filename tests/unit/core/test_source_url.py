@@ -13,31 +13,31 @@ URL = "postgresql://me:${PASSWORD}@${HOST}:5432/shop"
 ENVIRONMENT = {"PASSWORD": "hunter2!", "HOST": "db.internal"}
 
 
-def test_variables_are_filled_in_and_the_shown_form_keeps_their_names():
+def test_variables_are_filled_in_and_the_shown_form_keeps_their_names() -> None:
     location = locate(URL, ENVIRONMENT)
     assert location.url == "postgresql://me:hunter2!@db.internal:5432/shop"
     assert location.shown == URL
     assert "hunter2" not in repr(location)
 
 
-def test_a_password_is_percent_encoded_unless_it_is_so_already():
+def test_a_password_is_percent_encoded_unless_it_is_so_already() -> None:
     for given_, used in (("a@b/c", "a%40b%2Fc"), ("a%40b", "a%40b"), ("100%", "100%25"), ("plain", "plain")):
         assert locate("x://u:${P}@h/d", {"P": given_}).url == f"x://u:{used}@h/d"
 
 
-def test_all_variables_that_are_not_set_are_told():
+def test_all_variables_that_are_not_set_are_told() -> None:
     with pytest.raises(LockstepError) as caught:
         locate(URL, {"HOST": ""})
     assert caught.value.details == ("PASSWORD", "HOST")
 
 
-def test_a_password_in_params_is_not_shown_either():
+def test_a_password_in_params_is_not_shown_either() -> None:
     location = locate("postgresql://me:hunter2@host/shop", {})
     assert location.shown == "postgresql://me:***@host/shop"
     assert location.redact("login of me:hunter2 failed") == "login of me:*** failed"
 
 
-def test_a_short_secret_is_masked_where_it_stands_alone():
+def test_a_short_secret_is_masked_where_it_stands_alone() -> None:
     assert locate("x://u:${P}@h/d", {"P": "ab"}).redact("table ab: 'ab'") == "table ${P}: '${P}'"
 
 
@@ -45,14 +45,14 @@ SECRETS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_s
 
 
 @given(SECRETS, st.text(), st.text())
-def test_no_text_shows_a_secret_once_redacted(secret, before, after):
+def test_no_text_shows_a_secret_once_redacted(secret: str, before: str, after: str) -> None:
     location = locate("x://u:${P}@h/d", {"P": secret})
     # A text may join up with the mask to look like the secret: only where it is part of ${P} itself.
     if secret not in "${P}" and secret not in before + "${P}" + after:
         assert secret not in location.redact(before + secret + after)
 
 
-def test_no_traceback_shows_a_secret_even_of_an_error_that_led_to_another():
+def test_no_traceback_shows_a_secret_even_of_an_error_that_led_to_another() -> None:
     location = locate(URL, ENVIRONMENT)
     try:
         with redacting(location):
@@ -64,7 +64,7 @@ def test_no_traceback_shows_a_secret_even_of_an_error_that_led_to_another():
         assert "hunter2" not in "".join(traceback.format_exception(error))
 
 
-def test_an_error_that_shows_nothing_stays_what_it_is():
+def test_an_error_that_shows_nothing_stays_what_it_is() -> None:
     with pytest.raises(KeyError), redacting(locate(URL, ENVIRONMENT)):
         raise KeyError("a fault of the program")
 

@@ -23,7 +23,9 @@ def make_schema(task: str, *, events: bool = True) -> FeatureSchema:
     )
 
 
-def make_frame(task: str, rows: int, seed: int, *, cutoff: str | None = "2025-01-01", strength: float = 2.0):
+def make_frame(
+    task: str, rows: int, seed: int, *, cutoff: str | None = "2025-01-01", strength: float = 2.0
+) -> pd.DataFrame:
     """Entities 0, 1, 2, ... in that order; `strength` is how much the features say about the label."""
     rng = np.random.default_rng(seed)
     frame = pd.DataFrame({"customer_id": np.arange(rows)})

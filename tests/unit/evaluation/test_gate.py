@@ -1,5 +1,7 @@
 """The gate as a table: what passes, what fails, and what it says."""
 
+from typing import Any
+
 import pytest
 
 from lockstep.artifacts.evaluation import Calibration, Level, Reason, Segment
@@ -40,13 +42,13 @@ UNKNOWN = Estimate(not_applicable="needs rows of both classes")
         (GateSpec(min={"roc_auc": 0.9}), {"logistic": BETTER}, False),
     ],
 )
-def test_the_gate_passes_only_where_every_rule_holds(spec, gains, passed):
+def test_the_gate_passes_only_where_every_rule_holds(spec: Any, gains: dict[str, Any], passed: bool) -> None:
     verdict = decide(METRICS, gains, spec)
     assert verdict.passed is passed
     assert all(reason.passed for reason in verdict.reasons) is passed
 
 
-def test_each_rule_says_how_it_came_out_and_broken_rules_come_first():
+def test_each_rule_says_how_it_came_out_and_broken_rules_come_first() -> None:
     spec = GateSpec(min={"roc_auc": 0.7, "precision": 0.5}, max={"log_loss": 0.3})
     verdict = decide(METRICS, {"majority": BETTER, "logistic": UNSURE}, spec)
     assert [(reason.passed, reason.text) for reason in verdict.reasons] == [
@@ -58,12 +60,12 @@ def test_each_rule_says_how_it_came_out_and_broken_rules_come_first():
     ]
 
 
-def test_what_is_significantly_worse_is_called_worse():
+def test_what_is_significantly_worse_is_called_worse() -> None:
     (reason,) = decide(METRICS, {"logistic": WORSE}, GateSpec()).reasons
     assert reason.text == "worse than logistic: gain -0.0500 (95% interval -0.0900 to -0.0100)"
 
 
-def test_a_gate_on_an_unknown_metric_names_the_nearest():
+def test_a_gate_on_an_unknown_metric_names_the_nearest() -> None:
     with pytest.raises(LockstepError, match=r"evaluate\.gates\.min\.roc_auk.*did you mean 'roc_auc'"):
         decide(METRICS, {}, GateSpec(min={"roc_auk": 0.5}))
 
@@ -86,11 +88,11 @@ def test_a_gate_on_an_unknown_metric_names_the_nearest():
         ),
     ],
 )
-def test_a_gate_that_cannot_be_judged_is_a_fault_of_params(gates, task, faults):
+def test_a_gate_that_cannot_be_judged_is_a_fault_of_params(gates: Any, task: str, faults: list[str]) -> None:
     assert list(gate_faults(gates, registry.task(task))) == faults
 
 
-def segment(*ends, rows=100):
+def segment(*ends: Any, rows: int = 100) -> Segment:
     levels = [
         Level(level=f"l{number}", rows=rows, base_rate=0.5, score=Estimate(value=low, low=low, high=high))
         for number, (low, high) in enumerate(ends)
@@ -108,20 +110,22 @@ def segment(*ends, rows=100):
         ([(0.6, 0.7)], False, True, "no level violates it significantly"),
     ],
 )
-def test_a_level_breaks_the_gate_with_its_whole_interval(ends, more, passed, text):
+def test_a_level_breaks_the_gate_with_its_whole_interval(
+    ends: list[tuple[float, float]], more: bool, passed: bool, text: str
+) -> None:
     spec = GateSpec(beat_baselines=False, segments=0.65)
     (reason,) = decide({}, {}, spec, segments=[segment(*ends)], greater_is_better=more).reasons
     assert (reason.passed, reason.judged) == (passed, True)
     assert text in reason.text
 
 
-def test_a_segment_of_small_levels_is_neither_passed_nor_broken():
+def test_a_segment_of_small_levels_is_neither_passed_nor_broken() -> None:
     found = decide({}, {}, GateSpec(beat_baselines=False, segments=0.65), segments=[segment()])
     (reason,) = found.reasons
     assert (found.passed, reason.passed, reason.judged) == (True, False, False)
 
 
-def test_a_rule_for_segments_without_segments_is_broken():
+def test_a_rule_for_segments_without_segments_is_broken() -> None:
     assert not decide({}, {}, GateSpec(beat_baselines=False, segments=0.65)).passed
 
 
@@ -134,20 +138,22 @@ def test_a_rule_for_segments_without_segments_is_broken():
         (None, None, False, "not probabilities"),
     ],
 )
-def test_calibration_is_judged_against_the_limit_and_against_chance(error, high, passed, text):
+def test_calibration_is_judged_against_the_limit_and_against_chance(
+    error: float | None, high: float | None, passed: bool, text: str
+) -> None:
     found = Calibration(bias=Estimate(value=0.0), error=error, chance=high, chance_high=high)
     (reason,) = decide({}, {}, GateSpec(beat_baselines=False, calibration=0.05), calibration=found).reasons
     assert reason.passed is passed
     assert text in reason.text
 
 
-def test_latency_is_not_judged_until_it_is_measured():
+def test_latency_is_not_judged_until_it_is_measured() -> None:
     waiting = decide({}, {}, GateSpec(beat_baselines=False, latency_ms=5.0))
     assert (waiting.passed, waiting.reasons[0].judged) == (True, False)
     assert [latency(found, 5.0).passed for found in (4.9, 5.1)] == [True, False]
 
 
-def test_broken_rules_come_first_and_unjudged_ones_last():
+def test_broken_rules_come_first_and_unjudged_ones_last() -> None:
     rules = [
         Reason(passed=True, text="a"),
         Reason(passed=False, judged=False, text="b"),

@@ -4,10 +4,12 @@ import multiprocessing
 import os
 import signal
 import socket
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Timer
+from typing import Any
 
 import psutil
 import pytest
@@ -34,7 +36,7 @@ def hold(folder: Path, ready: "multiprocessing.synchronize.Event") -> None:
 
 
 @pytest.fixture
-def other(tmp_path: Path):
+def other(tmp_path: Path) -> Iterator[Any]:
     """Start a process that holds the folder."""
     context = multiprocessing.get_context("spawn")
     ready = context.Event()

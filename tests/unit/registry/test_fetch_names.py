@@ -5,7 +5,9 @@ import json
 import pickle
 import zipfile
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +24,7 @@ class Harm:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Path]]:
         return (Path.touch, (self.path,))
 
 
@@ -42,7 +44,9 @@ SHAPES = {
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("name", ["model.onnx", "evaluation.json", "weights"])
-def test_a_pickle_is_refused_under_an_innocent_name_and_not_run(tmp_path: Path, protocol: int, shape: str, name: str):
+def test_a_pickle_is_refused_under_an_innocent_name_and_not_run(
+    tmp_path: Path, protocol: int, shape: str, name: str
+) -> None:
     ran = tmp_path / "ran"
     path = tmp_path / name
     path.write_bytes(pickle.dumps(SHAPES[shape](Harm(ran)), protocol))
@@ -55,7 +59,7 @@ def test_a_pickle_is_refused_under_an_innocent_name_and_not_run(tmp_path: Path, 
 @pytest.mark.parametrize(
     "value", [Plain(), OrderedDict(a=1), np.arange(3.0), {"a": [1, 2.5, "x"]}, [], None], ids=lambda v: type(v).__name__
 )
-def test_a_pickle_of_what_does_no_harm_is_one_too(tmp_path: Path, protocol: int, value: object):
+def test_a_pickle_of_what_does_no_harm_is_one_too(tmp_path: Path, protocol: int, value: object) -> None:
     path = tmp_path / "model.onnx"
     path.write_bytes(pickle.dumps(value, protocol))
     with pytest.raises(LockstepError, match="pickle"):
@@ -77,14 +81,14 @@ def test_a_pickle_of_what_does_no_harm_is_one_too(tmp_path: Path, protocol: int,
     ],
     ids=range(9),
 )
-def test_opcodes_by_hand_are_refused(tmp_path: Path, content: bytes):
+def test_opcodes_by_hand_are_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "training.json"
     path.write_bytes(content)
     with pytest.raises(LockstepError, match="pickle"):
         refuse_pickle(path)
 
 
-def test_an_archive_that_holds_a_pickle_is_refused(tmp_path: Path):
+def test_an_archive_that_holds_a_pickle_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "preprocess.skops"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("archive/data.pkl", b"\x80\x02.")
@@ -155,14 +159,14 @@ INNOCENT = {
 
 
 @pytest.mark.parametrize("kind", INNOCENT)
-def test_what_is_no_pickle_is_not_called_one(tmp_path: Path, kind: str):
+def test_what_is_no_pickle_is_not_called_one(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "file"
     path.write_bytes(INNOCENT[kind]())
     refuse_pickle(path)
 
 
 @pytest.mark.parametrize("letter", "BCFGIKLMNPQRSTUVXabcdeghijlopqrstu")
-def test_no_table_whose_header_begins_with_an_opcode_is_called_a_pickle(tmp_path: Path, letter: str):
+def test_no_table_whose_header_begins_with_an_opcode_is_called_a_pickle(tmp_path: Path, letter: str) -> None:
     path = tmp_path / "table.csv"
     path.write_text(f"{letter}utoff,visits\n{letter}asic,3\n")
     refuse_pickle(path)
@@ -176,13 +180,13 @@ def test_no_table_whose_header_begins_with_an_opcode_is_called_a_pickle(tmp_path
         "//host/share", "bundle/./../../x",
     ],
 )  # fmt: skip
-def test_a_name_that_leads_elsewhere_is_refused(name: str):
+def test_a_name_that_leads_elsewhere_is_refused(name: str) -> None:
     with pytest.raises(LockstepError, match="expected a relative path without"):
         refuse_name(name)
 
 
 @pytest.mark.parametrize("name", ["bundle/model.pkl", "MODEL.PICKLE", "a.joblib", "b/c.PT", "x.dill", "x.cloudpickle"])
-def test_a_name_of_a_pickle_is_refused(name: str):
+def test_a_name_of_a_pickle_is_refused(name: str) -> None:
     with pytest.raises(LockstepError, match="a pickle may run code"):
         refuse_name(name)
 
@@ -191,5 +195,5 @@ def test_a_name_of_a_pickle_is_refused(name: str):
     "name",
     ["bundle/model.onnx", "pinned/data/features/manifest.json", "bundle/spend.. and more", "a/ü/🙂", "x.pklx", "a b"],
 )
-def test_other_names_are_taken(name: str):
+def test_other_names_are_taken(name: str) -> None:
     refuse_name(name)

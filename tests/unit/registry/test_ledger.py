@@ -1,6 +1,8 @@
 """The ledger is only added to: what is done to it behind its back is found, and who comes second is told."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -30,7 +32,7 @@ def postgres() -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def ledger(request: pytest.FixtureRequest, tmp_path) -> Iterator[Ledger]:
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
     url = f"sqlite:///{tmp_path}/l.db" if request.param == "sqlite" else request.getfixturevalue("postgres")
     opened = Ledger.open(Location(url, "here"))
     yield opened
@@ -38,7 +40,7 @@ def ledger(request: pytest.FixtureRequest, tmp_path) -> Iterator[Ledger]:
         connection.exec_driver_sql("DROP TABLE lockstep_ledger")
 
 
-def entry(number: int, **changes) -> Entry:
+def entry(number: int, **changes: Any) -> Entry:
     given = {"at": "2026-01-02T03:04:05+00:00", "who": "ann", "action": "promote", "version_from": None}
     return Entry(**{"model": MODEL, "number": number, "version_to": number} | given | changes)
 
@@ -55,7 +57,7 @@ def execute(ledger: Ledger, statement: str) -> None:
         connection.exec_driver_sql(statement)
 
 
-def test_what_was_written_is_read_in_its_order(ledger: Ledger):
+def test_what_was_written_is_read_in_its_order(ledger: Ledger) -> None:
     written = fill(ledger, 3)
     assert ledger.read(MODEL) == written
     assert ledger.read("another") == []
@@ -63,13 +65,13 @@ def test_what_was_written_is_read_in_its_order(ledger: Ledger):
 
 
 @pytest.mark.parametrize("text", STRANGE, ids=range(len(STRANGE)))
-def test_words_come_back_as_they_were_said(ledger: Ledger, text: str):
+def test_words_come_back_as_they_were_said(ledger: Ledger, text: str) -> None:
     ledger.append(entry(1, why=text, who=text, decision=f'["{len(text)}"]'), [])
     (found,) = ledger.read(MODEL)
     assert (found.why, found.who) == (text, text)
 
 
-def test_what_no_database_stores_is_written_as_its_escape(ledger: Ledger):
+def test_what_no_database_stores_is_written_as_its_escape(ledger: Ledger) -> None:
     ledger.append(entry(1, why="a\0b\udcffc"), [])
     (found,) = ledger.read(MODEL)
     assert found.why == "a\\0b\\udcffc"
@@ -94,7 +96,7 @@ def test_what_no_database_stores_is_written_as_its_escape(ledger: Ledger):
 )  # fmt: skip
 def test_an_entry_that_was_changed_taken_out_or_put_in_behind_its_back_is_found(
     ledger: Ledger, statement: str, place: int
-):
+) -> None:
     fill(ledger, 3)
     for part in statement.split(";"):
         execute(ledger, part)
@@ -102,14 +104,14 @@ def test_an_entry_that_was_changed_taken_out_or_put_in_behind_its_back_is_found(
         ledger.read(MODEL)
 
 
-def test_entries_of_another_model_cannot_be_moved_over(ledger: Ledger):
+def test_entries_of_another_model_cannot_be_moved_over(ledger: Ledger) -> None:
     fill(ledger, 1)
     execute(ledger, "UPDATE lockstep_ledger SET model = 'other'")
     with pytest.raises(LockstepError, match="entry 1 is not what was written"):
         ledger.read("other")
 
 
-def test_of_two_that_were_decided_on_the_same_entries_the_second_is_told(ledger: Ledger):
+def test_of_two_that_were_decided_on_the_same_entries_the_second_is_told(ledger: Ledger) -> None:
     before = fill(ledger, 1)
     other = Ledger.open(ledger.location)
     first = ledger.append(entry(2), before)
@@ -118,17 +120,19 @@ def test_of_two_that_were_decided_on_the_same_entries_the_second_is_told(ledger:
     assert other.read(MODEL) == [*before, first]
 
 
-def test_models_do_not_stand_in_each_others_way(ledger: Ledger):
+def test_models_do_not_stand_in_each_others_way(ledger: Ledger) -> None:
     fill(ledger, 1)
     ledger.append(entry(1, model="other"), [])
     assert [len(ledger.read(name)) for name in (MODEL, "other")] == [1, 1]
 
 
-def test_two_that_open_an_empty_database_at_once_both_have_the_table(tmp_path, monkeypatch):
+def test_two_that_open_an_empty_database_at_once_both_have_the_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     location = Location(f"sqlite:///{tmp_path}/l.db", "here")
     create = sa.MetaData.create_all
 
-    def second(*arguments, **_):
+    def second(*arguments: Any, **_: object) -> None:
         create(*arguments)  # the other process was faster
         create(*arguments, checkfirst=False)
 
@@ -136,7 +140,7 @@ def test_two_that_open_an_empty_database_at_once_both_have_the_table(tmp_path, m
     assert Ledger.open(location).read(MODEL) == []
 
 
-def test_a_database_that_does_not_answer_is_told_without_its_password():
+def test_a_database_that_does_not_answer_is_told_without_its_password() -> None:
     url = "postgresql+psycopg://ann:geheim@127.0.0.1:1/x"
     with pytest.raises(TrackingDownError) as raised:
         Ledger.open(Location(url, "postgresql://ann:***@127.0.0.1:1/x").masking({"geheim": "***"}))

@@ -19,13 +19,15 @@ def behind_a_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Backend:
     return Backend(where.location.url, client, where)
 
 
-def test_a_server_without_a_place_for_the_ledger_is_an_error_that_names_the_variable(tmp_path, monkeypatch):
+def test_a_server_without_a_place_for_the_ledger_is_an_error_that_names_the_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(LockstepError, match=rf"{VARIABLE}: not set; expected the URL of a database") as raised:
         registry(behind_a_server(tmp_path, monkeypatch), "churn")
     assert "geheim" not in str(raised.value)
 
 
-def test_beside_a_server_the_ledger_is_where_the_variable_says(tmp_path, monkeypatch):
+def test_beside_a_server_the_ledger_is_where_the_variable_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     backend = behind_a_server(tmp_path, monkeypatch)
     monkeypatch.setenv(VARIABLE, f"sqlite:///{tmp_path}/ledger.db")
     assert registry(backend, "churn").ledger.read("churn") == []
@@ -40,7 +42,9 @@ def test_beside_a_server_the_ledger_is_where_the_variable_says(tmp_path, monkeyp
         ("nowhere", "cannot be"),
     ],
 )
-def test_a_place_that_is_no_database_or_does_not_answer_is_told_without_its_password(tmp_path, monkeypatch, url, said):
+def test_a_place_that_is_no_database_or_does_not_answer_is_told_without_its_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, said: str
+) -> None:
     backend = behind_a_server(tmp_path, monkeypatch)
     monkeypatch.setenv(VARIABLE, url)
     with pytest.raises(LockstepError) as raised:
@@ -50,7 +54,7 @@ def test_a_place_that_is_no_database_or_does_not_answer_is_told_without_its_pass
     assert "psycopg2" not in str(raised.value), "psycopg 3 is what is installed"
 
 
-def test_what_the_database_says_is_a_tracking_error(tmp_path, monkeypatch):
+def test_what_the_database_says_is_a_tracking_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     backend = behind_a_server(tmp_path, monkeypatch)
     monkeypatch.setenv(VARIABLE, f"sqlite:///{tmp_path}/no/such/folder/ledger.db")
     with pytest.raises(TrackingDownError, match="unable to open"):

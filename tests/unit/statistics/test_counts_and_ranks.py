@@ -11,7 +11,7 @@ from lockstep.statistics import mcnemar, signed_rank
 
 @given(wins=st.integers(0, 200), losses=st.integers(0, 200))
 @settings(max_examples=200, deadline=None)
-def test_mid_p_is_the_exact_p_less_the_chance_of_what_was_seen(wins, losses):
+def test_mid_p_is_the_exact_p_less_the_chance_of_what_was_seen(wins: int, losses: int) -> None:
     if wins + losses == 0:
         return
     exact = binomtest(wins, wins + losses).pvalue
@@ -24,12 +24,12 @@ def test_mid_p_is_the_exact_p_less_the_chance_of_what_was_seen(wins, losses):
     assert 0 <= mcnemar.mid_p(wins, losses) <= 1
 
 
-def test_the_published_mid_p_is_found():
+def test_the_published_mid_p_is_found() -> None:
     """Fagerland, Lydersen and Laake (2013), table 1: airway hyper-responsiveness, 7 against 1: mid-p 0.039."""
     assert round(float(mcnemar.mid_p(7, 1)), 3) == 0.039
 
 
-def test_rows_of_one_entity_are_one_witness():
+def test_rows_of_one_entity_are_one_witness() -> None:
     """Every row twice: for rows the evidence doubles, for entities it does not change."""
     rng = np.random.default_rng(1)
     first, second = rng.random(400) < 0.7, rng.random(400) < 0.75
@@ -42,7 +42,7 @@ def test_rows_of_one_entity_are_one_witness():
     assert (shared.second_only, shared.first_only) == (2 * plain.second_only, 2 * plain.first_only)
 
 
-def test_what_mcnemar_cannot_test_says_why():
+def test_what_mcnemar_cannot_test_says_why() -> None:
     same = np.array([True, False] * 10)
     assert mcnemar.test(same, same, np.arange(20)) == "both are right on the same rows"
     better = np.ones(20, dtype=bool)
@@ -52,7 +52,7 @@ def test_what_mcnemar_cannot_test_says_why():
 
 @given(seed=st.integers(0, 10_000), pairs=st.integers(6, 60))
 @settings(max_examples=60, deadline=None)
-def test_the_signed_rank_test_is_that_of_scipy(seed, pairs):
+def test_the_signed_rank_test_is_that_of_scipy(seed: int, pairs: int) -> None:
     gains = np.random.default_rng(seed).normal(0.2, 1, pairs).round(2)
     found = signed_rank.test(gains)
     assert found.p_value == pytest.approx(wilcoxon(gains, zero_method="pratt").pvalue)
@@ -62,9 +62,9 @@ def test_the_signed_rank_test_is_that_of_scipy(seed, pairs):
 @pytest.mark.parametrize(
     ("gains", "reason"), [([1.0] * 5, "5 pairs; at least 6 are needed"), ([0.0] * 9, "no pair differs")]
 )
-def test_what_wilcoxon_cannot_test_says_why(gains, reason):
+def test_what_wilcoxon_cannot_test_says_why(gains: list[float], reason: str) -> None:
     assert signed_rank.test(np.array(gains)) == reason
 
 
-def test_five_wins_in_five_would_not_be_significant_and_six_in_six_are():
+def test_five_wins_in_five_would_not_be_significant_and_six_in_six_are() -> None:
     assert signed_rank.test(np.arange(1.0, 7.0)).p_value == pytest.approx(2 / 2**6)

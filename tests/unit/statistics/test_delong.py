@@ -1,11 +1,13 @@
 """DeLong's test: a published example, the definition, and rows that share an entity."""
 
 import io
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
 
@@ -32,7 +34,7 @@ HELPED = PATIENTS[:, 3] == 1
 ALONE = np.arange(len(PATIENTS))
 
 
-def test_the_published_areas_and_errors_are_found():
+def test_the_published_areas_and_errors_are_found() -> None:
     found = [delong.area_error(HELPED, score, ALONE) for score in (ALBUMIN, SCORE, PROTEIN)]
     assert np.round(found, 4).tolist() == [[0.7366, 0.0927], [0.7258, 0.1028], [0.6478, 0.1000]]
 
@@ -44,13 +46,15 @@ def test_the_published_areas_and_errors_are_found():
         (PROTEIN, -0.0780, 0.1046, 0.4561, (-0.2830, 0.1271)),
     ],
 )
-def test_the_published_comparisons_with_the_score_are_found(second, difference, error, p_value, interval):
+def test_the_published_comparisons_with_the_score_are_found(
+    second: NDArray[Any], difference: float, error: float, p_value: float, interval: tuple[float, float]
+) -> None:
     found = delong.test(HELPED, SCORE, second, ALONE)
     assert (round(found.difference, 4), round(found.error, 4), round(found.p_value, 4)) == (difference, error, p_value)
     assert np.round(found.interval(0.95), 4).tolist() == list(interval)
 
 
-def slow(positive, score, codes):
+def slow(positive: NDArray[Any], score: NDArray[Any], codes: NDArray[Any]) -> tuple[float, NDArray[Any], NDArray[Any]]:
     """The definition: placements pair by pair, added up by entity."""
     wins = (score[positive][:, None] > score[~positive]) + 0.5 * (score[positive][:, None] == score[~positive])
     area = wins.mean()
@@ -62,7 +66,7 @@ def slow(positive, score, codes):
 
 @given(seed=st.integers(0, 10_000), rows=st.integers(20, 80), entities=st.integers(8, 60))
 @settings(max_examples=80, deadline=None)
-def test_the_error_is_that_of_the_definition_with_ties_and_shared_entities(seed, rows, entities):
+def test_the_error_is_that_of_the_definition_with_ties_and_shared_entities(seed: int, rows: int, entities: int) -> None:
     rng = np.random.default_rng(seed)
     codes = rng.integers(0, entities, rows)
     positive = rng.random(rows) < 0.5
@@ -84,7 +88,7 @@ def test_the_error_is_that_of_the_definition_with_ties_and_shared_entities(seed,
     assert found.p_value == pytest.approx(2 * norm.sf(abs(other - area) / found.error))
 
 
-def test_every_row_twice_is_no_more_evidence_if_the_copies_share_an_entity():
+def test_every_row_twice_is_no_more_evidence_if_the_copies_share_an_entity() -> None:
     twice = [np.tile(values, 2) for values in (HELPED, SCORE, PROTEIN, ALONE)]
     once, again = delong.test(HELPED, SCORE, PROTEIN, ALONE), delong.test(*twice)
     assert (again.difference, again.error) == pytest.approx((once.difference, once.error))
@@ -97,6 +101,6 @@ def test_every_row_twice_is_no_more_evidence_if_the_copies_share_an_entity():
         ([1, 1, 0, 0], [2, 4, 6, 8], "both scores order the rows in the same way"),
     ],
 )
-def test_what_cannot_be_tested_says_why(positive, second, reason):
+def test_what_cannot_be_tested_says_why(positive: list[int], second: list[int], reason: str) -> None:
     found = delong.test(np.array(positive) == 1, np.array([1.0, 2, 3, 4]), np.array(second, float), np.arange(4))
     assert found == reason

@@ -2,6 +2,7 @@
 
 import math
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -45,7 +46,7 @@ def metrics_of(name: str) -> dict[str, Metric]:
 
 
 @st.composite
-def binary(draw):
+def binary(draw: Any) -> Any:
     rows = draw(ROWS)
     label = draw(hnp.arrays(float, rows, elements=st.sampled_from([0.0, 1.0])))
     score = draw(hnp.arrays(float, rows, elements=PROBABILITY))
@@ -56,7 +57,7 @@ def binary(draw):
 @pytest.mark.parametrize("name", BINARY)
 @given(case=binary())
 @settings(max_examples=60, deadline=None)
-def test_binary_metrics_are_those_of_scikit_learn(name, case):
+def test_binary_metrics_are_those_of_scikit_learn(name: str, case: bytes) -> None:
     label, score, weights = case
     value = metrics_of("binary")[name].prepare(label, score)(weights[None])[0]
     assume(not np.isnan(value))
@@ -65,7 +66,7 @@ def test_binary_metrics_are_those_of_scikit_learn(name, case):
 
 @given(case=binary())
 @settings(max_examples=200, deadline=None)
-def test_a_binary_metric_is_undefined_exactly_where_its_reason_says(case):
+def test_a_binary_metric_is_undefined_exactly_where_its_reason_says(case: bytes) -> None:
     label, score, weights = case
     drawn, called = weights > 0, score >= 0.5
     positives, negatives = (drawn & (label == 1)).any(), (drawn & (label == 0)).any()
@@ -87,7 +88,7 @@ def test_a_binary_metric_is_undefined_exactly_where_its_reason_says(case):
 
 @given(seed=st.integers(0, 10_000), rows=st.integers(5, 60), classes=st.integers(3, 5))
 @settings(max_examples=60, deadline=None)
-def test_multiclass_metrics_are_those_of_scikit_learn(seed, rows, classes):
+def test_multiclass_metrics_are_those_of_scikit_learn(seed: int, rows: int, classes: int) -> None:
     rng = np.random.default_rng(seed)
     label = rng.integers(0, classes, rows).astype(float)
     chance = rng.dirichlet(np.ones(classes), rows)
@@ -117,7 +118,7 @@ def test_multiclass_metrics_are_those_of_scikit_learn(seed, rows, classes):
 @pytest.mark.parametrize("name", REGRESSION)
 @given(seed=st.integers(0, 10_000), rows=st.integers(3, 60), shift=st.sampled_from([0.0, 1e6, -1e9]))
 @settings(max_examples=40, deadline=None)
-def test_regression_metrics_are_those_of_scikit_learn(name, seed, rows, shift):
+def test_regression_metrics_are_those_of_scikit_learn(name: str, seed: int, rows: int, shift: float) -> None:
     """Far from zero too, where a variance from raw sums of squares has no digits left."""
     rng = np.random.default_rng(seed)
     label = rng.normal(size=rows) + shift
@@ -129,7 +130,7 @@ def test_regression_metrics_are_those_of_scikit_learn(name, seed, rows, shift):
 
 @given(case=binary(), share=st.sampled_from([0.05, 0.1, 0.3, 0.5, 1.0]))
 @settings(max_examples=200, deadline=None)
-def test_the_top_is_what_one_gets_on_average_when_ties_are_drawn_by_lot(case, share):
+def test_the_top_is_what_one_gets_on_average_when_ties_are_drawn_by_lot(case: bytes, share: float) -> None:
     """Each row repeated by its weight; the expected number of hits among the first rows, tie group by tie group."""
     label, score, weights = case
     assume((weights * label).any())
@@ -151,19 +152,19 @@ def test_the_top_is_what_one_gets_on_average_when_ties_are_drawn_by_lot(case, sh
     )
 
 
-def test_a_threshold_moves_the_metrics_of_decisions_and_no_other():
+def test_a_threshold_moves_the_metrics_of_decisions_and_no_other() -> None:
     label, score = np.array([0.0, 0, 1, 1]), np.array([0.1, 0.3, 0.2, 0.4])
     for name, metric in metrics_of("binary").items():
         low, high = (observed(metric.prepare(label, score, Rule(threshold=t)), 4) for t in (0.2, 0.35))
         assert (low != high) == (name in ("f1", "precision", "recall")), name
 
 
-def test_r_squared_of_equal_labels_is_undefined():
+def test_r_squared_of_equal_labels_is_undefined() -> None:
     label = np.full(10, 0.1)
     assert np.isnan(observed(weighted.r_squared(label, label + 1), 10))
 
 
-def test_many_weightings_at_once_are_each_as_on_their_own():
+def test_many_weightings_at_once_are_each_as_on_their_own() -> None:
     rng = np.random.default_rng(3)
     label, score = rng.integers(0, 2, 50).astype(float), np.round(rng.random(50), 1)
     weights = rng.integers(0, 4, (7, 50))
@@ -173,7 +174,7 @@ def test_many_weightings_at_once_are_each_as_on_their_own():
         np.testing.assert_allclose(statistic(weights), alone, rtol=1e-12)
 
 
-def test_a_restricted_statistic_sees_only_its_rows():
+def test_a_restricted_statistic_sees_only_its_rows() -> None:
     rng = np.random.default_rng(4)
     label, score = rng.integers(0, 2, 50).astype(float), rng.random(50)
     rows = np.flatnonzero(np.arange(50) % 3 == 0)
@@ -201,7 +202,9 @@ def test_a_gain_above_zero_is_always_better(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["roc_auc", "average_precision"])
 @pytest.mark.parametrize("kind", [np.uint8, np.int32, np.int64])
-def test_the_width_of_weights_and_counters_changes_no_bit(name, kind, monkeypatch):
+def test_the_width_of_weights_and_counters_changes_no_bit(
+    name: str, kind: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rng = np.random.default_rng(3)
     statistic = metrics_of("binary")[name].prepare((rng.random(300) < 0.3).astype(float), rng.random(300).round(2))
     weights = rng.integers(0, 256, (20, 300))

@@ -1,12 +1,16 @@
 """Hashes as DVC makes them, without DVC."""
 
+from pathlib import Path
+
+import pytest
+
 from lockstep.versioning.cache import Cache
 from lockstep.versioning.hashes.content_hash import content_hash, file_hash
 from lockstep.versioning.lockfile.lock import Pin
 from lockstep.versioning.pinned_files import Fault, faults
 
 
-def test_a_directorys_hash_is_the_one_that_dvc_gives_it(tmp_path, monkeypatch):
+def test_a_directorys_hash_is_the_one_that_dvc_gives_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from dvc.repo import Repo
 
     (tmp_path / "d" / "é").mkdir(parents=True)
@@ -30,6 +34,6 @@ def test_a_directorys_hash_is_the_one_that_dvc_gives_it(tmp_path, monkeypatch):
     assert faults(tmp_path / "x", [pin], nowhere) == (Fault("d", pin.md5, "missing"),)
 
 
-def test_the_hash_of_nothing_is_md5s(tmp_path):
+def test_the_hash_of_nothing_is_md5s(tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
     assert file_hash(tmp_path / "empty") == "d41d8cd98f00b204e9800998ecf8427e"

@@ -1,6 +1,7 @@
 """Two models on the rows that both were tested on, and when they cannot be compared."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,16 @@ COLUMNS = {"binary": ["model_probability"], "regression": ["model_number"],
            "multiclass": [f"model_probability_{k}" for k in range(3)]}  # fmt: skip
 
 
-def scored(task="binary", rows=600, *, noise=1.0, seed=1, start=0, threshold=0.5, later=False):
+def scored(
+    task: str = "binary",
+    rows: int = 600,
+    *,
+    noise: float = 1.0,
+    seed: int = 1,
+    start: int = 0,
+    threshold: float = 0.5,
+    later: bool = False,
+) -> Scored:
     """Rows `start` and up; the same row has the same label whoever predicts it."""
     numbers = np.arange(start, start + rows)
     truth = np.random.default_rng(7).normal(size=5000)[numbers]
@@ -44,7 +54,7 @@ def scored(task="binary", rows=600, *, noise=1.0, seed=1, start=0, threshold=0.5
 
 
 @pytest.mark.parametrize("task", COLUMNS)
-def test_the_sharper_model_is_better_by_interval_and_by_test(task):
+def test_the_sharper_model_is_better_by_interval_and_by_test(task: str) -> None:
     first, second = scored(task, noise=2.0), scored(task, noise=0.5, seed=2)
     found = compare(pair(first, second), EVALUATE, SPEC, 3)
     assert found.verdict == "better"
@@ -58,14 +68,14 @@ def test_the_sharper_model_is_better_by_interval_and_by_test(task):
 
 
 @pytest.mark.parametrize("task", COLUMNS)
-def test_a_model_is_equivalent_to_itself_and_no_test_pretends_otherwise(task):
+def test_a_model_is_equivalent_to_itself_and_no_test_pretends_otherwise(task: str) -> None:
     found = compare(pair(scored(task), scored(task)), EVALUATE, CompareSpec(), 3)
     assert found.verdict == "equivalent"
     assert all(test.p_value is None and test.not_applicable for test in found.tests)
     assert all(level.standing == "not worse" for level in found.segments[0].levels)
 
 
-def test_only_common_rows_count_and_their_order_does_not():
+def test_only_common_rows_count_and_their_order_does_not() -> None:
     first, second = scored(rows=600), scored(rows=500, start=300, seed=2)
     shuffled = Scored(second.frame.sample(frac=1, random_state=1), "binary", 0.5)
     found, again = (compare(pair(first, one), EVALUATE, SPEC, 3) for one in (second, shuffled))
@@ -76,7 +86,7 @@ def test_only_common_rows_count_and_their_order_does_not():
     assert only.contests == found.contests
 
 
-def test_each_model_decides_by_its_own_threshold():
+def test_each_model_decides_by_its_own_threshold() -> None:
     """The same scores: at another threshold other rows are called, and nothing else changes."""
     found = compare(pair(scored(threshold=0.5), scored(threshold=0.7)), EVALUATE, SPEC, 3)
     changed = {contest.name for contest in found.contests if contest.gain.value != 0}
@@ -90,7 +100,7 @@ NONE = (
 )
 
 
-def changed(**columns):
+def changed(**columns: Any) -> Scored:
     one = scored(seed=2)
     return Scored(one.frame.assign(**columns), "binary", 0.5)
 
@@ -109,7 +119,7 @@ def changed(**columns):
          "the key of a row changed from customer_id and cutoff to customer_id"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_compared_says_why(second, reason):
+def test_what_cannot_be_compared_says_why(second: Any, reason: str) -> None:
     assert pair(scored(), second) == NotComparable(reason=reason)
 
 
@@ -127,14 +137,16 @@ def test_what_cannot_be_compared_says_why(second, reason):
         ((0.02, 0.0, 0.03), 0.0, "undecided"),
     ],
 )
-def test_the_verdict_needs_significance_and_an_effect_that_matters(gain, min_effect, verdict):
+def test_the_verdict_needs_significance_and_an_effect_that_matters(
+    gain: tuple[float, float, float], min_effect: float, verdict: str
+) -> None:
     value, low, high = gain
     found, reason = decide(Estimate(value=value, low=low, high=high), min_effect)
     assert found == verdict
     assert f"gain {value:+.4f}, interval {low:+.4f} to {high:+.4f}" in reason
 
 
-def test_what_has_no_interval_is_undecided_and_not_judged():
+def test_what_has_no_interval_is_undecided_and_not_judged() -> None:
     assert decide(Estimate(not_applicable="one class"), 0.0) == ("undecided", "no interval: one class")
     assert standing(Estimate(not_applicable="one class"), 0.0) == "not judged"
 
@@ -142,5 +154,5 @@ def test_what_has_no_interval_is_undecided_and_not_judged():
 @pytest.mark.parametrize(
     ("low", "high", "expected"), [(-0.02, 0.1, "not worse"), (-0.03, 0.1, "unsure"), (-0.1, -0.03, "worse")]
 )
-def test_a_segment_may_be_worse_by_the_margin_and_no_more(low, high, expected):
+def test_a_segment_may_be_worse_by_the_margin_and_no_more(low: float, high: float, expected: str) -> None:
     assert standing(Estimate(value=(low + high) / 2, low=low, high=high), 0.02) == expected

@@ -1,5 +1,7 @@
 """Drift counts when it lasts: k of the last n windows of this champion, the newest among them."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,7 +48,7 @@ def test_the_rule_is_what_it_says(drift: list[str], spec: MonitorSpec) -> None:
 
 
 @given(st.lists(ANSWERS, max_size=8), SPECS, st.randoms())
-def test_neither_the_order_nor_other_champions_matter(drift: list[str], spec: MonitorSpec, random) -> None:
+def test_neither_the_order_nor_other_champions_matter(drift: list[str], spec: MonitorSpec, random: Any) -> None:
     own = days(*drift)
     others = [window(day, "yes", model="another") for day in range(12)]
     shuffled = own + others

@@ -2,11 +2,13 @@
 
 import json
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 
-from lockstep.artifacts.predictions import collect, to_frame
+from lockstep.artifacts.evaluation import Evaluation
+from lockstep.artifacts.predictions import Predictions, collect, to_frame
 from lockstep.core.files import dump_json
 from lockstep.evaluation import segments
 from lockstep.params.evaluate import EvaluateSpec, GateSpec
@@ -17,7 +19,9 @@ from tests.unit.evaluation.samples import CLASSES, make_frame, make_schema
 SPEC = EvaluateSpec(bootstrap=200, gates=GateSpec())
 
 
-def evaluation(task, rows=400, *, noise=0.5, spec=SPEC, columns=()):
+def evaluation(
+    task: str, rows: int = 400, *, noise: float = 0.5, spec: EvaluateSpec = SPEC, columns: tuple[Any, ...] = ()
+) -> tuple[Evaluation, Predictions]:
     schema, frame = make_schema(task), make_frame(task, rows, 1)
     rng = np.random.default_rng(2)
     label = frame["label"].to_numpy()
@@ -35,7 +39,7 @@ def evaluation(task, rows=400, *, noise=0.5, spec=SPEC, columns=()):
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
-def test_values_lie_in_their_intervals_and_gains_are_differences(task):
+def test_values_lie_in_their_intervals_and_gains_are_differences(task: str) -> None:
     result, _ = evaluation(task)
     for score in result.scores:
         assert score.model.low <= score.model.value <= score.model.high
@@ -46,13 +50,13 @@ def test_values_lie_in_their_intervals_and_gains_are_differences(task):
                 assert gain.value == pytest.approx(expected, abs=2e-6)
 
 
-def test_a_gain_over_an_equal_is_zero_without_any_doubt():
+def test_a_gain_over_an_equal_is_zero_without_any_doubt() -> None:
     """Paired: the same draws for both, although each on its own is uncertain."""
     gain = evaluation("binary")[0].main_score.gains["linear"]
     assert (gain.value, gain.low, gain.high) == (0, 0, 0)
 
 
-def test_the_paired_interval_is_narrower_than_that_of_the_model():
+def test_the_paired_interval_is_narrower_than_that_of_the_model() -> None:
     rng = np.random.default_rng(5)
     schema, frame = make_schema("binary"), make_frame("binary", 600, 1)
     model = np.clip(0.2 * frame["label"] + rng.random(600), 0, 1).to_numpy()
@@ -62,7 +66,7 @@ def test_the_paired_interval_is_narrower_than_that_of_the_model():
     assert gain.high - gain.low < 0.5 * (score.model.high - score.model.low)
 
 
-def test_nothing_that_is_not_a_number_reaches_json():
+def test_nothing_that_is_not_a_number_reaches_json() -> None:
     """A constant below one half predicts no positive row: its precision does not exist."""
     schema, frame = make_schema("binary"), make_frame("binary", 100, 1)
     low = np.full(100, 0.2)
@@ -74,7 +78,7 @@ def test_nothing_that_is_not_a_number_reaches_json():
     assert not result.gate.passed
 
 
-def test_small_and_one_sided_levels_are_not_applicable_and_say_why():
+def test_small_and_one_sided_levels_are_not_applicable_and_say_why() -> None:
     schema, frame = make_schema("binary"), make_frame("binary", 300, 1)
     frame["plan"] = ["few"] * 12 + ["one class"] * 60 + ["sound"] * 228
     frame.loc[12:71, "label"] = 0.0
@@ -87,7 +91,7 @@ def test_small_and_one_sided_levels_are_not_applicable_and_say_why():
     assert (levels["one class"].rows, levels["one class"].base_rate) == (60, 0)
 
 
-def test_more_levels_than_a_reader_takes_in_are_counted_not_shown():
+def test_more_levels_than_a_reader_takes_in_are_counted_not_shown() -> None:
     schema, frame = make_schema("binary"), make_frame("binary", 300, 1)
     frame["plan"] = [f"level {i % 60}" for i in range(300)]
     found = collect(schema, frame, {"model": np.linspace(0, 1, 300), "majority": np.full(300, 0.5)})
@@ -95,7 +99,7 @@ def test_more_levels_than_a_reader_takes_in_are_counted_not_shown():
     assert (len(segment.levels), segment.omitted) == (20, 40)
 
 
-def test_two_rows_of_an_entity_count_as_one_entity():
+def test_two_rows_of_an_entity_count_as_one_entity() -> None:
     schema, frame = make_schema("binary"), make_frame("binary", 200, 1)
     frame["customer_id"] = np.repeat(np.arange(100), 2)
     found = collect(schema, frame, {"model": np.linspace(0, 1, 200), "majority": np.full(200, 0.5)})
@@ -111,7 +115,7 @@ def test_two_rows_of_an_entity_count_as_one_entity():
         ("regression", ["rmse", "rmse_linear", "mae", "r2", "gate"]),
     ],
 )
-def test_the_summary_is_few_short_numbers_and_the_verdict(task, names):
+def test_the_summary_is_few_short_numbers_and_the_verdict(task: str, names: list[str]) -> None:
     result, _ = evaluation(task)
     short = summary(result)
     assert list(short) == names
@@ -120,13 +124,13 @@ def test_the_summary_is_few_short_numbers_and_the_verdict(task, names):
     assert short[names[0]] == round(result.main_score.model.value, 4)
 
 
-def test_labels_are_described_by_task():
+def test_labels_are_described_by_task() -> None:
     assert evaluation("multiclass")[0].label.keys() == set(CLASSES)
     assert evaluation("binary")[0].label.keys() == {"0", "1"}
     assert evaluation("regression")[0].label.keys() == {"mean", "std", "min", "max"}
 
 
-def test_the_prediction_file_tells_the_whole_story():
+def test_the_prediction_file_tells_the_whole_story() -> None:
     """What is evaluated are the rounded predictions: from the file alone come the same metrics."""
     from sklearn.metrics import roc_auc_score
 
@@ -141,7 +145,7 @@ def test_the_prediction_file_tells_the_whole_story():
 
 
 @pytest.mark.parametrize("scale", [1e-12, 1.0, 1e12])
-def test_predicted_numbers_keep_their_leading_digits_at_any_scale(scale):
+def test_predicted_numbers_keep_their_leading_digits_at_any_scale(scale: float) -> None:
     schema, frame = make_schema("regression"), make_frame("regression", 50, 1)
     values = np.append(np.random.default_rng(1).normal(size=49), 0.0) * scale
     kept = collect(schema, frame, {"model": values}).model

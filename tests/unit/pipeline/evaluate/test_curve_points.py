@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from sklearn import metrics as peers
 
-from lockstep.artifacts.predictions import collect
+from lockstep.artifacts.predictions import Predictions, collect
 from lockstep.pipeline.evaluate import curves
 from tests.unit.evaluation.samples import CLASSES, DROP, make_frame, make_schema
 
 
-def predictions(task, rows=5000, seed=1):
+def predictions(task: str, rows: int = 5000, seed: int = 1) -> Predictions:
     rng = np.random.default_rng(seed)
     frame = make_frame(task, rows, seed)
     label = frame["label"].to_numpy()
@@ -23,7 +23,7 @@ def predictions(task, rows=5000, seed=1):
     return collect(make_schema(task), frame, {"model": model, "constant": base, "linear": base})
 
 
-def test_thinned_curves_keep_their_area_and_their_ends():
+def test_thinned_curves_keep_their_area_and_their_ends() -> None:
     found = predictions("binary")
     roc = curves.roc(found, found.model)
     assert len(roc) <= 500
@@ -38,14 +38,14 @@ def test_thinned_curves_keep_their_area_and_their_ends():
     assert area == pytest.approx(peers.average_precision_score(found.label, found.model), abs=5e-3)
 
 
-def test_confusions_are_counted():
+def test_confusions_are_counted() -> None:
     found = predictions("binary")
     cells = {(row.actual, row.predicted): row[2] for row in curves.confusion(found, None).itertuples(index=False)}
     expected = peers.confusion_matrix(found.label, found.model >= 0.5)
     assert cells == {(str(i), str(j)): expected[i, j] for i in (0, 1) for j in (0, 1)}
 
 
-def test_confusions_of_classes_bear_their_names():
+def test_confusions_of_classes_bear_their_names() -> None:
     found = predictions("multiclass")
     table = curves.confusion(found, CLASSES)
     assert table["count"].sum() == len(found.label)
@@ -54,7 +54,7 @@ def test_confusions_of_classes_bear_their_names():
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
-def test_calibration_groups_hold_all_rows_and_their_means(task):
+def test_calibration_groups_hold_all_rows_and_their_means(task: str) -> None:
     found = predictions(task)
     table = curves.calibration(found, 0.95)
     assert table["rows"].sum() == len(found.label)
@@ -65,7 +65,7 @@ def test_calibration_groups_hold_all_rows_and_their_means(task):
     assert np.average(table["observed"], weights=table["rows"]) == pytest.approx(np.mean(truth), abs=1e-5)
 
 
-def test_wilson_intervals_have_the_values_of_the_textbook():
+def test_wilson_intervals_have_the_values_of_the_textbook() -> None:
     """1 of 10 at 95%: 0.0179 to 0.4042 (Brown, Cai and DasGupta, 2001)."""
     import pandas as pd
 
@@ -73,7 +73,7 @@ def test_wilson_intervals_have_the_values_of_the_textbook():
     assert (low.item(), high.item()) == pytest.approx((0.01788, 0.40415), abs=1e-4)
 
 
-def test_one_prediction_for_all_is_one_group():
+def test_one_prediction_for_all_is_one_group() -> None:
     found = predictions("binary")
     constant = collect(
         make_schema("binary"), make_frame("binary", 5000, 1), {"model": np.full(5000, 0.3), "linear": found.model}
@@ -82,7 +82,7 @@ def test_one_prediction_for_all_is_one_group():
     assert table["rows"].tolist() == [5000]
 
 
-def test_a_plot_that_makes_no_sense_has_its_columns_and_no_rows():
+def test_a_plot_that_makes_no_sense_has_its_columns_and_no_rows() -> None:
     found = predictions("regression")
     tables = curves.curves(found, None, 0.95)
     assert {name for name, table in tables.items() if table.empty} == {
@@ -92,7 +92,7 @@ def test_a_plot_that_makes_no_sense_has_its_columns_and_no_rows():
     assert len(tables["scatter"]) <= 500
 
 
-def test_a_confusion_of_very_many_classes_keeps_the_most_frequent_ones():
+def test_a_confusion_of_very_many_classes_keeps_the_most_frequent_ones() -> None:
     from lockstep.artifacts.predictions import Predictions
 
     rng = np.random.default_rng(0)

@@ -1,5 +1,8 @@
 """The threshold: the cheapest of all there are, on validation rows; and what decisions cost on test rows."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,7 +17,7 @@ from lockstep.pipeline.evaluate import decision
 from lockstep.pipeline.evaluate.assess import Beyond, assess
 
 
-def spec(threshold="cost", **costs):
+def spec(threshold: float | str = "cost", **costs: float) -> EvaluateSpec:
     return EvaluateSpec(bootstrap=200, threshold=threshold, costs=CostsSpec(**costs))
 
 
@@ -25,13 +28,13 @@ def spec(threshold="cost", **costs):
     gain=st.sampled_from([0.0, -2.0]),
 )
 @settings(max_examples=150, deadline=None)
-def test_no_threshold_at_all_costs_less_than_the_chosen_one(seed, rows, miss, gain):
+def test_no_threshold_at_all_costs_less_than_the_chosen_one(seed: int, rows: int, miss: float, gain: float) -> None:
     rng = np.random.default_rng(seed)
     label, score = (rng.random(rows) < 0.4).astype(float), rng.random(rows).round(1)
     chosen = spec(false_negative=miss, true_positive=gain)
     threshold = decision.choose(label, score, chosen)
 
-    def cost(at):
+    def cost(at: Any) -> Any:
         return decision.row_costs(label, score >= at, chosen.costs).mean()
 
     every = {at: cost(at) for at in [*(np.arange(11) / 10), 1.000001]}
@@ -42,7 +45,7 @@ def test_no_threshold_at_all_costs_less_than_the_chosen_one(seed, rows, miss, ga
 
 @given(seed=st.integers(0, 10_000), rows=st.integers(2, 60))
 @settings(max_examples=60, deadline=None)
-def test_no_threshold_at_all_has_a_higher_f1_than_the_chosen_one(seed, rows):
+def test_no_threshold_at_all_has_a_higher_f1_than_the_chosen_one(seed: int, rows: int) -> None:
     rng = np.random.default_rng(seed)
     label, score = (rng.random(rows) < 0.4).astype(float), rng.random(rows).round(1)
     threshold = decision.choose(label, score, spec("f1"))
@@ -50,7 +53,7 @@ def test_no_threshold_at_all_has_a_higher_f1_than_the_chosen_one(seed, rows):
     assert f1_score(label, score >= threshold, zero_division=0) == pytest.approx(best)
 
 
-def test_with_true_probabilities_the_threshold_is_that_of_theory():
+def test_with_true_probabilities_the_threshold_is_that_of_theory() -> None:
     """Call a row if p * miss > (1 - p) * alarm: from 1 / (1 + miss / alarm) on (Elkan, 2001)."""
     rng = np.random.default_rng(1)
     score = rng.random(200_000).round(3)
@@ -59,16 +62,16 @@ def test_with_true_probabilities_the_threshold_is_that_of_theory():
         assert decision.choose(label, score, spec(false_negative=miss)) == pytest.approx(1 / (1 + miss), abs=0.02)
 
 
-def test_where_no_row_is_worth_calling_none_is_called():
+def test_where_no_row_is_worth_calling_none_is_called() -> None:
     label, score = np.array([0.0, 0, 0]), np.array([0.2, 0.9, 1.0])
     assert not (score >= decision.choose(label, score, spec())).any()
 
 
-def test_a_number_is_the_threshold_itself():
+def test_a_number_is_the_threshold_itself() -> None:
     assert decision.choose(np.array([1.0]), np.array([0.3]), spec(0.25)) == 0.25
 
 
-def predictions(thresholds):
+def predictions(thresholds: dict[str, float]) -> Predictions:
     rng = np.random.default_rng(2)
     score = rng.random(1000).round(6)
     label = (rng.random(1000) < score).astype(float)
@@ -76,7 +79,7 @@ def predictions(thresholds):
     return Predictions("binary", np.arange(1000), None, label, by, thresholds)
 
 
-def test_costs_are_those_of_the_rows_and_savings_are_paired():
+def test_costs_are_those_of_the_rows_and_savings_are_paired() -> None:
     found = assess(
         predictions({"model": 0.25, "majority": 0.25}), spec(false_negative=3.0), 1, {}, beyond=Beyond(chosen_on=500)
     )
@@ -94,7 +97,7 @@ def test_costs_are_those_of_the_rows_and_savings_are_paired():
         assert 0 < saved.low < saved.value < saved.high
 
 
-def test_points_of_the_plot_are_those_decisions():
+def test_points_of_the_plot_are_those_decisions() -> None:
     found = predictions({})
     points = decision.points(found, CostsSpec(false_negative=3.0)).set_index("threshold")
     assert points.loc[0.0, "cost"] == pytest.approx((found.label == 0).mean(), abs=1e-6)
@@ -111,6 +114,6 @@ def test_points_of_the_plot_are_those_decisions():
         ({"costs": {"false_positiv": 1.0}}, r"unknown key; did you mean 'false_positive'"),
     ],
 )
-def test_a_rule_that_makes_no_sense_is_an_error(section, message, tmp_path):
+def test_a_rule_that_makes_no_sense_is_an_error(section: dict[str, Any], message: str, tmp_path: Path) -> None:
     with pytest.raises(LockstepError, match=message):
         parse(EvaluateSpec, section, tmp_path)

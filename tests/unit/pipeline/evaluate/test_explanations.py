@@ -1,5 +1,8 @@
 """What the model goes by: shuffled features, features on their own, contributions that add up, the most wrong rows."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,14 +20,14 @@ from tests.unit.evaluation.samples import make_frame, make_schema
 from tests.unit.fitting.frames import make_signature
 
 
-def frames(task, **columns):
+def frames(task: str, **columns: Callable[..., Any]) -> dict[str, pd.DataFrame]:
     return {name: make_frame(task, 600, seed).assign(**columns) for seed, name in ((1, "train"), (2, "test"))}
 
 
-def by_spend(task):
+def by_spend(task: str) -> Callable[..., Any]:
     """A model that looks at `spend` and at nothing else."""
 
-    def predict(frame):
+    def predict(frame: Any) -> Any:
         signal = 1 / (1 + np.exp(-(frame["spend"].to_numpy() - 40) / 20))
         return {
             "binary": signal,
@@ -36,7 +39,7 @@ def by_spend(task):
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
-def test_only_the_feature_that_the_model_looks_at_is_worth_something(task):
+def test_only_the_feature_that_the_model_looks_at_is_worth_something(task: str) -> None:
     found = importance.explain(make_schema(task), frames(task), by_spend(task), {}, EvaluateSpec(), 7)
     assert found.features[0].name == "spend"
     assert found.features[0].permuted > 0
@@ -45,20 +48,20 @@ def test_only_the_feature_that_the_model_looks_at_is_worth_something(task):
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
-def test_a_feature_that_knows_the_answer_raises_an_alarm(task):
+def test_a_feature_that_knows_the_answer_raises_an_alarm(task: str) -> None:
     leaky = frames(task, visits=lambda f: f["label"] * 2 + 1)
     alarms = importance.explain(make_schema(task), leaky, by_spend(task), {}, EvaluateSpec(), 7).alarms
     assert any(alarm.startswith("visits alone reaches ") for alarm in alarms)
 
 
-def test_honest_features_raise_none():
-    def predict(frame):
+def test_honest_features_raise_none() -> None:
+    def predict(frame: Any) -> int:
         return 1 / (1 + np.exp(-((frame["spend"] - 40) / 15 + 2.0 * (frame["plan"] == "plus") - 1))).to_numpy()
 
     assert importance.explain(make_schema("binary"), frames("binary"), predict, {}, EvaluateSpec(), 7).alarms == ()
 
 
-def test_a_category_that_knows_the_answer_raises_an_alarm():
+def test_a_category_that_knows_the_answer_raises_an_alarm() -> None:
     leaky = frames("binary", plan=lambda f: np.where(f["label"] == 1, "cancelled", "active"))
     assert any(
         "plan alone" in alarm
@@ -67,7 +70,7 @@ def test_a_category_that_knows_the_answer_raises_an_alarm():
 
 
 @pytest.fixture(scope="module")
-def boosted(tmp_path_factory):
+def boosted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, ...]:
     """A small XGBoost model on disk, as `train` leaves it."""
     schema, frame = make_schema("binary"), make_frame("binary", 500, 1)
     inputs = to_inputs(frame, schema)
@@ -81,7 +84,7 @@ def boosted(tmp_path_factory):
     return directory, schema, frame, margin
 
 
-def test_contributions_add_up_to_the_log_odds_less_their_mean(boosted):
+def test_contributions_add_up_to_the_log_odds_less_their_mean(boosted: tuple[Any, ...]) -> None:
     directory, schema, frame, margin = boosted
     found = contributions.Explainer.read(directory, schema, frame).explain(frame)
     rest = margin - found.moved.sum(axis=1)
@@ -90,7 +93,7 @@ def test_contributions_add_up_to_the_log_odds_less_their_mean(boosted):
     assert max(found.mean_absolute(), key=found.mean_absolute().get) in ("spend", "plan")
 
 
-def test_dependence_shows_the_features_that_move_most_by_value(boosted):
+def test_dependence_shows_the_features_that_move_most_by_value(boosted: tuple[Any, ...]) -> None:
     directory, schema, frame, _ = boosted
     found = contributions.Explainer.read(directory, schema, frame).explain(frame)
     table = contributions.dependence(found, schema, frame)
@@ -100,11 +103,11 @@ def test_dependence_shows_the_features_that_move_most_by_value(boosted):
     assert "(missing)" in table[table["feature"] == "visits"]["value"].tolist()
 
 
-def test_without_contributions_there_is_no_dependence():
+def test_without_contributions_there_is_no_dependence() -> None:
     assert contributions.dependence(None, make_schema("binary"), make_frame("binary", 10, 1)).empty
 
 
-def test_the_most_wrong_rows_come_first_with_what_misled_the_model(boosted):
+def test_the_most_wrong_rows_come_first_with_what_misled_the_model(boosted: tuple[Any, ...]) -> None:
     directory, schema, frame, margin = boosted
     chance = 1 / (1 + np.exp(-margin))
     predicted = collect(schema, frame, {"model": chance})
@@ -122,7 +125,7 @@ def test_the_most_wrong_rows_come_first_with_what_misled_the_model(boosted):
     assert value.startswith("missing" if pd.isna(frame[name].iloc[rows[0]]) else str(frame[name].iloc[rows[0]])[:3])
 
 
-def test_a_mistake_about_classes_names_them():
+def test_a_mistake_about_classes_names_them() -> None:
     schema, frame = make_schema("multiclass"), make_frame("multiclass", 40, 1)
     chance = np.tile([0.2, 0.5, 0.3], (40, 1))
     predicted = collect(schema, frame, {"model": chance})

@@ -1,5 +1,7 @@
 """Rates by group against scikit-learn, and differences with intervals."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix
@@ -12,7 +14,7 @@ from lockstep.pipeline.evaluate.assess import Beyond, assess
 SPEC = EvaluateSpec(bootstrap=300)
 
 
-def world(rows, seed, shift):
+def world(rows: int, seed: int, shift: float) -> tuple[Any, ...]:
     """Group b gets scores that are higher by a shift."""
     rng = np.random.default_rng(seed)
     group = np.array(["a", "b"])[rng.integers(0, 2, rows)]
@@ -23,11 +25,11 @@ def world(rows, seed, shift):
     return found, groups
 
 
-def judge(found, groups):
+def judge(found: Predictions, groups: dict[str, list[Group]]) -> tuple[Any, ...]:
     return assess(found, SPEC, 1, {}, beyond=Beyond(sensitive=groups)).fairness
 
 
-def test_rates_are_those_of_the_confusion_matrix():
+def test_rates_are_those_of_the_confusion_matrix() -> None:
     found, groups = world(1000, 1, 0.1)
     (fairness,) = judge(found, groups)
     rates = {}
@@ -43,13 +45,13 @@ def test_rates_are_those_of_the_confusion_matrix():
     assert said == pytest.approx(expected, abs=2e-6)
 
 
-def test_a_planted_difference_is_far_from_zero_and_none_is_near_it():
+def test_a_planted_difference_is_far_from_zero_and_none_is_near_it() -> None:
     unequal, equal = (judge(*world(2000, 2, shift))[0].differences["equal opportunity"] for shift in (0.2, 0.0))
     assert unequal.low > 0.2
     assert equal.low < 0.05
 
 
-def test_a_small_group_is_left_out_and_says_why():
+def test_a_small_group_is_left_out_and_says_why() -> None:
     found, groups = world(300, 3, 0.0)
     groups["sex"].append(Group("c", np.arange(5)))
     (fairness,) = judge(found, groups)
@@ -61,7 +63,7 @@ def test_a_small_group_is_left_out_and_says_why():
     )
 
 
-def test_other_tasks_have_no_such_rates():
+def test_other_tasks_have_no_such_rates() -> None:
     label = np.arange(100.0)
     numbers = Predictions("regression", np.arange(100), None, label, {"model": label + 1, "mean": label})
     assert judge(numbers, {"sex": [Group("a", np.arange(100))]}) == ()

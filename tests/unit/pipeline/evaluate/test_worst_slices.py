@@ -1,5 +1,7 @@
 """Slices: found on validation rows, judged on test rows, and judged as they are written."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,13 +10,14 @@ from lockstep.artifacts.predictions import Predictions
 from lockstep.params.evaluate import EvaluateSpec
 from lockstep.pipeline.evaluate import slices
 from lockstep.pipeline.evaluate.assess import Beyond, assess
+from lockstep.pipeline.evaluate.slices import Bound, OfLevel
 from tests.unit.evaluation.samples import make_schema
 
 SCHEMA = make_schema("binary")
 OTHER = next(name for name in SCHEMA.categories if name != "plan")
 
 
-def world(rows, seed, *, bad=True):
+def world(rows: int, seed: int, *, bad: bool = True) -> tuple[Any, ...]:
     """The model is blind for visits above 5 of plan plus, and good everywhere else."""
     rng = np.random.default_rng(seed)
     frame = pd.DataFrame(
@@ -32,7 +35,7 @@ def world(rows, seed, *, bad=True):
     )
 
 
-def test_a_planted_blind_spot_is_found_and_confirmed_on_other_rows():
+def test_a_planted_blind_spot_is_found_and_confirmed_on_other_rows() -> None:
     frame, found, _ = world(2000, 1)
     rules = slices.find(SCHEMA, frame, found, 7)
     assert sorted(map(str, rules[0])) == ["plan is plus", "visits above 5.5"]
@@ -46,7 +49,7 @@ def test_a_planted_blind_spot_is_found_and_confirmed_on_other_rows():
     assert 0.5 < worst.excess.low <= worst.excess.value
 
 
-def test_where_there_is_no_blind_spot_test_rows_do_not_confirm_one():
+def test_where_there_is_no_blind_spot_test_rows_do_not_confirm_one() -> None:
     rng = np.random.default_rng(3)
     confirmed = 0
     for seed in range(10):
@@ -72,12 +75,12 @@ def test_where_there_is_no_blind_spot_test_rows_do_not_confirm_one():
         (slices.OfLevel("c", None, other=False), [2], "c is missing"),
     ],
 )
-def test_a_condition_is_what_it_says(condition, rows, text):
+def test_a_condition_is_what_it_says(condition: Bound | OfLevel, rows: list[int], text: str) -> None:
     frame = pd.DataFrame({"x": [1.0, 2.0, np.nan], "c": ["a", "b", None]})
     assert np.flatnonzero(condition.rows(frame)).tolist() == rows
     assert str(condition) == text
 
 
-def test_too_few_rows_to_tell_give_no_slice():
+def test_too_few_rows_to_tell_give_no_slice() -> None:
     frame, found, _ = world(50, 1)
     assert slices.find(SCHEMA, frame, found, 7) == []

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -24,7 +25,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.Duck
         yield opened
 
 
-def read(connection: duckdb.DuckDBPyConnection, values: list[Any], arrow: pa.DataType, target: Any) -> list[tuple]:
+def read(connection: duckdb.DuckDBPyConnection, values: list[Any], arrow: pa.DataType, target: Path) -> list[tuple]:
     """Return value and malformed text of each cell."""
     table = pa.table({"0": pa.array(values, arrow)})
     query = conforming(Stream(pa.schema([("0", arrow)]), iter(())), (Column("x", target, True),), "cells_of_test")
@@ -34,7 +35,9 @@ def read(connection: duckdb.DuckDBPyConnection, values: list[Any], arrow: pa.Dat
 
 @settings(deadline=None)  # the first call opens a database
 @given(texts=st.lists(st.text(max_size=12) | st.from_regex(r"[ +-]?[0-9]{1,20}(\.0?5?)?", fullmatch=True), min_size=1))
-def test_whole_numbers_are_what_python_reads_and_nothing_is_rounded(connection, texts):
+def test_whole_numbers_are_what_python_reads_and_nothing_is_rounded(
+    connection: duckdb.DuckDBPyConnection, texts: list[Any]
+) -> None:
     for text, (value, malformed) in zip(texts, read(connection, texts, pa.string(), "int64"), strict=True):
         if re.fullmatch(r"[+-]?[0-9]+(\.0*)?", text.strip(" ")):
             number = int(text.strip(" ").partition(".")[0])
@@ -46,13 +49,13 @@ def test_whole_numbers_are_what_python_reads_and_nothing_is_rounded(connection, 
 
 @settings(deadline=None)
 @given(numbers=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
-def test_numbers_keep_every_bit(connection, numbers):
+def test_numbers_keep_every_bit(connection: duckdb.DuckDBPyConnection, numbers: list[float]) -> None:
     texts = [repr(number) for number in numbers]
     assert read(connection, texts, pa.string(), "float64") == [(number + 0.0, None) for number in numbers]
     assert read(connection, numbers, pa.float64(), "float64") == [(number + 0.0, None) for number in numbers]
 
 
-def test_no_number_is_negative_zero(connection):
+def test_no_number_is_negative_zero(connection: duckdb.DuckDBPyConnection) -> None:
     [(text, _)] = read(connection, ["-0.0"], pa.string(), "float64")
     [(number, _)] = read(connection, [-0.0], pa.float64(), "float64")
     assert math.copysign(1, text) == math.copysign(1, number) == 1
@@ -64,7 +67,9 @@ OFFSETS = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(
 
 @settings(deadline=None)
 @given(instants=st.lists(INSTANTS, min_size=1), separator=st.sampled_from(" T"))
-def test_instants_keep_every_microsecond(connection, instants, separator):
+def test_instants_keep_every_microsecond(
+    connection: duckdb.DuckDBPyConnection, instants: list[Any], separator: str
+) -> None:
     texts = [instant.isoformat(separator) for instant in instants]
     assert read(connection, texts, pa.string(), "datetime") == [(instant, None) for instant in instants]
     assert read(connection, instants, pa.timestamp("us"), "datetime") == [(instant, None) for instant in instants]
@@ -72,7 +77,9 @@ def test_instants_keep_every_microsecond(connection, instants, separator):
 
 @settings(deadline=None)
 @given(instants=st.lists(INSTANTS, min_size=1), zone=OFFSETS, space=st.sampled_from(["", " "]))
-def test_instants_with_an_offset_become_utc(connection, instants, zone, space):
+def test_instants_with_an_offset_become_utc(
+    connection: duckdb.DuckDBPyConnection, instants: list[Any], zone: Any, space: str
+) -> None:
     aware = [instant.replace(tzinfo=zone) for instant in instants]
     texts = [re.sub(r"([+-]\d\d:\d\d)$", space + r"\1", instant.isoformat()) for instant in aware]
     expected = [(instant.astimezone(UTC).replace(tzinfo=None), None) for instant in aware]
@@ -85,7 +92,7 @@ def test_instants_with_an_offset_become_utc(connection, instants, zone, space):
      "2024-01-01 10:00 Europe/Berlin", "2024-01-01 10:00+25:00", "2024-01-01 10:00+01:99", "12024-01-01",
      "\uff12024-01-01"],
 )  # fmt: skip
-def test_what_is_no_iso_instant_is_malformed(connection, text):
+def test_what_is_no_iso_instant_is_malformed(connection: duckdb.DuckDBPyConnection, text: str) -> None:
     assert read(connection, [text], pa.string(), "datetime") == [(None, text)]
 
 
@@ -106,7 +113,13 @@ def test_what_is_no_iso_instant_is_malformed(connection, text):
         ("int64", pa.null(), [None], [(None, None)]),
     ],
 )  # fmt: skip
-def test_types_of_a_source_become_those_of_the_contract(connection, target, arrow, values, expected):
+def test_types_of_a_source_become_those_of_the_contract(
+    connection: duckdb.DuckDBPyConnection,
+    target: str,
+    arrow: Any,
+    values: list[int | str | None],
+    expected: list[tuple[Any, ...]],
+) -> None:
     if pa.types.is_decimal(arrow):
         values = pa.array(values, pa.string()).cast(arrow).to_pylist()
     assert read(connection, values, arrow, target) == expected

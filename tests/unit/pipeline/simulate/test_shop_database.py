@@ -28,7 +28,7 @@ def tables_in(path: Path) -> list[str]:
         return [name for (name,) in connection.execute("SELECT name FROM sqlite_master ORDER BY name")]
 
 
-def test_what_is_written_is_counted(tmp_path):
+def test_what_is_written_is_counted(tmp_path: Path) -> None:
     written = write(f"sqlite:///{tmp_path}/shop.db", SPEC, 7)
     assert {name: len(rows) for name, rows in contents(tmp_path / "shop.db").items()} == {
         name: table.rows for name, table in written.items()
@@ -36,14 +36,14 @@ def test_what_is_written_is_counted(tmp_path):
     assert written["customers"].rows == 300 + sum(written["customers"].dirt.values())
 
 
-def test_the_plain_way_writes_the_same_rows_as_the_fast_one(tmp_path, monkeypatch):
+def test_the_plain_way_writes_the_same_rows_as_the_fast_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(f"sqlite:///{tmp_path}/fast.db", SPEC, 7)
     monkeypatch.setattr(loading, "_FASTEST", {})
     write(f"sqlite:///{tmp_path}/plain.db", SPEC, 7)
     assert contents(tmp_path / "fast.db") == contents(tmp_path / "plain.db")
 
 
-def test_tables_that_are_there_stay_unless_they_are_to_be_replaced(tmp_path):
+def test_tables_that_are_there_stay_unless_they_are_to_be_replaced(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/shop.db"
     write(url, SPEC, 7)
     before = contents(tmp_path / "shop.db")
@@ -55,7 +55,7 @@ def test_tables_that_are_there_stay_unless_they_are_to_be_replaced(tmp_path):
     assert contents(tmp_path / "shop.db") != before
 
 
-def test_other_tables_of_the_database_are_left_alone(tmp_path):
+def test_other_tables_of_the_database_are_left_alone(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "shop.db") as connection:
         connection.execute("CREATE TABLE invoices (number INTEGER)")
         connection.execute("CREATE TABLE orders (old INTEGER)")
@@ -63,7 +63,7 @@ def test_other_tables_of_the_database_are_left_alone(tmp_path):
     assert tables_in(tmp_path / "shop.db") == ["customers", "invoices", "orders", "sessions", "tickets"]
 
 
-def test_a_failed_replacement_keeps_the_old_rows(tmp_path):
+def test_a_failed_replacement_keeps_the_old_rows(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/shop.db"
     write(url, SPEC, 7)
     before = contents(tmp_path / "shop.db")
@@ -76,7 +76,7 @@ def test_a_failed_replacement_keeps_the_old_rows(tmp_path):
     assert contents(tmp_path / "shop.db") == before
 
 
-def test_a_killed_write_leaves_no_table(tmp_path):
+def test_a_killed_write_leaves_no_table(tmp_path: Path) -> None:
     code = (
         "from lockstep.params.simulate import SimulateSpec\n"
         "from lockstep.pipeline.simulate.database import write\n"
@@ -103,7 +103,9 @@ def test_a_killed_write_leaves_no_table(tmp_path):
         ("oracle://me:geheim99@host/shop", "driver cx_Oracle is not installed"),
     ],
 )
-def test_a_bad_url_is_a_message_without_the_password(url, said, monkeypatch, capsys):
+def test_a_bad_url_is_a_message_without_the_password(
+    url: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(sys, "argv", ["lockstep", "simulate", "--to", url, "--customers", "1"])
     with pytest.raises(SystemExit) as stopped:
         cli.main()
@@ -114,7 +116,7 @@ def test_a_bad_url_is_a_message_without_the_password(url, said, monkeypatch, cap
     assert "Traceback" not in told.err
 
 
-def test_a_file_that_is_no_database_is_left_alone(tmp_path):
+def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("not a database, but long enough to look like one " * 40)
     with pytest.raises(LockstepError, match="not written"):
         write(f"sqlite:///{tmp_path}/notes.txt", SPEC, 7)
@@ -129,7 +131,9 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path):
         (["--start", "tomorrow"], "start: expected a date such as 2024-01-31; got 'tomorrow'"),
     ],
 )
-def test_a_size_out_of_range_is_told_before_anything_is_opened(arguments, said, tmp_path, monkeypatch, capsys):
+def test_a_size_out_of_range_is_told_before_anything_is_opened(
+    arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(sys, "argv", ["lockstep", "simulate", "--to", f"sqlite:///{tmp_path}/shop.db", *arguments])
     with pytest.raises(SystemExit) as stopped:
         cli.main()
@@ -138,7 +142,9 @@ def test_a_size_out_of_range_is_told_before_anything_is_opened(arguments, said, 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_command_says_what_it_wrote(tmp_path, monkeypatch, capsys):
+def test_the_command_says_what_it_wrote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     target = f"sqlite:///{tmp_path}/shop.db"
     monkeypatch.setattr(sys, "argv", ["lockstep", "simulate", "--to", target, "--customers", "300", "--months", "3"])
     with pytest.raises(SystemExit) as stopped:
@@ -148,7 +154,7 @@ def test_the_command_says_what_it_wrote(tmp_path, monkeypatch, capsys):
     assert f"orders {orders:>12,} rows" in capsys.readouterr().out
 
 
-def test_the_file_does_not_tell_which_sqlite_wrote_it(tmp_path):
+def test_the_file_does_not_tell_which_sqlite_wrote_it(tmp_path: Path) -> None:
     sqlite_file.write_file(tmp_path / "shop.db", SimulateSpec(customers=1000, months=6), 7)
     written = (tmp_path / "shop.db").read_bytes()
     assert written[24:28] == written[92:96] == (1).to_bytes(4, "big")
@@ -158,7 +164,7 @@ def test_the_file_does_not_tell_which_sqlite_wrote_it(tmp_path):
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
-def test_stale_bytes_between_the_cells_of_a_page_are_cleared(tmp_path):
+def test_stale_bytes_between_the_cells_of_a_page_are_cleared(tmp_path: Path) -> None:
     path = tmp_path / "shop.db"
     sqlite_file.write_file(path, SimulateSpec(customers=1000, months=6), 7)
     written = path.read_bytes()

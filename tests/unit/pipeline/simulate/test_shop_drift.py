@@ -24,14 +24,14 @@ def shop() -> dict[str, pd.DataFrame]:
     }
 
 
-def test_the_turning_points_lie_at_the_months_that_are_promised():
+def test_the_turning_points_lie_at_the_months_that_are_promised() -> None:
     timeline = Timeline.of(SPEC)
     assert timeline.start + timeline.shift == np.datetime64("2025-07-01")
     assert timeline.start + timeline.turn == np.datetime64("2025-09-01")
     assert timeline.start + timeline.days == np.datetime64("2026-01-01")
 
 
-def test_an_order_costs_more_after_the_shift_and_as_much_as_ever_before_it(shop):
+def test_an_order_costs_more_after_the_shift_and_as_much_as_ever_before_it(shop: dict[str, pd.DataFrame]) -> None:
     edges = [pd.Timestamp(day) for day in ("2024-01-01", "2024-07-01", "2025-01-01", SHIFT, TURN)]
     period = pd.cut(shop["orders"]["ordered_at"], edges, right=False)
     typical = shop["orders"].groupby(period, observed=True)["amount"].median()
@@ -40,7 +40,7 @@ def test_an_order_costs_more_after_the_shift_and_as_much_as_ever_before_it(shop)
     assert shifted / calm.mean() == pytest.approx(SHIFTED_SPEND, rel=0.05)
 
 
-def test_customers_come_through_other_channels_after_the_shift_and_not_before(shop):
+def test_customers_come_through_other_channels_after_the_shift_and_not_before(shop: dict[str, pd.DataFrame]) -> None:
     customers = shop["customers"]
     marketplace = customers["channel"] == "marketplace"
     late = customers["signed_up_at"] >= SHIFT
@@ -50,13 +50,13 @@ def test_customers_come_through_other_channels_after_the_shift_and_not_before(sh
     assert marketplace[late].mean() > 0.4
 
 
-def test_more_customers_come_after_the_shift(shop):
+def test_more_customers_come_after_the_shift(shop: dict[str, pd.DataFrame]) -> None:
     months = shop["customers"]["signed_up_at"].dt.to_period("M").value_counts()
     late = months[months.index >= SHIFT.to_period("M")].mean()
     assert late / months[months.index < SHIFT.to_period("M")].mean() == pytest.approx(SHIFTED_ACQUISITION, rel=0.15)
 
 
-def test_before_the_shift_the_shop_is_in_a_steady_state_but_for_the_seasons(shop):
+def test_before_the_shift_the_shop_is_in_a_steady_state_but_for_the_seasons(shop: dict[str, pd.DataFrame]) -> None:
     orders = shop["orders"]
     calm = orders[(orders["ordered_at"] < SHIFT) & ~orders["ordered_at"].dt.month.isin([11, 12])]
     months = calm.groupby(calm["ordered_at"].dt.to_period("M")).agg(
@@ -68,7 +68,7 @@ def test_before_the_shift_the_shop_is_in_a_steady_state_but_for_the_seasons(shop
     assert months["customers"].max() / months["customers"].min() < 1.4
 
 
-def test_december_is_busier_and_weekends_are_too(shop):
+def test_december_is_busier_and_weekends_are_too(shop: dict[str, pd.DataFrame]) -> None:
     times = shop["orders"]["ordered_at"]
     times = times[times < SHIFT]
     december = ((times >= "2024-12-01") & (times < "2024-12-29")).sum()
@@ -78,7 +78,7 @@ def test_december_is_busier_and_weekends_are_too(shop):
     assert days[5] > 1.15 * days[1]
 
 
-def test_the_unhappy_leave_and_what_makes_them_leave_changes():
+def test_the_unhappy_leave_and_what_makes_them_leave_changes() -> None:
     people = populate(np.random.default_rng(7), 1000, Timeline.of(SPEC))
     for drivers in (BEFORE, AFTER):
         sad, glad = (_leaving(drivers, people, np.full(1000, mood)) for mood in (-1.0, 1.0))
@@ -91,7 +91,7 @@ def test_the_unhappy_leave_and_what_makes_them_leave_changes():
 
 
 @pytest.mark.parametrize(("plan", "stocks_up_before"), [(0, False), (2, True)])
-def test_the_rhythm_of_buying_turns_around_at_the_turn(plan, stocks_up_before):
+def test_the_rhythm_of_buying_turns_around_at_the_turn(plan: int, stocks_up_before: bool) -> None:
     timeline = Timeline.of(SPEC)
     rng = np.random.default_rng(7)
     people = populate(rng, 4000, timeline)
@@ -105,7 +105,7 @@ def test_the_rhythm_of_buying_turns_around_at_the_turn(plan, stocks_up_before):
     assert max(ordered.values()) > 1.5 * min(ordered.values())
 
 
-def test_a_shop_that_ends_before_the_shift_has_no_shift():
+def test_a_shop_that_ends_before_the_shift_has_no_shift() -> None:
     whole, short = (clean_chunk(SimulateSpec(months=months), 7, 0)["customers"] for months in (24, 18))
     assert (whole["channel"] == "marketplace").mean() > 0.1
     assert (short["channel"] == "marketplace").mean() < 0.06

@@ -43,7 +43,7 @@ stages:
 """
 
 
-def test_a_lock_is_its_stages_with_pins_and_flat_params():
+def test_a_lock_is_its_stages_with_pins_and_flat_params() -> None:
     (train,) = read_lock(LOCK, "here").executions
     assert train.deps == (Pin("data/features", "493bc3fd04d35dab1c0670d86a61ce68.dir"), Pin("s3://bucket/x", ""))
     assert (train.deps[0].size, train.deps[0].files) == (12, 2)
@@ -56,7 +56,7 @@ def test_a_lock_is_its_stages_with_pins_and_flat_params():
 
 
 @pytest.mark.parametrize("text", ["stages: [", "- 1", "stages:\n  a: {deps: []}", "stages: 7", "stages:\n  a: text"])
-def test_what_is_no_lock_is_an_error_that_says_where(text):
+def test_what_is_no_lock_is_an_error_that_says_where(text: str) -> None:
     with pytest.raises(LockstepError, match=r"HEAD: not a dvc\.lock"):
         read_lock(text, "HEAD")
 
@@ -70,7 +70,7 @@ SCALARS = st.one_of(
 
 
 @given(st.dictionaries(st.text("abc", min_size=1), SCALARS))
-def test_whatever_dvc_writes_is_read_as_dvc_reads_it(values):
+def test_whatever_dvc_writes_is_read_as_dvc_reads_it(values: dict[str, bool | float | str | None]) -> None:
     import io
 
     stream = io.StringIO()

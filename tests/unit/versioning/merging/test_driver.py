@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dvc.schema import COMPILED_LOCKFILE_SCHEMA
@@ -20,7 +21,7 @@ MANY = {f"src/{number}.py": number for number in range(50)}
 
 @LAW
 @given(locks)
-def test_a_lock_is_its_lines(lock):
+def test_a_lock_is_its_lines(lock: dict[str, dict[str, Any]]) -> None:
     lines = split(text(lock))
     assert join(lines.frame, (one.text for one in lines.stages.values())) == text(lock)
     assert list(lines.stages) == list(lock)
@@ -28,7 +29,7 @@ def test_a_lock_is_its_lines(lock):
 
 @LAW
 @given(versions())
-def test_no_hash_is_invented(versions):
+def test_no_hash_is_invented(versions: tuple[Any, ...]) -> None:
     base, ours, theirs = map(text, versions)
     found = merge_texts(base, ours, theirs)
     assert set(HASH.findall(found.text)) <= set(HASH.findall(ours)) | set(HASH.findall(theirs))
@@ -36,7 +37,7 @@ def test_no_hash_is_invented(versions):
 
 @LAW
 @given(versions())
-def test_dvc_reads_every_merged_lock_conflicts_too(versions):
+def test_dvc_reads_every_merged_lock_conflicts_too(versions: tuple[Any, ...]) -> None:
     found = merge_texts(*map(text, versions))
     if found.text:
         COMPILED_LOCKFILE_SCHEMA(loads_yaml(found.text))
@@ -44,7 +45,7 @@ def test_dvc_reads_every_merged_lock_conflicts_too(versions):
 
 @LAW
 @given(versions())
-def test_a_clean_merge_is_formatted_as_dvc_formats(versions):
+def test_a_clean_merge_is_formatted_as_dvc_formats(versions: tuple[Any, ...]) -> None:
     found = merge_texts(*map(text, versions))
     if found.clean and found.text:
         assert dumps_yaml(loads_yaml(found.text, typ="rt")) == found.text
@@ -52,7 +53,9 @@ def test_a_clean_merge_is_formatted_as_dvc_formats(versions):
 
 @LAW
 @given(locks, locks)
-def test_where_one_side_changed_the_result_is_that_side_to_the_byte(one, other):
+def test_where_one_side_changed_the_result_is_that_side_to_the_byte(
+    one: dict[str, dict[str, Any]], other: dict[str, dict[str, Any]]
+) -> None:
     base, changed = text(one), text(other)
     assert merge_texts(base, base, changed).text == changed
     assert merge_texts(base, changed, base).text == changed
@@ -62,19 +65,19 @@ def test_where_one_side_changed_the_result_is_that_side_to_the_byte(one, other):
 @given(
     versions(), st.sampled_from(["schema: '2.0'\nstages:\n", "<<<<<<< x\n", "[1]\n", "stages: {a: {cmd: b}}\n", "\0"])
 )
-def test_what_is_no_lock_is_left_to_git(versions, damage):
+def test_what_is_no_lock_is_left_to_git(versions: tuple[Any, ...], damage: str) -> None:
     _, ours, theirs = map(text, versions)
     assert merge_texts(damage, ours + "#", theirs + "##").text is None
 
 
-def test_the_repositorys_own_lock_is_its_lines():
+def test_the_repositorys_own_lock_is_its_lines() -> None:
     own = (REPOSITORY / "dvc.lock").read_bytes().decode()
     lines = split(own)
     assert join(lines.frame, (one.text for one in lines.stages.values())) == own
     assert len(lines.stages) == own.count("\n    cmd: ")
 
 
-def test_a_conflict_is_short_names_what_differs_and_holds_no_hash_that_dvc_would_believe():
+def test_a_conflict_is_short_names_what_differs_and_holds_no_hash_that_dvc_would_believe() -> None:
     base, ours, theirs = (text({"train": entry(MANY | {"src/1.py": own}, {"m": own}, {"p": own})}) for own in (1, 2, 3))
     found = merge_texts(base, ours, theirs)
     assert not found.clean
@@ -86,14 +89,14 @@ def test_a_conflict_is_short_names_what_differs_and_holds_no_hash_that_dvc_would
     assert "dvc repro" in found.says[1]
 
 
-def test_a_conflict_of_fifty_files_stays_short():
+def test_a_conflict_of_fifty_files_stays_short() -> None:
     shifted = [{path: number + shift for path, number in MANY.items()} for shift in (0, 100, 200)]
     found = merge_texts(*(text({"train": entry(read)}) for read in shifted))
     assert "# ... and 44 more\n" in found.text
     assert len(found.text.splitlines()) < 25
 
 
-def test_hostile_names_and_values_break_no_comment_out():
+def test_hostile_names_and_values_break_no_comment_out() -> None:
     value = "x\n    deps: []\u2028\u0085\x1b[31m"
     sides = [text({"s": entry({"a\nb": own}, params={"p": f"{value}{own}"})}) for own in (1, 2, 3)]
     found = merge_texts(*sides)
@@ -101,7 +104,7 @@ def test_hostile_names_and_values_break_no_comment_out():
     assert "\x1b" not in "".join(found.says)
 
 
-def test_data_sets_stay_where_they_are():
+def test_data_sets_stay_where_they_are() -> None:
     frame = "datasets:\n- name: shop\n"
     one, other = {"a": entry(cmd="a")}, {"b": entry(cmd="b")}
     base, ours, theirs = ({}, one, other)
@@ -110,20 +113,20 @@ def test_data_sets_stay_where_they_are():
 
 
 @pytest.mark.parametrize("sign", ["\x85", "\u2028", "\u2029", "\r", "\x0c", "😀", "\ufeff"])
-def test_signs_that_yaml_takes_for_the_end_of_a_line_move_nothing(sign):
+def test_signs_that_yaml_takes_for_the_end_of_a_line_move_nothing(sign: str) -> None:
     base = {"a": entry(params={"p": f"x{sign}{sign}y {sign}"}), "b": entry(cmd="b")}
     one, other = base | {"b": entry(cmd="new")}, base | {"c": entry(cmd="c")}
     assert merge_texts(text(base), text(one), text(other)).text == text(one | {"c": other["c"]})
 
 
-def test_an_alias_that_would_lead_elsewhere_leaves_the_file_to_git():
+def test_an_alias_that_would_lead_elsewhere_leaves_the_file_to_git() -> None:
     """DVC writes none, but reads them: `*c` would mean nothing, or what the other side calls so."""
     base = "schema: '2.0'\nstages:\n  a:\n    cmd: &c one\n"
     assert merge_texts(base, base.replace("&c one", "two"), base + "  new:\n    cmd: *c\n").text is None
     assert merge_texts(base, base.replace("one", "two"), base + "  new:\n    cmd: *c\n").text is None
 
 
-def test_a_lock_of_which_nothing_is_left_is_one_that_dvc_reads():
+def test_a_lock_of_which_nothing_is_left_is_one_that_dvc_reads() -> None:
     keep, gone = {"a": entry(cmd="a")}, {"b": entry(cmd="b")}
     found = merge_texts(text(keep | gone), text(keep), text(gone))
     COMPILED_LOCKFILE_SCHEMA(loads_yaml(found.text))
@@ -131,7 +134,7 @@ def test_a_lock_of_which_nothing_is_left_is_one_that_dvc_reads():
 
 
 @pytest.mark.parametrize(("other", "clean"), [("x\n2\n3\n4\n5\n", True), ("1\n2\n3\n4\nz\n", False)])
-def test_what_is_no_lock_is_merged_by_lines(other, clean, tmp_path):
+def test_what_is_no_lock_is_merged_by_lines(other: str, clean: bool, tmp_path: Path) -> None:
     paths = [tmp_path / name for name in ("base", "our s", "theirs")]
     for path, content in zip(paths, ("1\n2\n3\n4\n5\n", "1\n2\n3\n4\ny\n", other), strict=True):
         path.write_text(content)

@@ -1,9 +1,11 @@
 """Three locks as plain dicts, merged stage by stage."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 
-from lockstep.versioning.merging.stages import merge
+from lockstep.versioning.merging.stages import Merged, merge
 from tests.unit.versioning.merging.locks import LAW, entry, stages, versions
 
 MAKE = entry({"make.py": 1}, {"data/x": 1})
@@ -11,7 +13,9 @@ MADE_NEW = entry({"make.py": 2}, {"data/x": 2})
 MADE_OTHER = entry({"make.py": 3}, {"data/x": 3})
 
 
-def merged(base, ours, theirs):
+def merged(
+    base: dict[str, dict[str, Any]], ours: dict[str, dict[str, Any]], theirs: dict[str, dict[str, Any]]
+) -> Merged:
     return merge(stages(base), stages(ours), stages(theirs))
 
 
@@ -31,7 +35,12 @@ def merged(base, ours, theirs):
         (MAKE, MADE_NEW, None, None),
     ],
 )
-def test_each_stage_comes_from_the_side_that_changed_it(base, ours, theirs, expected):
+def test_each_stage_comes_from_the_side_that_changed_it(
+    base: dict[str, Any] | None,
+    ours: dict[str, Any] | None,
+    theirs: dict[str, Any] | None,
+    expected: dict[str, Any] | None,
+) -> None:
     other = {"z": entry({"z.py": 1}, {"data/z": 1})}
     found = merged(*({**other, "s": one} if one else other for one in (base, ours, theirs)))
     assert found.stages.get("s") == (stages({"s": expected})["s"] if expected else None)
@@ -39,18 +48,18 @@ def test_each_stage_comes_from_the_side_that_changed_it(base, ours, theirs, expe
 
 
 @pytest.mark.parametrize("base", [MAKE, None])
-def test_a_stage_that_both_changed_is_a_conflict(base):
+def test_a_stage_that_both_changed_is_a_conflict(base: dict[str, Any] | None) -> None:
     found = merged({"s": base} if base else {}, {"s": MADE_NEW}, {"s": MADE_OTHER})
     assert list(found.conflicts) == ["s"]
     assert found.conflicts["s"].ours == stages({"s": MADE_NEW})["s"]
 
 
-def test_a_stage_made_of_the_same_but_not_the_same_is_a_conflict():
+def test_a_stage_made_of_the_same_but_not_the_same_is_a_conflict() -> None:
     sides = [{"s": entry({"make.py": 1}, {"data/x": number})} for number in (1, 2, 3)]
     assert list(merged(*sides).conflicts) == ["s"]
 
 
-def pipeline(left, right, params=0):
+def pipeline(left: int, right: int, params: int = 0) -> dict[str, dict[str, Any]]:
     return {
         "left": entry({"left.py": left}, {"data/left": left}),
         "right": entry({"right.py": right}, {"data/right": right}),
@@ -61,7 +70,7 @@ def pipeline(left, right, params=0):
     }
 
 
-def test_what_follows_two_changes_is_no_conflict_and_is_named():
+def test_what_follows_two_changes_is_no_conflict_and_is_named() -> None:
     found = merged(pipeline(1, 1), pipeline(2, 1), pipeline(1, 2))
     assert not found.conflicts
     assert found.again == ("both", "last")
@@ -70,7 +79,7 @@ def test_what_follows_two_changes_is_no_conflict_and_is_named():
 
 
 @pytest.mark.parametrize("order", [list, reversed])
-def test_what_fits_the_merged_stages_before_it_is_taken_from_whichever_side_has_it(order):
+def test_what_fits_the_merged_stages_before_it_is_taken_from_whichever_side_has_it(order: type) -> None:
     """Theirs has taken in the change of ours already, as after a cherry-pick: nothing has to run."""
     sides = (pipeline(1, 1), pipeline(2, 1), pipeline(2, 2))
     found = merged(*(dict(order(side.items())) for side in sides))
@@ -79,27 +88,27 @@ def test_what_fits_the_merged_stages_before_it_is_taken_from_whichever_side_has_
     assert found.stages == stages(pipeline(2, 2))
 
 
-def test_a_side_that_only_followed_gives_way_to_the_one_that_changed_the_stage_itself():
+def test_a_side_that_only_followed_gives_way_to_the_one_that_changed_the_stage_itself() -> None:
     found = merged(pipeline(1, 1), pipeline(2, 1), pipeline(1, 1, params=5))
     assert found.stages["both"] == stages(pipeline(1, 1, params=5))["both"]
     assert found.again == ("both", "last")
 
 
-def test_what_follows_a_conflict_runs_again():
+def test_what_follows_a_conflict_runs_again() -> None:
     found = merged(pipeline(1, 1), pipeline(2, 1), pipeline(3, 1))
     assert list(found.conflicts) == ["left"]
     assert found.again == ("both", "last")
 
 
-def test_a_part_of_what_a_stage_makes_is_something_that_follows_it():
-    def sides(left, right):
+def test_a_part_of_what_a_stage_makes_is_something_that_follows_it() -> None:
+    def sides(left: Any, right: Any) -> dict[str, Any]:
         read = {"data/left/part": left, "data/right/part": right}
         return {**pipeline(left, right), "both": entry(read, {"data/both": left * 10 + right})}
 
     assert not merged(sides(1, 1), sides(2, 1), sides(1, 2)).conflicts
 
 
-def test_new_stages_of_theirs_stand_behind_those_of_ours_as_dvc_appends_them():
+def test_new_stages_of_theirs_stand_behind_those_of_ours_as_dvc_appends_them() -> None:
     base = {"m": MAKE}
     ours, theirs = base | {"a": entry(cmd="a")}, {"z": entry(cmd="z")} | base
     assert list(merged(base, ours, theirs).stages) == ["m", "a", "z"]
@@ -107,7 +116,7 @@ def test_new_stages_of_theirs_stand_behind_those_of_ours_as_dvc_appends_them():
 
 @LAW
 @given(versions())
-def test_merging_a_lock_with_itself_changes_nothing(locks):
+def test_merging_a_lock_with_itself_changes_nothing(locks: tuple[Any, ...]) -> None:
     base, ours, _ = locks
     found = merged(base, ours, ours)
     assert found.stages == stages(ours)
@@ -116,7 +125,9 @@ def test_merging_a_lock_with_itself_changes_nothing(locks):
 
 @LAW
 @given(versions())
-def test_which_side_is_called_ours_decides_only_what_stands_in_for_a_stage_that_runs_again(locks):
+def test_which_side_is_called_ours_decides_only_what_stands_in_for_a_stage_that_runs_again(
+    locks: tuple[Any, ...],
+) -> None:
     base, ours, theirs = locks
     one, other = merged(base, ours, theirs), merged(base, theirs, ours)
     assert set(one.stages) == set(other.stages)
@@ -132,7 +143,7 @@ def test_which_side_is_called_ours_decides_only_what_stands_in_for_a_stage_that_
 
 @LAW
 @given(versions())
-def test_every_entry_stood_in_a_side_as_it_is(locks):
+def test_every_entry_stood_in_a_side_as_it_is(locks: tuple[Any, ...]) -> None:
     base, ours, theirs = locks
     found = merged(base, ours, theirs)
     mine, other = stages(ours), stages(theirs)

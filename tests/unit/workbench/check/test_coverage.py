@@ -1,5 +1,7 @@
 """dvc.yaml against code that is read and not imported."""
 
+from pathlib import Path
+
 from lockstep.workbench.check.coverage import covers
 from lockstep.workbench.check.finding import Skipped
 
@@ -15,11 +17,11 @@ MODULES = {
 CODE = ["src/lockstep/deep.py", "src/lockstep/near.py", "src/lockstep/pipeline/make"]
 
 
-def stage(deps):
+def stage(deps: list[str]) -> dict[str, dict[str, list[str] | str]]:
     return {"make": {"cmd": "lockstep stage make", "deps": [*deps, "data/raw"]}}
 
 
-def project(root):
+def project(root: Path) -> Path:
     for name, text in MODULES.items():
         path = root / "src" / "lockstep" / f"{name}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -27,25 +29,25 @@ def project(root):
     return root
 
 
-def test_all_that_is_imported_however_deep_and_nothing_else(tmp_path):
+def test_all_that_is_imported_however_deep_and_nothing_else(tmp_path: Path) -> None:
     assert covers(project(tmp_path), stage(CODE)) == []
 
 
-def test_what_is_missing_and_what_is_too_much_is_named(tmp_path):
+def test_what_is_missing_and_what_is_too_much_is_named(tmp_path: Path) -> None:
     found = covers(project(tmp_path), stage([*CODE[1:], "src/lockstep/pipeline/other"]))
     assert [one.expected.split(",")[0] for one in found] == [CODE[0], "no src/lockstep/pipeline/other"]
 
 
-def test_a_template_beside_the_code_counts(tmp_path):
+def test_a_template_beside_the_code_counts(tmp_path: Path) -> None:
     root = project(tmp_path)
     (root / "src" / "lockstep" / "pages").mkdir()
     (root / "src" / "lockstep" / "pages" / "page.html").write_text("x")
     assert [one.expected.split(",")[0] for one in covers(root, stage(CODE))] == ["src/lockstep/pages"]
 
 
-def test_other_commands_are_not_judged(tmp_path):
+def test_other_commands_are_not_judged(tmp_path: Path) -> None:
     assert covers(project(tmp_path), {"make": {"cmd": "python mine.py", "deps": ["src/x.py"]}}) == []
 
 
-def test_where_lockstep_is_installed_the_rule_does_not_apply(tmp_path):
+def test_where_lockstep_is_installed_the_rule_does_not_apply(tmp_path: Path) -> None:
     assert isinstance(covers(tmp_path, stage([])), Skipped)

@@ -1,6 +1,8 @@
 """A lock against dvc.yaml, params and hashes, as plain dicts."""
 
 import copy
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,11 +38,16 @@ FILES = {
 HASHES = {"code.py": "1" * 32, "data/raw": "changed, and not looked at"}
 
 
-def found(pipeline=PIPELINE, lock=LOCK, files=FILES, hashes=HASHES):
+def found(
+    pipeline: dict[str, dict[str, Any]] = PIPELINE,
+    lock: str = LOCK,
+    files: dict[str, dict[str, Any]] = FILES,
+    hashes: dict[str, str | None] = HASHES,
+) -> list[str]:
     return [one.where for one in fresh(pipeline, read_lock(lock, "dvc.lock"), hashes.get, lambda file: files[file])]
 
 
-def changed(value, *path, to):
+def changed(value: Any, *path: Path, to: Any) -> Any:
     """Return a copy in which one thing is another."""
     copied = copy.deepcopy(value)
     inner = copied
@@ -50,7 +57,7 @@ def changed(value, *path, to):
     return copied
 
 
-def test_what_was_made_from_this_is_fresh():
+def test_what_was_made_from_this_is_fresh() -> None:
     assert found() == []
 
 
@@ -71,7 +78,7 @@ def test_what_was_made_from_this_is_fresh():
         ("not in dvc.lock", {"lock": "schema: '2.0'\nstages: {}\n"}),
     ],
 )
-def test_what_changed_is_named(what, given):
+def test_what_changed_is_named(what: str, given: dict[str, str]) -> None:
     assert found(**given) == [f"dvc.lock, make: {what}"]
 
 
@@ -96,20 +103,22 @@ REPORT = {
     ("model", "metrics", "named"),
     [("4" * 31 + "a", "5" * 31 + "a", ""), ("3" * 32, "5" * 31 + "a", "data/model"), ("4" * 31 + "a", "6", "metrics")],
 )
-def test_stages_that_a_merge_put_together_fit_each_other_and_the_reports_in_git(model, metrics, named):
+def test_stages_that_a_merge_put_together_fit_each_other_and_the_reports_in_git(
+    model: str, metrics: str, named: str
+) -> None:
     lock = LOCK.replace("3" * 32, model) + MORE
     places = found(PIPELINE | REPORT, lock, hashes=HASHES | {"data/reports/metrics.json": metrics})
     assert [named in place for place in places] == [True] * bool(named)
 
 
-def test_a_stage_that_a_merge_left_in_conflict_is_not_fresh():
+def test_a_stage_that_a_merge_left_in_conflict_is_not_fresh() -> None:
     conflict = "schema: '2.0'\nstages:\n  make:\n    cmd: run make\n    # <<<<<<< ours\n"
     (where,) = found(lock=conflict)
     assert where.endswith(" and 4 more")
 
 
 @pytest.mark.parametrize("key", ["wdir", "foreach"])
-def test_what_only_dvc_can_resolve_is_not_judged(key):
+def test_what_only_dvc_can_resolve_is_not_judged(key: str) -> None:
     stage = PIPELINE["make"] | {"cmd": "another"}
     judged = {"make": stage | {"wdir": "sub"}} if key == "wdir" else {"make": {"foreach": [1], "do": stage}}
     assert found(pipeline=judged) == []

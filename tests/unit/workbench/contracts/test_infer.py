@@ -28,7 +28,7 @@ def drafted(tmp_path: Path, text: str, file: dict | None = None, **table: object
     return read_document(path)["columns"]
 
 
-def test_types_come_from_the_cells_of_a_text_file(tmp_path):
+def test_types_come_from_the_cells_of_a_text_file(tmp_path: Path) -> None:
     columns = drafted(
         tmp_path,
         "id,zip,height,born,smokes,says,nothing\n"
@@ -42,7 +42,7 @@ def test_types_come_from_the_cells_of_a_text_file(tmp_path):
     assert columns["id"]["unique"] is True
 
 
-def test_few_categories_seen_often_are_listed_and_no_number_has_an_upper_bound(tmp_path):
+def test_few_categories_seen_often_are_listed_and_no_number_has_an_upper_bound(tmp_path: Path) -> None:
     rows = [f"{n},{'ab'[n % 2]},{n},u{n}" for n in range(60)]
     columns = drafted(tmp_path, "\n".join(["id,plan,age,name", *rows]))
     assert columns["plan"]["isin"] == ["a", "b"]
@@ -50,7 +50,7 @@ def test_few_categories_seen_often_are_listed_and_no_number_has_an_upper_bound(t
     assert columns["name"] == {"dtype": "str"}
 
 
-def test_a_little_dirt_does_not_change_the_draft_and_is_told(tmp_path):
+def test_a_little_dirt_does_not_change_the_draft_and_is_told(tmp_path: Path) -> None:
     rows = [f"{n},{n or 'abc'},{n - 1}" for n in range(200)]
     columns = drafted(tmp_path, "\n".join(["id,amount,balance", *rows]))
     assert columns["amount"]["dtype"] == "int64"
@@ -60,20 +60,20 @@ def test_a_little_dirt_does_not_change_the_draft_and_is_told(tmp_path):
     assert "1 are negative" in text
 
 
-def test_nothing_at_or_after_as_of_is_looked_at(tmp_path):
+def test_nothing_at_or_after_as_of_is_looked_at(tmp_path: Path) -> None:
     text = "id,at,plan\n" + "".join(f"{n},2024-01-{1 + n % 28:02},a\n" for n in range(40)) + "99,2024-02-01,new\n"
     columns = drafted(tmp_path, text, kind="event", entity="id", time="at")
     assert columns["plan"]["isin"] == ["a"]
 
 
-def test_names_and_categories_are_data(tmp_path):
+def test_names_and_categories_are_data(tmp_path: Path) -> None:
     header = '"' + HOSTILE.replace('"', '""') + '"'
     rows = [f"{n},{header}" for n in range(40)]
     columns = drafted(tmp_path, "\n".join([f"id,{header}", *rows]))
     assert columns[HOSTILE]["isin"] == [HOSTILE]
 
 
-def test_sqlite_columns_are_drafted_as_they_are_declared(tmp_path):
+def test_sqlite_columns_are_drafted_as_they_are_declared(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "shop.db") as connection:
         connection.execute("CREATE TABLE people (id INTEGER, amount FLOAT, at DATETIME, code VARCHAR, paid BOOLEAN)")
         connection.execute("INSERT INTO people VALUES (1, 5.0, '2024-01-01', '7', 1), (2, 'x', NULL, '8', 0)")
@@ -84,7 +84,7 @@ def test_sqlite_columns_are_drafted_as_they_are_declared(tmp_path):
     assert found == {"id": "int64", "amount": "string", "at": "datetime", "code": "string", "paid": "bool"}
 
 
-def test_a_contract_that_is_there_is_not_overwritten_unless_asked(tmp_path):
+def test_a_contract_that_is_there_is_not_overwritten_unless_asked(tmp_path: Path) -> None:
     (tmp_path / "contracts").mkdir()
     (tmp_path / "contracts" / "people.yaml").write_text("mine")
     (tmp_path / "people.csv").write_text("id\n1\n")
@@ -94,7 +94,7 @@ def test_a_contract_that_is_there_is_not_overwritten_unless_asked(tmp_path):
     assert (tmp_path / "contracts" / "people.yaml").read_text() == "mine"
 
 
-def test_tables_and_columns_that_are_not_there_are_told(tmp_path):
+def test_tables_and_columns_that_are_not_there_are_told(tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text("id\n1\n")
     source = SourceSpec.model_validate({"url": ".", "tables": {"people": {"kind": "flat", "key": "idd"}}})
     with pytest.raises(LockstepError, match="did you mean 'people'"):
@@ -103,7 +103,7 @@ def test_tables_and_columns_that_are_not_there_are_told(tmp_path):
         infer(source, Workspace(tmp_path), Progress("test"))
 
 
-def test_a_draft_is_a_function_of_what_was_seen():
+def test_a_draft_is_a_function_of_what_was_seen() -> None:
     seen = TableFacts("t", 100, "k", (ColumnFacts("k", "int64", 100, 0, 0, distinct=98),), ("shape",))
     assert draft(seen).splitlines()[2:] == [
         "# Left out: shape, of a type that no contract has.",

@@ -9,7 +9,7 @@ READ, MADE = (Pin("data/x", "1"), Pin("a.py", "2")), (Pin("data/m", "4"),)
 TRAIN = Execution("train", "train", READ, (Param("depth", "3"), Param("gone", "1")), MADE)
 
 
-def test_params_inputs_and_results_that_differ_are_named_with_both_values():
+def test_params_inputs_and_results_that_differ_are_named_with_both_values() -> None:
     here = replace(
         TRAIN,
         deps=(Pin("data/x", "1"), Pin("a.py", "9")),
@@ -21,7 +21,7 @@ def test_params_inputs_and_results_that_differ_are_named_with_both_values():
     assert (change.read, change.made, change.cmd) == (("a.py",), (Pin("data/m", "5"),), None)
 
 
-def test_stages_that_are_on_one_side_alone_are_named_and_equal_ones_are_not():
+def test_stages_that_are_on_one_side_alone_are_named_and_equal_ones_are_not() -> None:
     other = Execution("other", "x")
     assert [(one.stage, one.standing) for one in changes([TRAIN, other], [TRAIN])] == [("other", "not here")]
     assert [(one.stage, one.standing) for one in changes([TRAIN], [TRAIN, other])] == [("other", "only here")]

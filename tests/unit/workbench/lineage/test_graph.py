@@ -1,8 +1,10 @@
 """Edges between what was read, what ran, and what was made."""
 
+from typing import Any
+
 from hypothesis import given
 
-from lockstep.versioning.lockfile.lock import Execution, Pin
+from lockstep.versioning.lockfile.lock import Execution, Lock, Pin
 from lockstep.workbench.lineage.graph import Graph
 from tests.unit.versioning.locks import lock, locks, md5
 
@@ -14,15 +16,15 @@ SHOP = lock(
 )
 
 
-def names(nodes):
+def names(nodes: tuple[Any, ...]) -> list[str]:
     return [node.stage for node in nodes if isinstance(node, Execution)]
 
 
-def pin(path, number):
+def pin(path: str, number: int) -> Pin:
     return Pin(path, md5(number))
 
 
-def test_a_model_leads_back_to_the_raw_data_and_forward_to_its_report():
+def test_a_model_leads_back_to_the_raw_data_and_forward_to_its_report() -> None:
     graph = Graph(SHOP)
     model = pin("data/model", 4)
     assert names(graph.upstream(model)) == ["train", "features", "ingest"]
@@ -30,20 +32,20 @@ def test_a_model_leads_back_to_the_raw_data_and_forward_to_its_report():
     assert graph.downstream(model) == (SHOP.executions[3], pin("data/report", 6))
 
 
-def test_who_reads_a_file_of_a_directory_reads_of_what_the_directorys_maker_made():
+def test_who_reads_a_file_of_a_directory_reads_of_what_the_directorys_maker_made() -> None:
     graph = Graph(SHOP)
     assert names(graph.downstream(pin("data/raw", 2))) == ["report", "features", "train"]
     assert names(graph.makers(pin("data/raw/orders", 20))) == ["ingest"]
     assert names(graph.readers(pin("data/raw", 2))) == ["report", "features"]
 
 
-def test_who_reads_a_folder_reads_what_is_made_inside_of_it():
+def test_who_reads_a_folder_reads_what_is_made_inside_of_it() -> None:
     graph = Graph(lock(a=({}, {"data/r/a": 1}), b=({}, {"data/r/b": 2}), c=({"data/r": 3}, {"data/c": 4})))
     assert sorted(names(graph.upstream(pin("data/c", 4)))) == ["a", "b", "c"]
     assert names(graph.downstream(pin("data/r/a", 1))) == ["c"]
 
 
-def test_bytes_that_were_read_before_their_path_was_made_anew_have_no_maker_in_this_lock():
+def test_bytes_that_were_read_before_their_path_was_made_anew_have_no_maker_in_this_lock() -> None:
     """`dvc repro ingest` alone: the lock has the new raw data, and a train that read the old."""
     graph = Graph(lock(ingest=({}, {"data/raw": 9}), train=({"data/raw": 2}, {"data/model": 4})))
     old = pin("data/raw", 2)
@@ -52,17 +54,17 @@ def test_bytes_that_were_read_before_their_path_was_made_anew_have_no_maker_in_t
     assert names(graph.downstream(pin("data/raw", 9))) == []
 
 
-def test_the_results_are_what_no_other_stage_read():
+def test_the_results_are_what_no_other_stage_read() -> None:
     assert names(Graph(SHOP).results) == ["report"]
 
 
-def test_a_lock_that_was_edited_into_a_circle_ends():
+def test_a_lock_that_was_edited_into_a_circle_ends() -> None:
     graph = Graph(lock(a=({"y": 2}, {"x": 1}), b=({"x": 1}, {"y": 2})))
     assert sorted(names(graph.upstream(pin("x", 1)))) == ["a", "b"]
 
 
 @given(locks())
-def test_upstream_and_downstream_are_each_others_inverse(drawn):
+def test_upstream_and_downstream_are_each_others_inverse(drawn: Lock) -> None:
     graph, nodes = Graph(drawn), [*drawn.executions, *drawn.pins]
     for one in nodes:
         for other in nodes:
@@ -70,7 +72,7 @@ def test_upstream_and_downstream_are_each_others_inverse(drawn):
 
 
 @given(locks())
-def test_no_walk_ever_invents_a_hash_or_a_stage(drawn):
+def test_no_walk_ever_invents_a_hash_or_a_stage(drawn: Lock) -> None:
     graph = Graph(drawn)
     known = {*drawn.pins, *drawn.executions}
     for node in known:

@@ -1,5 +1,7 @@
 """Reviews made by hand: all parts; a stale lock with hostile names; two models that cannot be compared."""
 
+from typing import Any
+
 from lockstep.artifacts.evaluation import Importance, Reason
 from lockstep.decisions.paired.result import Comparison, Contest, NotComparable, PairedLevel, PairedSegment, PairedTest
 from lockstep.params.meaning import meaning
@@ -36,17 +38,17 @@ HOSTILE = (
 BASE, HEAD = "0123456789" * 4, "abcdef0123" * 4
 
 
-def estimate(value, low=None, high=None):
+def estimate(value: float, low: float | None = None, high: float | None = None) -> Estimate:
     return Estimate(value=value, low=low, high=high)
 
 
-def change(key, old, new):
+def change(key: str, old: str | None, new: str | None) -> Change:
     kind, caution = kind_of(key)
     alarm, warning = (caution.alarm, caution.text) if caution else (None, None)
     return Change(key=key, old=old, new=new, meaning=meaning(key), kind=kind, alarm=alarm, warning=warning)
 
 
-def model(score, **more):
+def model(score: Estimate, **more: Any) -> Model:
     plain = {
         "rows": 4210,
         "base_rate": 0.31,
@@ -67,11 +69,11 @@ def model(score, **more):
     return Model(**{**plain, **more})
 
 
-def contest(name, title, first, second, gain):
+def contest(name: str, title: str, first: float, second: float, gain: Estimate) -> Contest:
     return Contest(name=name, title=title, first=estimate(first), second=estimate(second), gain=gain)
 
 
-def comparison(levels, **more):
+def comparison(levels: tuple[Any, ...], **more: str | tuple[PairedSegment, ...]) -> Comparison:
     plain = {
         "task": "binary",
         "main": "roc_auc",
@@ -99,11 +101,18 @@ def comparison(levels, **more):
     return Comparison(**{**plain, **more})
 
 
-def level(name, rows, gain, standing):
+def level(name: str | None, rows: int, gain: Estimate, standing: str) -> PairedLevel:
     return PairedLevel(level=name, rows=rows, gain=gain, standing=standing)
 
 
-def review(params=(), stages=(), datasets=(), shift=None, results=None, left_out=()):
+def review(
+    params: tuple[Any, ...] = (),
+    stages: tuple[Any, ...] = (),
+    datasets: tuple[Any, ...] = (),
+    shift: Shift | None = None,
+    results: Results | None = None,
+    left_out: tuple[Any, ...] = (),
+) -> Review:
     results = results or Results()
     return Review(
         base=Named(name="main", commit=BASE),
@@ -118,7 +127,7 @@ def review(params=(), stages=(), datasets=(), shift=None, results=None, left_out
     )
 
 
-def better():
+def better() -> Review:
     """Every part; the model is better as a whole, and worse on one segment."""
     importances = [
         tuple(Importance(name=name, permuted=value, alone=None) for name, value in side.items())
@@ -176,7 +185,7 @@ def better():
     )
 
 
-def hostile():
+def hostile() -> Review:
     """The lock is stale, and every name and value is one that a stranger chose."""
     levels = tuple(level(text, 99, estimate(-0.2, -0.3, -0.1), "worse") for text in HOSTILE)
     reasons = tuple(Reason(passed=False, text=text) for text in HOSTILE)
@@ -225,7 +234,7 @@ def hostile():
     )
 
 
-def incomparable():
+def incomparable() -> Review:
     """Another question; of the stages, one is DVC's to resolve."""
     return review(
         params=(

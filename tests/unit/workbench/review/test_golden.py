@@ -13,12 +13,12 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 @pytest.mark.parametrize("name", ["better", "hostile", "incomparable"])
-def test_a_review_equals_its_golden_file(name):
+def test_a_review_equals_its_golden_file(name: str) -> None:
     made = markdown(outline(getattr(reviews, name)()), ["plots/roc.svg"])
     assert made == (GOLDEN / f"{name}.md").read_text("utf-8")
 
 
-def test_a_hostile_review_adds_no_html_element():
+def test_a_hostile_review_adds_no_html_element() -> None:
     text = (GOLDEN / "hostile.md").read_text("utf-8")
     page = rendered(text)
     assert page.elements == MADE

@@ -1,6 +1,8 @@
 """Every key of params.yaml has a kind."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -11,7 +13,7 @@ from lockstep.workbench.review.kinds import KINDS, kind_of
 ROOT = Path(__file__).parents[4]
 
 
-def leaves(document, start=""):
+def leaves(document: dict[str, Any], start: str = "") -> Iterator[str]:
     for key, value in document.items():
         name = f"{start}{key}"
         if isinstance(value, dict) and value:
@@ -21,17 +23,17 @@ def leaves(document, start=""):
 
 
 @pytest.mark.parametrize("key", Params.model_fields)
-def test_every_section_has_a_kind(key):
+def test_every_section_has_a_kind(key: str) -> None:
     assert kind_of(key)[0] != "unknown"
 
 
-def test_every_key_of_the_projects_own_file_has_a_kind():
+def test_every_key_of_the_projects_own_file_has_a_kind() -> None:
     found = list(leaves(yaml.safe_load((ROOT / "params.yaml").read_text("utf-8"))))
     assert len(found) > 100
     assert [key for key in found if kind_of(key)[0] == "unknown"] == []
 
 
-def test_every_key_that_has_a_kind_is_one_of_a_section():
+def test_every_key_that_has_a_kind_is_one_of_a_section() -> None:
     assert {key.split(".")[0] for key in KINDS} <= set(Params.model_fields)
 
 
@@ -49,6 +51,6 @@ def test_every_key_that_has_a_kind_is_one_of_a_section():
         (".seed", "unknown", None),
     ],
 )
-def test_the_longest_prefix_of_whole_words_decides_the_kind(key, kind, alarm):
+def test_the_longest_prefix_of_whole_words_decides_the_kind(key: str, kind: str, alarm: str | None) -> None:
     found, caution = kind_of(key)
     assert (found, caution.alarm if caution else None) == (kind, alarm)

@@ -1,6 +1,7 @@
 """Names and values are escaped in Markdown; a review fits a comment."""
 
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -76,13 +77,13 @@ TEXTS = st.one_of(
 PIECES = st.one_of(TEXTS.map(Text), TEXTS.map(lambda text: Text(text, code=True)))
 
 
-def shown(piece, width=CELL):
+def shown(piece: Text, width: int = CELL) -> str:
     short = shorten(piece.text, width)
     return (short or "(empty)") if piece.code else short
 
 
 @given(TEXTS)
-def test_a_text_is_shown_unchanged_without_markup(text):
+def test_a_text_is_shown_unchanged_without_markup(text: str) -> None:
     short = shorten(text)
     page = rendered(f"x {escape(short)} y")
     assert seen(page.text) == seen(f"x {short} y")
@@ -91,7 +92,7 @@ def test_a_text_is_shown_unchanged_without_markup(text):
 
 
 @given(TEXTS)
-def test_no_character_of_markup_is_left_in_a_text(text):
+def test_no_character_of_markup_is_left_in_a_text(text: str) -> None:
     escaped = escape(shorten(text))
     assert not set("<>|`\\*_[]~@$\n") & set(escaped)
     assert "://" not in escaped
@@ -99,14 +100,14 @@ def test_no_character_of_markup_is_left_in_a_text(text):
 
 
 @given(TEXTS)
-def test_no_mention_address_or_reference_remains_when_entities_are_decoded(text):
+def test_no_mention_address_or_reference_remains_when_entities_are_decoded(text: str) -> None:
     """GitHub looks for users and threads in what a renderer made, where `&#64;` is an @ again; not in code."""
     page = rendered(f"x {escape(shorten(text))} y")
     assert not re.search(r"[@#]\w|\bGH-\d", page.text, re.IGNORECASE)
 
 
 @given(TEXTS)
-def test_code_is_shown_unchanged(text):
+def test_code_is_shown_unchanged(text: str) -> None:
     short = shorten(text)
     page = rendered(f"x {code(short)} y")
     assert seen(page.text) == seen(f"x {short or '(empty)'} y")
@@ -115,7 +116,7 @@ def test_code_is_shown_unchanged(text):
 
 
 @given(st.lists(st.lists(PIECES, min_size=2, max_size=2), max_size=3), TEXTS)
-def test_a_table_has_the_cells_that_it_was_given(rows, title):
+def test_a_table_has_the_cells_that_it_was_given(rows: list[list[Any]], title: str) -> None:
     given_rows = tuple(tuple(line(piece) for piece in row) for row in rows)
     drawn = Table((Column(f"t{title}"), Column("number", numeric=True)), given_rows)
     page = rendered(markdown((Section("Verdict"), Section("Params", tables=(drawn,)))))
@@ -126,7 +127,7 @@ def test_a_table_has_the_cells_that_it_was_given(rows, title):
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=3), st.booleans())
-def test_a_line_is_one_paragraph_whatever_its_first_characters(texts, opening):
+def test_a_line_is_one_paragraph_whatever_its_first_characters(texts: list[Any], opening: bool) -> None:
     sections = (Section("Verdict", tuple(line(text) for text in texts) if opening else ()),)
     sections += () if opening else (Section("Data", tuple(line(text) for text in texts)),)
     page = rendered(markdown(sections))
@@ -136,7 +137,7 @@ def test_a_line_is_one_paragraph_whatever_its_first_characters(texts, opening):
 
 
 @given(st.lists(PIECES, max_size=6))
-def test_the_marker_is_only_the_first_line(pieces):
+def test_the_marker_is_only_the_first_line(pieces: list[Any]) -> None:
     rows = tuple((line(piece),) for piece in pieces)
     sections = (
         Section("Verdict", (line(*pieces),)),
@@ -147,7 +148,7 @@ def test_the_marker_is_only_the_first_line(pieces):
     assert text.count(MARKER) == text.count("<!--") == 1
 
 
-def test_a_huge_table_is_cut_and_says_how_many_rows_are_left():
+def test_a_huge_table_is_cut_and_says_how_many_rows_are_left() -> None:
     rows = [(f"train.params.key_{number}", "1", "2") for number in range(10_000)]
     levels = [(f"level {number}", "0.1") for number in range(10_000)]
     folded = table(("level", "#gain"), levels, "Segments: 10,000 levels")
@@ -167,7 +168,7 @@ def test_a_huge_table_is_cut_and_says_how_many_rows_are_left():
 @pytest.mark.parametrize(
     "piece", ["\N{PILE OF POO}" * 200, "|" * 200, "<" * 200, "\u8a9e" * 200], ids=["emoji", "pipes", "angles", "words"]
 )
-def test_a_review_that_is_still_too_long_is_cut_with_a_note_and_no_open_element(piece):
+def test_a_review_that_is_still_too_long_is_cut_with_a_note_and_no_open_element(piece: str) -> None:
     cells = [[Text(piece, code=True)] * 8 for _ in range(50)]
     tables = tuple(table("abcdefgh", cells, "Segments: 50 levels") for _ in range(9))
     text = markdown((Section("Verdict", (line(piece),) * 5), Section("Model", tables=tables)), ["plots/roc.svg"])

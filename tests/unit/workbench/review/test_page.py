@@ -12,27 +12,28 @@ from lockstep.workbench.review import figures
 from lockstep.workbench.review.outline.blocks import Section, Text, line, table
 from lockstep.workbench.review.outline.outline import outline
 from lockstep.workbench.review.page import LONGEST, page
+from lockstep.workbench.review.review import Review
 from tests.unit.workbench.review import reviews
 from tests.unit.workbench.review.judge import Page, seen
 
 
-def drawn(review):
+def drawn(review: Review) -> dict[str, str]:
     return {"importances": figures._importances(review.results.old, review.results.new)}
 
 
 @pytest.fixture(scope="module")
-def hostile():
+def hostile() -> Page:
     review = reviews.hostile()
     return Page(page(outline(review), drawn(review), '"><script>alert(1)</script>'))
 
 
 @pytest.fixture(scope="module")
-def harmless():
+def harmless() -> Page:
     review = reviews.better()
     return Page(page(outline(review), drawn(review), "main to head"))
 
 
-def test_a_hostile_review_adds_no_element_and_no_attribute(hostile, harmless):
+def test_a_hostile_review_adds_no_element_and_no_attribute(hostile: Page, harmless: Page) -> None:
     assert hostile.elements <= harmless.elements
     assert not hostile.elements & {"script", "img", "iframe", "object", "link", "base"}
     names = {name for _, name, _ in hostile.attributes}
@@ -41,14 +42,14 @@ def test_a_hostile_review_adds_no_element_and_no_attribute(hostile, harmless):
     assert not hostile.comments
 
 
-def test_every_hostile_text_is_shown_unchanged(hostile):
+def test_every_hostile_text_is_shown_unchanged(hostile: Page) -> None:
     for text in reviews.HOSTILE:
         assert shorten(text) in hostile.text
     assert "\x1b" not in hostile.text
     assert "\u202e" not in hostile.text
 
 
-def test_the_page_is_self_contained(hostile, harmless):
+def test_the_page_is_self_contained(hostile: Page, harmless: Page) -> None:
     for found in (hostile, harmless):
         links = [
             value for _, name, value in found.attributes if name in ("href", "src", "xlink:href", "action", "srcset")
@@ -63,7 +64,7 @@ TEXTS = st.one_of(st.sampled_from(reviews.HOSTILE), st.text(max_size=30))
 
 @settings(max_examples=25, deadline=None)
 @given(TEXTS, st.booleans(), st.booleans())
-def test_any_text_is_shown_unchanged(text, code, strong):
+def test_any_text_is_shown_unchanged(text: str, code: bool, strong: bool) -> None:
     piece = Text(text, code=code, strong=strong)
     found = Page(page((Section("S", (line(piece),), (table(("c",), [(piece,)], "fold"),)),), {}, text))
     short = shorten(text, LONGEST)
@@ -99,7 +100,7 @@ def test_any_text_is_shown_unchanged(text, code, strong):
     }
 
 
-def test_feature_names_are_escaped_in_the_figure_and_its_file():
+def test_feature_names_are_escaped_in_the_figure_and_its_file() -> None:
     svg = drawn(reviews.hostile())["importances"]
     for text in (svg, figures.standalone(svg)):
         root = ET.fromstring(text)
@@ -113,7 +114,7 @@ def test_feature_names_are_escaped_in_the_figure_and_its_file():
 
 
 @pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")
-def test_a_figure_that_cannot_be_drawn_is_reported_and_the_review_goes_on():
+def test_a_figure_that_cannot_be_drawn_is_reported_and_the_review_goes_on() -> None:
     review = reviews.better()
     side = review.results.new
     huge = tuple(

@@ -1,6 +1,7 @@
 """Changes of params.yaml: of values, of types, of what is there at all; a hostile file ends in a LockstepError."""
 
 import time
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -40,12 +41,12 @@ HOSTILE = {
 }
 
 
-def found(old, new):
+def found(old: str, new: str) -> dict[str, tuple[str | None, str | None]]:
     return {one.key: (one.old, one.new) for one in changes(side(params=old), side(params=new))}
 
 
 @pytest.mark.parametrize("what", HOSTILE)
-def test_a_hostile_file_is_quickly_an_error_that_names_it(what):
+def test_a_hostile_file_is_quickly_an_error_that_names_it(what: Any) -> None:
     start = time.monotonic()
     with pytest.raises(LockstepError, match=r"^HEAD: params\.yaml: not valid YAML") as error:
         changes(side(params="a: 1"), side(params=HOSTILE[what]))
@@ -57,13 +58,13 @@ def test_a_hostile_file_is_quickly_an_error_that_names_it(what):
     assert time.monotonic() - start < 30
 
 
-def test_too_many_keys_are_an_error():
+def test_too_many_keys_are_an_error() -> None:
     text = "\n".join(f"a{number}: 1" for number in range(MOST + 1))
     with pytest.raises(LockstepError, match="more than 20,000 keys"):
         changes(side(params="a: 1"), side(params=text))
 
 
-def test_a_different_type_is_a_change_and_a_different_spelling_is_none():
+def test_a_different_type_is_a_change_and_a_different_spelling_is_none() -> None:
     assert found("a: 1", 'a: "1"') == {"a": ("1", '"1"')}
     assert found("a: 1", "a: 1.0") == {"a": ("1", "1.0")}
     assert found("a: true", "a: 'true'") == {"a": ("true", '"true"')}
@@ -73,25 +74,25 @@ def test_a_different_type_is_a_change_and_a_different_spelling_is_none():
     assert found("{a: 1, b: 2}", "{b: 2, a: 1}") == {}
 
 
-def test_null_is_not_the_same_as_absent():
+def test_null_is_not_the_same_as_absent() -> None:
     assert found("a: null\nb: 1", "b: 1") == {"a": ("null", None)}
     assert found("b: 1", "a:\nb: 1") == {"a": (None, "null")}
     assert found("a: {}\nb: 1", "a: null\nb: 1") == {"a": ("{}", "null")}
     assert found("a: {b: 1}", "a: {}") == {"a": (None, "{}"), "a.b": ("1", None)}
 
 
-def test_keys_that_are_not_strings_are_shown():
+def test_keys_that_are_not_strings_are_shown() -> None:
     assert found("2: a\ntrue: b\nnull: c", "2: x\ntrue: y\nnull: z\n2.5: {7: d}") == {
         "2": ('"a"', '"x"'), "True": ('"b"', '"y"'), "None": ('"c"', '"z"'), "2.5.7": (None, '"d"'),
     }  # fmt: skip
 
 
-def test_a_key_with_a_dot_hides_no_change_of_the_nested_key_with_the_same_name():
+def test_a_key_with_a_dot_hides_no_change_of_the_nested_key_with_the_same_name() -> None:
     assert found("train: {depth: 4}", 'train: {depth: 9}\n"train.depth": 4') == {"train.depth": ("4", "9 and 4")}
     assert found("1: a", "1: b\n'1': a") == {"1": ('"a"', '"b" and "a"')}
 
 
-def test_changes_with_a_warning_come_first():
+def test_changes_with_a_warning_come_first() -> None:
     old, new = (f"train: {{a: {n}}}\nseed: {n}\ntrack: {{b: {n}}}" for n in (1, 2))
     assert list(found(old, new)) == ["seed", "train.a", "track.b"]
 
@@ -106,7 +107,7 @@ VALUES = st.recursive(
 @given(
     st.dictionaries(st.text(max_size=5), VALUES, max_size=4), st.dictionaries(st.text(max_size=5), VALUES, max_size=4)
 )
-def test_equal_values_are_no_change_and_removed_keys_are_new_in_reverse(old, new):
+def test_equal_values_are_no_change_and_removed_keys_are_new_in_reverse(old: Any, new: Any) -> None:
     import yaml
 
     first, second = (yaml.safe_dump(one, allow_unicode=True) for one in (old, new))

@@ -3,6 +3,7 @@
 import io
 import itertools
 import unicodedata
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -13,20 +14,20 @@ from lockstep.workbench.review.show import ROWS, show
 from tests.unit.workbench.review import reviews
 
 
-def shown(sections, width=80):
+def shown(sections: tuple[Any, ...], width: int = 80) -> str:
     out = io.StringIO()
     show(sections, Console(file=out, width=width, force_terminal=False, color_system=None))
     return out.getvalue()
 
 
 @pytest.mark.parametrize("width", [20, 80, 200])
-def test_no_control_character_reaches_the_terminal(width):
+def test_no_control_character_reaches_the_terminal(width: int) -> None:
     text = shown(outline(reviews.hostile()), width)
     assert not [c for c in text if c != "\n" and unicodedata.category(c) in ("Cc", "Cf", "Cs")]
     assert all(len(row) <= width for row in text.splitlines())
 
 
-def test_names_cannot_set_colours():
+def test_names_cannot_set_colours() -> None:
     out = io.StringIO()
     show(outline(reviews.hostile()), Console(file=out, width=80, force_terminal=True, color_system="standard"))
     plain = out.getvalue()
@@ -35,12 +36,12 @@ def test_names_cannot_set_colours():
     assert "\x1b" not in plain
 
 
-def test_names_that_look_like_the_terminals_markup_are_shown():
+def test_names_that_look_like_the_terminals_markup_are_shown() -> None:
     assert "[bold red]x[/]" in shown((Section("V", (line("[bold red]x[/] :smile:"),)),))
     assert ":smile:" in shown((Section("V"), Section("P", (), (table(("c",), [(":smile: [b]",)]),))))
 
 
-def test_no_character_is_lost_at_eighty_columns():
+def test_no_character_is_lost_at_eighty_columns() -> None:
     """Cells are folded, not cut: every character of each is there, in the order of its column."""
     keys = [f"features.aggregates.orders.column_number_{number}.of_a_long_name" for number in range(3)]
     rows = [
@@ -55,6 +56,6 @@ def test_no_character_is_lost_at_eighty_columns():
         assert cells.replace(" ", "") == "".join(row[place] for row in rows).replace(" ", "")
 
 
-def test_a_long_table_says_how_many_rows_are_left():
+def test_a_long_table_says_how_many_rows_are_left() -> None:
     rows = [(f"key {number}",) for number in range(1000)]
     assert f"and {1000 - ROWS} more" in shown((Section("V"), Section("P", (), (table(("key",), rows),))))

@@ -1,6 +1,8 @@
 """Which stages would run: also below others, also where dvc.yaml is DVC's to resolve, or a stranger's."""
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,11 +12,15 @@ from lockstep.workbench.review.stages import stages, to_run
 from tests.unit.workbench.review.sides import side
 
 
-def stage(deps=(), outs=(), **more):
+def stage(
+    deps: list[str] | tuple[Any, ...] = (), outs: list[str] | tuple[Any, ...] = (), **more: str
+) -> dict[str, list[str] | str]:
     return {"cmd": "run", "deps": list(deps), "outs": list(outs), **more}
 
 
-def locked(pipeline, code="1" * 32):
+def locked(
+    pipeline: dict[str, dict[str, list[str] | str]], code: str = "1" * 32
+) -> dict[str, dict[str, dict[str, Any]]]:
     """Return the lock of stages that all have run, with `code` for what none makes."""
     made = {out: "2" * 32 for one in pipeline.values() for out in one.get("outs", ())}
     return {
@@ -29,11 +35,11 @@ def locked(pipeline, code="1" * 32):
     }
 
 
-def due(pipeline, lock=None):
+def due(pipeline: dict[str, dict[str, list[str] | str]], lock: None = None) -> dict[str, tuple[str]]:
     return to_run(side(params="a: 1", dvc=json.dumps({"stages": pipeline}), lock=json.dumps(lock or locked(pipeline))))
 
 
-def test_what_stands_below_a_stage_that_would_run_would_run_too():
+def test_what_stands_below_a_stage_that_would_run_would_run_too() -> None:
     pipeline = {
         "report": stage(["data/c"], ["data/d"]),
         "b": stage(["data/a"], ["data/b"]),
@@ -46,7 +52,7 @@ def test_what_stands_below_a_stage_that_would_run_would_run_too():
 
 
 @pytest.mark.parametrize(("made", "read"), [("data/x", "data/x/part/file"), ("data/x/part", "data/x")])
-def test_a_part_of_what_a_stage_makes_and_what_holds_it_come_from_it(made, read):
+def test_a_part_of_what_a_stage_makes_and_what_holds_it_come_from_it(made: str, read: str) -> None:
     pipeline = {"a": stage(["a.py"], [made]), "b": stage([read], ["data/y"]), "c": stage(["data/xy"], ["data/z"])}
     assert due(pipeline) == {"a": ("a.py",), "b": (read,)}
 
@@ -59,16 +65,16 @@ def test_a_part_of_what_a_stage_makes_and_what_holds_it_come_from_it(made, read)
         {"a": stage(["a.py"], ["data/a"]), "b": stage(["data/a"], ["data/a"])},
     ],
 )
-def test_a_circle_ends(pipeline):
+def test_a_circle_ends(pipeline: dict[str, Any]) -> None:
     assert set(due(pipeline)) <= {"a", "b"}
 
 
-def test_a_long_chain_in_the_worst_order_is_followed_at_once():
+def test_a_long_chain_in_the_worst_order_is_followed_at_once() -> None:
     chain = {f"s{n}": stage([f"data/{n + 1}" if n < 1999 else "a.py"], [f"data/{n}"]) for n in range(2000)}
     assert len(due(chain)) == 2000
 
 
-def test_stages_that_dvc_resolves_are_called_not_judged_and_what_they_made_is_not_gone(tmp_path):
+def test_stages_that_dvc_resolves_are_called_not_judged_and_what_they_made_is_not_gone(tmp_path: Path) -> None:
     pipeline = {
         "each": {"foreach": ["a", "b"], "do": stage(["a.py"], ["data/${item}"])},
         "grid": {"matrix": {"x": [1]}, **stage()},
@@ -88,7 +94,7 @@ def test_stages_that_dvc_resolves_are_called_not_judged_and_what_they_made_is_no
     assert found == names | {"each@a": "rerun"}
 
 
-def test_a_stage_that_the_head_no_longer_has_is_gone(tmp_path):
+def test_a_stage_that_the_head_no_longer_has_is_gone(tmp_path: Path) -> None:
     old = side(params="a: 1", dvc="stages: {}", lock=json.dumps(locked({"was": stage()})))
     new = side(params="a: 1", dvc="stages: {}", lock="")
     assert [(one.name, one.standing) for one in stages(old, new, Durations(tmp_path))] == [("was", "removed")]
@@ -120,7 +126,7 @@ def test_a_stage_that_the_head_no_longer_has_is_gone(tmp_path):
         {"cmd": "x", "deps": ["/" * 5000, "a" * 5000, "\0", "..", "/", "."]},
     ],
 )
-def test_a_stage_of_any_shape_is_judged_or_an_error(made, tmp_path):
+def test_a_stage_of_any_shape_is_judged_or_an_error(made: Any, tmp_path: Path) -> None:
     run = {"stages": {"s": {"cmd": "x"}}}
     hostile = side(params="a: 1", dvc=json.dumps({"stages": {"s": made, "7": made}}), lock=json.dumps(run))
     try:
@@ -132,7 +138,7 @@ def test_a_stage_of_any_shape_is_judged_or_an_error(made, tmp_path):
         assert {one.name for one in found} == {"s", "7"}
 
 
-def test_names_that_are_no_texts_or_too_long_for_a_file_are_names(tmp_path):
+def test_names_that_are_no_texts_or_too_long_for_a_file_are_names(tmp_path: Path) -> None:
     text = f"stages: {{1: {{cmd: x}}, true: {{cmd: x}}, {'n' * 1000}: {{cmd: x}}}}"
     found = stages(*[side(params="a: 1", dvc=text, lock="")] * 2, Durations(tmp_path))
     assert {one.standing for one in found} == {"to run"}

@@ -1,10 +1,12 @@
 """The verdict, case by case."""
 
+from typing import Any
+
 import pytest
 
 from lockstep.artifacts.evaluation import Reason
 from lockstep.decisions.paired.result import NotComparable
-from lockstep.workbench.review.results import Results
+from lockstep.workbench.review.results import Model, Results
 from lockstep.workbench.review.stages import Stage
 from lockstep.workbench.review.verdict import NOT_RUN, verdict
 from tests.unit.workbench.review.reviews import comparison, estimate, model
@@ -17,7 +19,7 @@ LIAR = model(estimate(0.7), gate=True, reasons=(Reason(passed=False, text="too l
 UNJUDGED = model(estimate(0.7), gate=True, reasons=(Reason(passed=False, judged=False, text="latency"),))
 
 
-def compared(word, new=GOOD, **more):
+def compared(word: str, new: Model = GOOD, **more: float | None) -> Results:
     return Results(old=GOOD, new=new, comparison=comparison((), verdict=word), **more)
 
 
@@ -46,7 +48,9 @@ def compared(word, new=GOOD, **more):
         ((), Results(), (False, "unknown", "unknown", (), True)),
     ],
 )
-def test_a_verdict_is_a_function_of_stages_and_results(stages, results, expected):
+def test_a_verdict_is_a_function_of_stages_and_results(
+    stages: tuple[Any, ...], results: Results, expected: tuple[Any, ...]
+) -> None:
     found = verdict(stages, results)
     assert (found.stale, found.standing, found.gates, found.broken, found.passed) == expected
 
@@ -64,7 +68,7 @@ def test_a_verdict_is_a_function_of_stages_and_results(stages, results, expected
         (FRESH, compared("better", seed_noise=0.001), "ROC AUC +0.0088 (+0.0031 to +0.0146) on 4,105 common rows"),
     ],
 )  # fmt: skip
-def test_the_verdict_says_why(stages, results, why):
+def test_the_verdict_says_why(stages: tuple[Stage, Stage], results: Results, why: str) -> None:
     assert verdict(stages, results).why == why
 
 
@@ -83,12 +87,14 @@ def test_the_verdict_says_why(stages, results, why):
         ),
     ],
 )
-def test_what_only_the_base_tells_is_no_pass(stages, results, withheld):
+def test_what_only_the_base_tells_is_no_pass(
+    stages: tuple[Any, ...], results: Results, withheld: tuple[Any, ...]
+) -> None:
     found = verdict(stages, results)
     assert found.withheld == withheld
     assert found.passed == (not withheld)
 
 
 @pytest.mark.parametrize(("noise", "within"), [(None, False), (0.001, False), (0.02, True)])
-def test_a_gain_that_another_seed_makes_as_well_is_marked(noise, within):
+def test_a_gain_that_another_seed_makes_as_well_is_marked(noise: float | None, within: bool) -> None:
     assert verdict(FRESH, compared("better", seed_noise=noise)).within_noise == within
