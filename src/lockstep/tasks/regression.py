@@ -30,23 +30,25 @@ MAE = Metric(
     brief=True,
 )
 
+METRICS = (
+    Metric("rmse", "rmse", "Root mean squared error", _rmse, greater_is_better=False, brief=True),
+    MAE,
+    Metric(
+        "r2",
+        "r2",
+        "R²",
+        lambda label, p, _: weighted.r_squared(label, p),
+        undefined="all labels are equal",
+        brief=True,
+    ),
+    Metric("pinball", "pinball", "Pinball loss at {quantile:g}", _pinball, greater_is_better=False),
+)
+
 TASK = Task(
     name="regression",
     output="number",
     measures=("count", "sum"),
-    metrics=(
-        Metric("rmse", "rmse", "Root mean squared error", _rmse, greater_is_better=False, brief=True),
-        MAE,
-        Metric(
-            "r2",
-            "r2",
-            "R²",
-            lambda label, p, _: weighted.r_squared(label, p),
-            undefined="all labels are equal",
-            brief=True,
-        ),
-        Metric("pinball", "pinball", "Pinball loss at {quantile:g}", _pinball, greater_is_better=False),
-    ),
+    metrics=METRICS,
     search={
         "rmse": scikit_learn("root_mean_squared_error"),
         "mae": scikit_learn("mean_absolute_error"),
