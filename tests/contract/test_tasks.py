@@ -236,7 +236,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=False, reason="some learners still name the tasks that they know")
 def test_a_plugins_task_runs_through_the_whole_pipeline(project: Path) -> None:
     for command in (["contracts", "infer"], *(["stage", stage] for stage in STAGES)):
         done = CliRunner().invoke(app, command, catch_exceptions=False)

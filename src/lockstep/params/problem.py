@@ -7,8 +7,6 @@ from pydantic import model_validator
 from lockstep.core.spec import Duration, Name, Spec
 from lockstep.tasks.registry import TaskName, task
 
-Task = str
-
 
 class EventLabel(Spec):
     """A label measured on the events in [cutoff, cutoff + horizon)."""
