@@ -1,4 +1,4 @@
-"""A learner from outside of the package runs through the whole pipeline by registration alone; unknown names are errors."""
+"""A learner from outside of the package runs through the whole pipeline; an unknown name is an error."""
 
 import json
 from pathlib import Path
