@@ -7,7 +7,7 @@ import pytest
 from tests.e2e.project import Project
 from tests.flows.server import prefect_server
 from tests.flows.shop import shops
-from tests.flows.tiny import copy_of, tiny_project, traced
+from tests.flows.tiny import copy_of, repro_here, tiny_project, traced
 
 __all__ = ["prefect_server", "shops"]
 
@@ -21,7 +21,7 @@ def tiny(tmp_path: Path) -> Project:
 @pytest.fixture(scope="session")
 def _built(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = tiny_project(tmp_path_factory.mktemp("built") / "tiny")
-    project.run("dvc", "repro")
+    repro_here(project)
     project.commit("results")
     traced(project)
     return project

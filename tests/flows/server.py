@@ -1,5 +1,10 @@
 """A real Prefect server for the flows' tests: a process of its own, on a free port, with an empty SQLite database."""
 
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -85,20 +90,40 @@ class Server:
 
 @contextmanager
 def serving(home: Path) -> Iterator[Server]:
-    """Run a server whose database lies in `home`; on leaving it is ended by its process id."""
+    """Run a server whose database lies in `home`, and end it by its process id."""
     from lockstep.orchestrate.server import embedded
 
-    home.mkdir(parents=True, exist_ok=True)
-    environment = {
+    with embedded(home, database_in(home)) as url:
+        yield Server(url, home)
+
+
+def database_in(home: Path) -> dict[str, str]:
+    """Return the settings of a server whose database lies in `home`."""
+    return {
         "PREFECT_HOME": str(home),
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home}/prefect.db",
     }
-    with embedded(home, environment) as url:
-        yield Server(url, home)
+
+
+def new_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with an empty database, whose tables are made once for all workers: seven seconds of CPU."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    made = shared / "prefect-tables"
+    with (shared / "prefect-tables.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (made / "prefect.db").exists():
+            made.mkdir()
+            upgrade = [sys.executable, "-m", "prefect", "server", "database", "upgrade", "-y"]
+            own = {**os.environ, **database_in(made), "DO_NOT_TRACK": "1"}
+            subprocess.run(upgrade, env=own, cwd=made, check=True, capture_output=True)
+    home = tmp_path_factory.mktemp("prefect")
+    shutil.copy(made / "prefect.db", home)
+    return home
 
 
 @pytest.fixture(scope="session")
 def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Return the server of this session; its start takes half a minute, so that all flow tests share it."""
-    with serving(tmp_path_factory.mktemp("prefect")) as server:
+    """Return the server that the flow tests of one worker share."""
+    with serving(new_home(tmp_path_factory)) as server:
         yield server

@@ -19,7 +19,7 @@ from tests.flows.tiny import awaited
 from tests.integration.repository import state
 from tests.unit.operate.monitoring.windows import window
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("flows")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("flows-shop")]
 
 
 @dataclass(frozen=True)

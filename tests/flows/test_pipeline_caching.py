@@ -7,7 +7,18 @@ import pytest
 
 from tests.e2e.project import Project
 from tests.flows.server import Server
-from tests.flows.tiny import PARAMS, flow_here, is_clean, lock_of, read_artifacts, repro_here, run_flow, traced, write
+from tests.flows.tiny import (
+    PARAMS,
+    clean_here,
+    flow_here,
+    is_clean,
+    lock_of,
+    read_artifacts,
+    repro_here,
+    run_flow,
+    traced,
+    write,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("flows")]
 
@@ -38,7 +49,7 @@ def test_a_param_runs_what_lies_below_it_and_leaves_dvc_repro_nothing(built: Pro
     run = flow_here(built, prefect_server)
     assert run.states == {"begin": "Cached", "right": "Cached", "left": "Completed", "join": "Completed"}
     assert traced(built) == ["left", "join"]
-    assert is_clean(built)
+    assert clean_here(built)
     repro_here(built)
     assert traced(built) == []
 
@@ -57,7 +68,7 @@ def test_a_param_that_is_changed_back_gives_the_old_outputs_and_the_old_lock(
     assert (states["left"], states["join"]) == ("Completed", "Completed")
     assert (built.root / "join.txt").read_bytes() == joined
     assert lock_of(built) == old
-    assert is_clean(built)
+    assert clean_here(built)
 
 
 def test_outputs_that_are_in_the_cache_are_restored_and_not_made(built: Project, prefect_server: Server) -> None:
@@ -65,7 +76,7 @@ def test_outputs_that_are_in_the_cache_are_restored_and_not_made(built: Project,
         (built.root / name).unlink()
     run = flow_here(built, prefect_server)
     assert traced(built) == []
-    assert is_clean(built)
+    assert clean_here(built)
     what = {row["stage"]: row["what"] for row in read_artifacts(prefect_server, run.id)["stages"]}
     assert what == {"begin": "cached", "right": "cached", "left": "restored", "join": "restored"}
 
@@ -81,7 +92,7 @@ def test_outputs_that_are_nowhere_are_made(built: Project, prefect_server: Serve
     flow_here(built, prefect_server)
     assert traced(built) == ["left", "join"]
     assert lock_of(built) == lock
-    assert is_clean(built)
+    assert clean_here(built)
 
 
 def test_a_stage_added_to_dvc_yaml_is_a_task(built: Project, prefect_server: Server) -> None:

@@ -17,7 +17,7 @@ from lockstep.orchestrate.deployments import declared
 from tests.contract.filled_sources import postgres_database
 from tests.e2e.project import ROOT, Project
 from tests.flows.server import Server
-from tests.flows.tiny import tiny_project, traced
+from tests.flows.tiny import copy_of, push_here, repro_here, traced
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("flows-serve")]
 
@@ -35,25 +35,24 @@ class Team:
     bare: Path
 
 
-def team(folder: Path) -> Team:
-    author = tiny_project(folder / "author")
+def team(folder: Path, built: Project) -> Team:
+    author = copy_of(built, folder / "author")
     for name in ("prefect.yaml", "prefect.toml"):
         shutil.copy(ROOT / name, author.root)
-    author.run("dvc", "remote", "add", "-d", "store", str(folder / "store"))
-    author.run("dvc", "repro")
-    author.run("dvc", "push")
-    author.commit("results")
+    with (author.root / ".dvc" / "config").open("a") as config:
+        config.write(f"    remote = store\n['remote \"store\"']\n    url = {folder / 'store'}\n")
+    push_here(author)
+    author.commit("a remote")
     author.run("git", "clone", "-q", "--bare", ".", str(folder / "bare.git"))
     author.run("git", "remote", "add", "origin", str(folder / "bare.git"))
     author.run("git", "clone", "-q", str(folder / "bare.git"), str(folder / "worker"))
     worker = Project(folder / "worker", author.environment)
-    traced(author)
     return Team(author, worker, folder / "store", folder / "bare.git")
 
 
 @pytest.fixture
-def tiny_team(tmp_path: Path) -> Team:
-    return team(tmp_path)
+def tiny_team(tmp_path: Path, _built: Project) -> Team:
+    return team(tmp_path, _built)
 
 
 def pull(project: Project) -> tuple[int, str]:
@@ -63,8 +62,8 @@ def pull(project: Project) -> tuple[int, str]:
 
 def test_a_worker_fetches_the_newest_commit_and_what_it_pins(tiny_team: Team) -> None:
     tiny_team.author.set(left=2)
-    tiny_team.author.run("dvc", "repro")
-    tiny_team.author.run("dvc", "push")
+    repro_here(tiny_team.author)
+    push_here(tiny_team.author)
     tiny_team.author.commit("left is 2")
     tiny_team.author.run("git", "push", "-q", "origin", "main")
     code, said = pull(tiny_team.worker)
@@ -122,8 +121,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def deployed(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Team:
-    made = team(tmp_path_factory.mktemp("project"))
+def deployed(server: Server, _built: Project, tmp_path_factory: pytest.TempPathFactory) -> Team:
+    made = team(tmp_path_factory.mktemp("project"), _built)
     done = made.author.run("prefect", "deploy", "--all", "--no-prompt", **server.environment)
     assert "Error" not in done.stdout
     return made

@@ -15,7 +15,7 @@ from tests.flows.held import is_as_if_nothing_had_happened, last_run, nothing_ru
 from tests.flows.server import Server
 from tests.flows.tiny import flow_here, lock_of, read_run
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("flows")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("flows-shop")]
 
 PATIENCE = 120.0
 

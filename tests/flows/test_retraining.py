@@ -24,7 +24,7 @@ from tests.flows.shop import AS_OF, Ended, Shops, run_here, start
 from tests.flows.tiny import BEGUN, awaited, read_logs, said_until
 from tests.integration.repository import call, state
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("flows")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("flows-shop")]
 
 BRANCH = f"retrain/{AS_OF}"
 OVERRIDES = {"train.params.max_depth": 3}

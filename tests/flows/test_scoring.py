@@ -18,7 +18,7 @@ from tests.flows.server import Server
 from tests.flows.shop import Ended, Shops, run_here
 from tests.integration.repository import call, state
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("flows")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("flows-shop")]
 
 AS_OF = "2025-06-30"  # the champion's: what it is to score lies in data/ as well, for the test to score it by itself
 ROWS = 30

@@ -12,7 +12,7 @@ from lockstep.orchestrate.running.execution import Execution, StageRun
 from lockstep.orchestrate.worktree_run import checkout_of_head, move_as_of, require_complete
 from tests.e2e.project import ROOT, Project
 from tests.flows.server import Server
-from tests.flows.tiny import inside, is_clean, repro_here, tiny_project, traced
+from tests.flows.tiny import clean_here, inside, repro_here, tiny_project, traced
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("flows")]
 
@@ -45,7 +45,7 @@ def test_a_flat_table_without_as_of_is_read_anew(tmp_path: Path, prefect_server:
     table(project, "one row\n")
     repro_here(project)
     table(project, "two rows\n")
-    assert is_clean(project), "so much for what DVC knows"
+    assert clean_here(project), "so much for what DVC knows"
     traced(project)
     with prefect_server.chosen(), inside(project):
         moment = moving()

@@ -136,6 +136,14 @@ def repro_here(project: Project) -> None:
         repo.reproduce()
 
 
+def push_here(project: Project) -> None:
+    """Do what `dvc push` does, in this process."""
+    from dvc.repo import Repo
+
+    with inside(project), Repo(project.root) as repo:
+        repo.push()
+
+
 def start_flow(project: Project, server: Server, **params: Any) -> "subprocess.Popen[str]":
     """Start `python -m flows.pipeline`, output and errors in one pipe."""
     given = [text for key, value in params.items() for text in ("-p", f"{key}={value}")]

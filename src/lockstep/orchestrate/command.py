@@ -25,10 +25,7 @@ def main(flow: Flow[..., Any]) -> None:
         print(f"{flow.name}: {error}", file=sys.stderr)
         sys.exit(2)
     except httpx.HTTPError as error:
-        print(
-            f"{flow.name}: Prefect's server stopped answering ({error}); results of finished stages are kept",
-            file=sys.stderr,
-        )
+        print(f"{flow.name}: Prefect's server stopped answering ({error}); finished stages are kept", file=sys.stderr)
         sys.exit(1)
     message = state.message or state.name
     print(f"{flow.name}: {message}", file=sys.stdout if state.is_completed() else sys.stderr)

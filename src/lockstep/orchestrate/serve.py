@@ -114,9 +114,7 @@ def _free_address(url: str) -> tuple[str, int]:
     host, port = str(parts.hostname), parts.port or 80
     try:
         with socket.create_connection((host, port), timeout=5.0):
-            raise LockstepError(
-                f"{host}:{port}: in use by something that is not a Prefect server; set another port in prefect.toml"
-            )
+            raise LockstepError(f"{host}:{port}: in use, and not by a Prefect server; set another port in prefect.toml")
     except OSError:
         return host, port
 
