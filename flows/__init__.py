@@ -1,6 +1,3 @@
-"""Prefect's front door: dvc.yaml as a flow, and the flows around it."""
+"""The flows: `python -m flows.NAME`."""
 
-import os
-
-# Prefect reports to its maker as it is imported, from a terminal: this has to stand before any such import.
-os.environ.setdefault("DO_NOT_TRACK", "1")
+import lockstep.orchestrate  # noqa: F401 # before any import of Prefect: it switches Prefect's telemetry off

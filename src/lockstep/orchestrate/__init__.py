@@ -1,6 +1,6 @@
-"""Prefect's front door: dvc.yaml as a flow, and the flows around it."""
+"""Prefect's side of Lockstep: stages as tasks, recovery, the server, deployments. The flows are in `flows/`."""
 
 import os
 
-# Prefect reports to its maker as it is imported, from a terminal: this has to stand before any such import.
+# Prefect sends telemetry when it is imported in a terminal: this must come before any such import.
 os.environ.setdefault("DO_NOT_TRACK", "1")
