@@ -62,7 +62,7 @@ def _measure(root: Path, tree: Path, as_of: datetime | None, spec: DriftSpec) ->
 
 
 def _judge(root: Path, window: Window, spec: MonitorSpec) -> State[Any]:
-    """Say what the window means beside those before it, and put it on record; only one run at a time is here."""
+    """Judge the window with the earlier ones, and record it. Only one run at a time gets here."""
     path = root / ".lockstep" / "monitoring" / "history.jsonl"
     known = history.read(path)
     for note in known.notes:

@@ -53,18 +53,18 @@ def main() -> None:
 
 
 def _leave(number: int, _: object) -> None:
-    """Unwind instead of stopping dead: what is half written is removed on the way out."""
+    """Exit by an exception, so that half-written outputs are removed."""
     sys.exit(128 + number)  # as a shell reports a signal
 
 
 def _exit_code(error: LockstepError) -> int:
-    """A scheduler that tries again asks to be told what is worth it: a database that is down, a lock that is held."""
+    """Return the code of an input error, or of a transient error if the caller, such as a flow, asks for one."""
     return int(os.environ.get(TRANSIENT, INPUT)) if isinstance(error, TransientError) else INPUT
 
 
 def _crash(error: Exception) -> str:
-    """Keep the traceback in a file for a bug report and return the message that names it."""
+    """Write the traceback to a file for a bug report, and return a message that names it."""
     log = Workspace().scratch / "crash.log"
     log.parent.mkdir(exist_ok=True)
     log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-    return f"unexpected {type(error).__name__}: {error}\n  a fault of Lockstep itself; the traceback is in {log}"
+    return f"unexpected {type(error).__name__}: {error}\n  This is a bug in Lockstep; the traceback is in {log}"

@@ -89,7 +89,7 @@ def _fork_and_report(stdin: int, output: int, report: int) -> None:
         for standard in (1, 2):
             os.dup2(0, standard)  # what the template prints must end with the template
         _, status = os.waitpid(program, 0)
-        with contextlib.suppress(BrokenPipeError):  # whoever asked is gone
+        with contextlib.suppress(BrokenPipeError):  # the flow is gone
             os.write(report, b"%d\n" % os.waitstatus_to_exitcode(status))
         os._exit(0)
     os.close(report)
