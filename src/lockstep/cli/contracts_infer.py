@@ -11,11 +11,6 @@ contracts = typer.Typer(no_args_is_help=True, help="Draft the schemas of the raw
 app.add_typer(contracts, name="contracts", rich_help_panel=PIPELINE)
 
 
-@contracts.callback()
-def _group() -> None:
-    """Keep `infer` a command of its own, though it is the only one."""
-
-
 @contracts.command()
 def infer(
     table: Annotated[
