@@ -102,7 +102,7 @@ def damage_before_the_push(patch: pytest.MonkeyPatch, project: Project, cache: P
         path.chmod(0o444)  # so that DVC trusts it unseen
         return decide(*arguments)
 
-    patch.setattr("flows.retraining.decide", decide_and_damage)
+    patch.setattr("lockstep.orchestrate.challenger.decide", decide_and_damage)
 
 
 def cached(tree: Path, cache: Path, stage: str, name: str) -> Path:
@@ -303,7 +303,7 @@ def test_a_dry_run_decides_on_the_newest_data_and_leaves_nothing(
 ) -> None:
     """Without an as_of it is the end of the newest data; the shop's life ends with 2025."""
     project = alone(night, tmp_path, retrain__mode="dry_run")
-    monkeypatch.setattr("flows.retraining._challenge", lambda *_: Decision(promote=True, reasons=("ok: better",)))
+    monkeypatch.setattr("flows.retraining.challenge", lambda *_: Decision(promote=True, reasons=("ok: better",)))
     stored, pushed = (sorted(folder.rglob("*")) for folder in (night.store, night.origin))
     before, refs = state(project.root), call(project.root, "git", "for-each-ref")
     run = run_here("retraining", project, prefect_server)

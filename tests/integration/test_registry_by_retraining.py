@@ -6,9 +6,9 @@ from unittest.mock import patch
 
 import pytest
 
-from flows import retraining
 from lockstep.core.spec import read_document
 from lockstep.core.workspace import Workspace
+from lockstep.orchestrate import challenger
 from lockstep.params.document import Params
 from lockstep.params.retrain import RetrainSpec
 from lockstep.registry.history import History, history
@@ -18,14 +18,14 @@ pytestmark = pytest.mark.xdist_group("registry")
 
 @pytest.fixture(autouse=True)
 def _log() -> Iterator[None]:
-    with patch.object(retraining, "get_run_logger", lambda: logging.getLogger("flow")):
+    with patch.object(challenger, "get_run_logger", lambda: logging.getLogger("flow")):
         yield
 
 
 def promoted(workspace: Workspace, mode: str) -> tuple[str, History]:
     """Return what the flow says of a challenger, and the history after it."""
     spec = RetrainSpec.model_validate({**read_document(workspace.params).get("retrain", {}), "promotion": mode})
-    said = retraining._promote(workspace.root, Params.model_construct(retrain=spec))
+    said = challenger.promote_challenger(workspace.root, Params.model_construct(retrain=spec))
     return said, history(workspace)
 
 
