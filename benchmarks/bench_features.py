@@ -145,7 +145,7 @@ def _lockstep(
 
     def compute() -> int:
         source = Source(spec, backend.read_parquet(path))
-        definition = define(asked, {"events": spec}, {"events": source.kinds})
+        definition = define(asked, {"events": spec}, {"events": source.types})
         kept = keep(backend, build(backend, definition, Tables(None, {"events": source}), cutoffs))
         return int(fetch(kept.aggregate(rows=kept.count()))[0]["rows"])
 

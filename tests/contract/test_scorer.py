@@ -135,13 +135,16 @@ def test_an_unknown_entity_is_reported_and_has_no_score(world: World) -> None:
     assert (nobody.entities, nobody.unknown, len(nobody.scores)) == ((), (), 0)
 
 
-def test_an_entity_without_events_is_scored_where_a_table_knows_it(world: World) -> None:
-    if "customers" not in world.source.paths:
-        pytest.skip("without a table of entities, an entity is known from its first event")
+def test_an_entity_without_events_is_known_only_from_a_table_of_entities(world: World) -> None:
+    if world.at is None:
+        pytest.skip("a flat table has no events")
+    found = world.scorer.score_entities(world.source, [SILENT], world.at)
+    if "customers" not in world.source.paths:  # an entity is known from its first event
+        assert (found.entities, found.unknown) == ((), (SILENT,))
+        return
     (row,) = world.source.features([SILENT], world.at).to_dict("records")
-    assert (row["orders_count_60d"], row["plan"]) == (0.0, HOSTILE)
+    assert (row["orders_count_60d"], row["plan"], found.entities) == (0.0, HOSTILE, (SILENT,))
     assert np.isnan(row["orders_recency"])
-    assert world.scorer.score_entities(world.source, [SILENT], world.at).entities == (SILENT,)
 
 
 def test_before_its_first_instant_an_entity_is_unknown(world: World) -> None:

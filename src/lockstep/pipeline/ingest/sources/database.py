@@ -97,9 +97,9 @@ class Database:
 
 
 def _or_misfits(batches: Iterator[pa.RecordBatch], name: str) -> Iterator[pa.RecordBatch]:
-    """Take any failure for a misfit, at which the driver of SQLite breaks off.
+    """Treat any failure of the driver as a misfit: SQLite's driver stops at one.
 
-    If it was another, reading with care will meet it again and tell it.
+    If it was something else, the slow reader meets it again and reports it.
     """
     try:
         yield from batches
