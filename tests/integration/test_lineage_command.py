@@ -149,7 +149,7 @@ def test_a_lock_of_a_run_of_one_stage_alone_says_that_the_other_read_other_bytes
     call(root, "dvc", "repro", "-q", "-s", "ingest")
     found = ask(root, "data/models/model")
     assert [step.stage for step in found.made[0].steps] == ["train"]
-    assert f"made anew since, as {md5(root, 'data/raw')[:8]}" in shown(found).replace("\n", " ")
+    assert f"rewritten since, as {md5(root, 'data/raw')[:8]}" in shown(found).replace("\n", " ")
 
 
 def test_hostile_names_and_values_are_shown_as_what_they_are(root: Path, tmp_path: Path) -> None:

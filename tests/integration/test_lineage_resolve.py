@@ -116,7 +116,7 @@ def test_a_prefix_of_several_hashes_is_an_error_that_lists_them(root: Path) -> N
             ask(root, one[:6])
     finally:
         lock.write_text(before)
-    assert "names 2 things" in str(error.value)
+    assert "matches 2 things" in str(error.value)
     assert f"hash:{one}.dir (data/models/model)" in str(error.value)
     assert f"hash:{two}.dir (data/raw)" in str(error.value)
 
@@ -125,7 +125,7 @@ def test_a_text_that_is_a_branch_and_a_hash_is_ambiguous_until_it_is_said_which(
     prefix = md5(root, "data/raw")[:8]
     call(root, "git", "branch", prefix, "one")
     try:
-        with pytest.raises(LockstepError, match=rf"(?s)names 2 things.*rev:{prefix}.*hash:{prefix}"):
+        with pytest.raises(LockstepError, match=rf"(?s)matches 2 things.*rev:{prefix}.*hash:{prefix}"):
             ask(root, prefix)
         assert depths(ask(root, f"rev:{prefix}").made) == ["3"]
         assert ask(root, f"hash:{prefix}").target.kind == "hash"
@@ -137,7 +137,7 @@ def test_a_text_that_is_a_branch_and_a_hash_is_ambiguous_until_it_is_said_which(
     "text", ["nothing", "ffffff", "deadbeef" * 4, "../x", "data/rew", "-n", "--output=x", "", "path:"]
 )
 def test_what_names_nothing_is_an_error_that_says_where_was_looked(root: Path, text: str) -> None:
-    with pytest.raises(LockstepError, match="nothing of that name") as error:
+    with pytest.raises(LockstepError, match="not found") as error:
         ask(root, text)
     assert any("branches" in line for line in error.value.details)
 
@@ -192,7 +192,7 @@ def test_a_version_of_a_dirty_checkout_is_shown_as_the_lock_that_has_its_model(r
 
 
 @pytest.mark.parametrize(
-    ("commit", "message"), [(None, "made outside of git"), ("f" * 40, "is not in this repository")]
+    ("commit", "message"), [(None, "trained outside of git"), ("f" * 40, "is not in this repository")]
 )
 def test_a_version_without_its_commit_is_an_error_that_says_so(root: Path, commit: str | None, message: str) -> None:
     with pytest.raises(LockstepError, match=message):

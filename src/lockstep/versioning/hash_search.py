@@ -1,4 +1,4 @@
-"""Which versions of dvc.lock have a hash, of their own or inside of a pinned directory."""
+"""Which versions of dvc.lock have a hash, of a pin or of a file inside of a pinned directory."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping

@@ -23,7 +23,7 @@ class Commit:
 
 @dataclass(frozen=True)
 class Version:
-    """One content of dvc.lock, and the commits that brought it, newest first."""
+    """One content of dvc.lock, and the commits that introduced it, newest first."""
 
     blob: str
     commits: tuple[Commit, ...]
@@ -36,7 +36,7 @@ def commit(root: Path, revision: str) -> Commit:
 
 def versions(root: Path) -> list[Version]:
     """Return all of them, newest first."""
-    # --full-history: what a merge left behind was made all the same.
+    # --full-history: also versions that a merge discarded.
     log = ["git", "log", "--all", "--full-history", "--date-order", "--no-show-signature", f"--format={FIELDS}"]
     commits = [_commit(line) for line in run([*log, "--", LOCK], root).split("\n") if line]
     prefix = run(["git", "rev-parse", "--show-prefix"], root).strip("\n")

@@ -1,4 +1,4 @@
-"""The seam to whatever keeps model versions and runs: lineage asks it, and knows nothing of how it answers."""
+"""The interface to model versions and runs; lineage does not know how the registry implements it."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,16 +17,16 @@ class Promotion:
 
 @dataclass(frozen=True)
 class ModelRecord:
-    """What a model version or a run says of where it comes from."""
+    """What was recorded with a model version or a run about its origin."""
 
     label: str
     """What a reader calls it: `churn/7`, `run 1f0c…`."""
     commit: str | None
-    """Full hash of the code's commit; None where it was made outside of git."""
+    """Full hash of the code's commit; None if it was trained outside of git."""
     dirty: bool = False
-    """Whether the checkout held changes that the commit lacks, so that the commit alone cannot make it again."""
+    """Whether the checkout had uncommitted changes, so that the commit alone cannot reproduce it."""
     hashes: Mapping[str, str] = field(default_factory=dict)
-    """Path -> DVC's hash of what was recorded with it, as in dvc.lock."""
+    """Path -> DVC's hash of the outputs that were recorded with it, as in dvc.lock."""
     promoted: Sequence[Promotion] = ()
     """Oldest first."""
 

@@ -1,4 +1,4 @@
-"""The checkout that is asked: its locks, its history, its cache."""
+"""A checkout: its locks, its history, its cache."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ WORKSPACE = "workspace"
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a lock stands: in commits, newest first, or in the checkout, whose changes since its commit it names."""
+    """Where a lock comes from: commits, newest first, or the checkout, with the files changed since its commit."""
 
     name: str
     commits: tuple[Commit, ...]
@@ -27,7 +27,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Source:
-    """A lock, where it stands, and what of it was asked for; nothing in particular means all of it."""
+    """A lock, its origin, and the pins that were asked for; none means all of it."""
 
     lock: Lock
     origin: Origin

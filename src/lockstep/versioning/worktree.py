@@ -1,4 +1,4 @@
-"""A checkout beside the user's own: another folder, the same git repository."""
+"""A second checkout of the same git repository, in another folder."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ def worktree(root: Path, name: str, revision: str = "HEAD") -> Iterator[Path]:
     """Yield a checkout of a revision under `.lockstep/worktrees/`, and remove it on leaving.
 
     The user's files, index and branches stay as they are. One that a killed run left is removed first; the caller
-    sees to it that nobody works in it.
+    makes sure that nobody works in it.
 
     Args:
         root: of the user's checkout.
@@ -43,7 +43,7 @@ def add(root: Path, path: Path, commit: str) -> None:
     """
     # No hooks: those that `dvc install` makes would look for outputs in a cache that is not set yet.
     bare = ["git", "-c", f"core.hooksPath={os.devnull}"]
-    # --force twice: git still knows of one that a killed run left, and that was removed by hand.
+    # --force twice: git still knows of one that a killed run left, and that the user deleted.
     run([*bare, "worktree", "add", "--quiet", "--force", "--force", "--detach", str(path), commit], root)
 
 

@@ -54,7 +54,7 @@ def test_an_unreadable_lock_file_is_as_committed_again(content: bytes, project: 
     lock.write_bytes(content)
     said = repair(project.root)
     assert "dvc.lock was unreadable" in said[0]
-    assert said[1] == "dvc.lock is as last committed again"
+    assert said[1] == "dvc.lock is restored as last committed"
     assert lock.read_bytes() == committed
     assert repair(project.root) == []
 
@@ -62,7 +62,7 @@ def test_an_unreadable_lock_file_is_as_committed_again(content: bytes, project: 
 def test_a_lock_file_that_was_never_committed_is_written_anew(tmp_path: Path) -> None:
     project = tiny_project(tmp_path / "p", PIPELINE)
     (project.root / "dvc.lock").write_text("{")
-    assert repair(project.root)[-1] == "dvc.lock is written anew"
+    assert repair(project.root)[-1] == "dvc.lock is removed; `dvc repro` rewrites it"
     assert not (project.root / "dvc.lock").exists()
 
 
@@ -108,6 +108,6 @@ def test_half_an_object_that_nobody_writes_any_more_is_removed(project: Project)
         os.utime(path, (0, 0))
     with written.open("rb"):
         (said,) = repair(project.root)
-    assert f"{left.relative_to(project.root)} was half an object" in said
+    assert f"{left.relative_to(project.root)} was an incomplete object" in said
     assert [path.exists() for path in (left, written, recent)] == [False, True, True]
     assert len(objects_of(project)) == 4 + 2

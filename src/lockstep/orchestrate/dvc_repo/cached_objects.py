@@ -1,4 +1,4 @@
-"""Is what lies in DVC's cache what its name says? DVC trusts a read-only object without looking."""
+"""Objects in DVC's cache, checked by their hash. DVC trusts a read-only object without hashing it."""
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Damage:
-    """An object of the cache whose content is not what its name says."""
+    """An object of the cache whose content does not have the hash that it is named after."""
 
     stage: str
     output: str
     object: Path
     found: str
-    """MD5 of what lies there."""
+    """MD5 of its content."""
 
     def __str__(self) -> str:
         return f"{self.stage}: {self.output}: {self.object.parent.name}{self.object.name} holds content {self.found}"
@@ -39,27 +39,27 @@ class Pinned:
 
 
 def inspect(root: Path, name: str) -> Pinned:
-    """Return the hashes of one stage's outputs, each object in the cache proven by its content.
+    """Return the hashes of one stage's outputs, and the damaged objects among those in the cache.
 
-    What is not in the cache is not damaged. Reads as many bytes as the outputs have.
+    An object that is missing is not damaged. All bytes of the outputs are read.
     """
     with opened(root) as repo:
         stage = find(repo, name)
         objects = list(_pinned(stage))
         outs = {str(out.def_path): str(out.hash_info.value) for out in stage.outs if out.hash_info}
-    # Without DVC's lock: hashing large data takes a while.
+    # Without DVC's lock: hashing large data takes long.
     return Pinned(outs, _judged(objects))
 
 
 def damaged(root: Path) -> tuple[Damage, ...]:
-    """Prove every object in the cache that an output of the pipeline is pinned to, as `inspect` does for one stage."""
+    """Return the damaged objects of all outputs of the pipeline."""
     with opened(root) as repo:
         objects = [found for stage in repo.index.stages for found in _pinned(stage)]
     return _judged(objects)
 
 
 def set_aside(damages: Iterable[Damage], folder: Path) -> None:
-    """Move damaged objects out of the cache, so that DVC sees that they are missing and makes them anew."""
+    """Move damaged objects out of the cache, so that DVC finds them missing and reruns the stage."""
     folder.mkdir(parents=True, exist_ok=True)
     for damage in damages:
         if damage.object.exists():  # two outputs may share an object

@@ -1,4 +1,4 @@
-"""Whether a stage has anything to do, by DVC's own judgement, and the key that stands for its state."""
+"""Whether a stage is up to date by DVC's own judgement, and a key for its state."""
 
 import hashlib
 import json
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Freshness:
-    """What DVC says of a stage, as of now."""
+    """DVC's status of a stage."""
 
     fresh: bool
-    """What `dvc.lock` says is what the command, deps, params and outputs are: `dvc repro` would skip the stage."""
+    """Command, deps, params and outputs are as in `dvc.lock`: `dvc repro` would skip the stage."""
     key: str
     """SHA-256 of the hashes in DVC's lock: command, deps (code among them), params and outputs."""
     outs: Mapping[str, str]

@@ -62,7 +62,7 @@ def find(repo: "Repo", name: str) -> "DvcStage":
 
 
 def name_of(stage: "DvcStage") -> str:
-    """Return the name that `dvc repro` takes in the root, whatever folder this process is in."""
+    """Return the name that `dvc repro` takes in the project's root; the current folder does not matter."""
     path, name = stage.path_in_repo.partition(":")[0], getattr(stage, "name", None)
     if name is None:
         return str(path)

@@ -1,4 +1,4 @@
-"""The order of dvc.lock: branches that ran side by side end in any order, `dvc repro` has one."""
+"""The order of stages in dvc.lock: stages that run in parallel end in any order, `dvc repro` has one order."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from dvc.repo import Repo
 
 Orders = Mapping[Path, Sequence[str]]
-"""Lock file -> its stages, in the order in which they stand."""
+"""Lock file -> its stages, in order."""
 
 
 def orders(root: Path) -> Orders:
-    """Return how the stages stand now in the lock file of each dvc.yaml."""
+    """Return the present order of the stages in the lock file of each dvc.yaml."""
     with opened(root) as repo:
         return {path: _stages(path) for path in _lock_files(repo)}
 
 
 def restore_order(root: Path, before: Orders, planned: Sequence[str]) -> None:
-    """Put the stages as `dvc repro` would have: those that stood there in their order, then new ones as planned.
+    """Reorder the stages as `dvc repro` would: existing ones in their old order, then new ones as planned.
 
     Args:
         root: of the project.
@@ -38,7 +38,7 @@ def restore_order(root: Path, before: Orders, planned: Sequence[str]) -> None:
 
 
 def in_order(found: Sequence[str], stood: Sequence[str], planned: Sequence[str]) -> list[str]:
-    """Return `found`: first what stood there before, then the rest as planned."""
+    """Return `found`: first the existing stages in their old order, then the others as planned."""
     rank = {name: number for number, name in enumerate([*stood, *(name for name in planned if name not in stood)])}
     return sorted(found, key=lambda name: rank.get(name, len(rank)))
 

@@ -1,4 +1,4 @@
-"""How a stage is run: what its `meta:` in dvc.yaml says of retries and time."""
+"""Retries and time limit of a stage: its `meta:` in dvc.yaml."""
 
 import difflib
 from datetime import timedelta
@@ -24,17 +24,17 @@ Delay = Annotated[timedelta, BeforeValidator(_delay)]
 
 
 class Policy(Spec):
-    """Retries of one stage; without `meta:` a stage is tried once and may take as long as it likes."""
+    """Retries of one stage; without `meta:` a stage is tried once, without a time limit."""
 
     retries: int = Field(default=0, ge=0, le=100)
     retry_delay: Delay = timedelta(seconds=10)
     jitter: float = Field(default=0.5, ge=0)
-    """Share of the delay by which it is varied at random, so that many do not come back at the same moment."""
+    """Share of the delay by which it varies at random, so that stages do not all retry at the same time."""
     timeout: Delay | None = None
 
 
 def policy(stage: str, meta: Any) -> Policy:
-    """Return what `meta` says; other keys in it are the user's own, unless they look like a slip of the pen.
+    """Return what `meta` says; other keys are the user's own, unless they look like a typing error.
 
     Raises:
         LockstepError: a value that is out of range, or a key that is almost one of ours.

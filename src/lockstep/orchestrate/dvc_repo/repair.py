@@ -39,7 +39,7 @@ def _leftovers(root: Path) -> Iterator[str]:
     for path in _incomplete_objects(root):
         freed = path.stat().st_size
         path.unlink()
-        yield f"{path.relative_to(root)} was half an object, left by a DVC that died; removed: {freed:,} bytes"
+        yield f"{path.relative_to(root)} was an incomplete object of a killed DVC command; removed: {freed:,} bytes"
 
 
 def _incomplete_objects(root: Path) -> tuple[Path, ...]:
@@ -68,7 +68,7 @@ def _open_files() -> frozenset[Path]:
 
 
 def _rwlock(root: Path) -> Iterator[str]:
-    """DVC rewrites its table of who reads and writes what in place: a crash in that moment leaves it empty."""
+    """DVC rewrites its table of readers and writers in place: a crash during the write leaves it empty."""
     table = root / ".dvc" / "tmp" / "rwlock"
     if table.is_file() and not _settles(table):
         kept = _move(table, root)
@@ -98,14 +98,14 @@ def _lockfile(root: Path) -> Iterator[str]:
     if committed is not None:
         _write(path, committed)
         if _problem(root, path) is None:
-            yield f"{LOCK} is as last committed again"
+            yield f"{LOCK} is restored as last committed"
             return
         path.unlink()
-    yield f"{LOCK} is written anew"
+    yield f"{LOCK} is removed; `dvc repro` rewrites it"
 
 
 def _problem(root: Path, path: Path) -> str | None:
-    """Return in DVC's words why it cannot read the file, None where it can."""
+    """Return DVC's error message for an unreadable file, None for a readable one."""
     from dvc.dvcfile import Lockfile
     from dvc.exceptions import DvcException
     from dvc.repo import Repo

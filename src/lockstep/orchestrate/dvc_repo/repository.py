@@ -1,4 +1,4 @@
-"""DVC's repository, opened for a short look: the one place that knows how to wait for DVC's lock."""
+"""DVC's repository, opened to read it, with a bounded wait for DVC's lock."""
 
 import time
 from collections.abc import Iterator
@@ -19,8 +19,8 @@ def opened(root: Path) -> Iterator[Any]:
     """Yield a `dvc.repo.Repo` as it is on disk now, with its lock held.
 
     Raises:
-        TransientError: another DVC command does not let go.
-        LockstepError: DVC cannot read dvc.yaml, dvc.lock or params.yaml; in its own words.
+        TransientError: another DVC command keeps the lock.
+        LockstepError: DVC cannot read dvc.yaml, dvc.lock or params.yaml; with DVC's message.
     """
     from dvc.repo import Repo
 
@@ -48,11 +48,11 @@ def _acquire(lock: Any) -> None:
 
 @contextmanager
 def faults(root: Path) -> Iterator[None]:
-    """Turn what DVC raises into errors of our own.
+    """Turn DVC's exceptions into LockstepError.
 
     Raises:
-        TransientError: another DVC command does not let go.
-        LockstepError: DVC cannot read dvc.yaml, dvc.lock, params.yaml or its settings; in its own words.
+        TransientError: another DVC command keeps the lock.
+        LockstepError: DVC cannot read dvc.yaml, dvc.lock, params.yaml or its settings; with DVC's message.
     """
     from dvc.exceptions import DvcException
     from dvc.lock import LockError

@@ -1,4 +1,4 @@
-"""A stage that two branches changed, as it stands in the merged lock until `dvc repro` has made it again."""
+"""A stage that both branches changed, as written to the merged lock until `dvc repro` has run it."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from lockstep.core.errors import shorten
 from lockstep.versioning.lockfile.lock import Execution
 from lockstep.versioning.merging.stages import Twice
 
-SHOWN = 6  # lines a side: what tells two runs apart, not all that they read
+SHOWN = 6  # lines a side
 _REST = re.compile(r"^    (?:deps|params|outs):.*", re.MULTILINE | re.DOTALL)
 
 
@@ -15,8 +15,8 @@ def write(conflict: Twice) -> str:
     """Return lines that DVC can read: the stage with its command and nothing else, and in comments what differs.
 
     Of a stage without hashes DVC knows nothing, so that `dvc repro` runs it, or takes the run of a side from its cache
-    if the files are that side's; it then writes the stage anew, comments and all. They stand behind `cmd`, for DVC
-    keeps a comment that stands before it.
+    if the files are that side's; it then rewrites the stage without the comments. They come after `cmd`, because DVC
+    keeps a comment that comes before it.
     """
     ours, theirs = (list(_differing(one, other)) for one, other in _both(conflict))
     notes = ["<<<<<<< ours", *_short(ours), "=======", *_short(theirs), ">>>>>>> theirs"]
@@ -29,9 +29,9 @@ def left(conflict: Twice) -> Execution:
 
 
 def differing(conflict: Twice) -> list[str]:
-    """Return what the sides do not share: commands, params and what was read, by name."""
+    """Return the names of what differs between the sides: commands, params, deps."""
     lines = {line.rpartition(": ")[0] for one, other in _both(conflict) for line in _differing(one, other)}
-    return sorted(lines) or ["made of the same, but not the same"]
+    return sorted(lines) or ["same inputs, different results"]
 
 
 def _both(conflict: Twice) -> list[tuple[Execution, Execution]]:

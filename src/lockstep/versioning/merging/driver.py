@@ -1,4 +1,4 @@
-"""What git calls to merge dvc.lock: three files in, the merged one in place of ours."""
+"""The merge driver for dvc.lock that git calls with three files; the merged one replaces ours."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +19,12 @@ EMPTY = "schema: '2.0'\nstages: {}\n"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the merge came to.
+    """The result of a merge.
 
     Attributes:
-        text: the merged file; None where it is none of DVC's, which git merges by lines as without a driver.
-        says: what a person should know, a line each.
-        clean: whether nobody has to look at it.
+        text: the merged file; None if it is not a lock as DVC writes it: git merges it by lines.
+        says: messages for the user, a line each.
+        clean: whether there is no conflict.
     """
 
     text: str | None
@@ -33,7 +33,7 @@ class Outcome:
 
 
 def merge_files(base: Path, ours: Path, theirs: Path, name: str) -> Outcome:
-    """Merge three versions of a lock into the second file, as git asks of a driver, and return what came of it.
+    """Merge three versions of a lock into the second file, as git asks of a driver, and return the outcome.
 
     Args:
         base: the version that both come from; empty if there is none.
@@ -42,7 +42,7 @@ def merge_files(base: Path, ours: Path, theirs: Path, name: str) -> Outcome:
         name: of the file in the repository.
 
     Raises:
-        LockstepError: git is not there to merge what is no lock.
+        LockstepError: git is missing, and is needed to merge a file that is no lock.
     """
     was, mine, other = (path.read_bytes().decode("utf-8", "surrogateescape") for path in (base, ours, theirs))
     found = merge_texts(was, mine, other, name)
@@ -54,7 +54,7 @@ def merge_files(base: Path, ours: Path, theirs: Path, name: str) -> Outcome:
 
 
 def merge_texts(base: str, ours: str, theirs: str, name: str = "dvc.lock") -> Outcome:
-    """Return what three versions of a lock come to; where only one side changed, that side to the byte."""
+    """Return the merge of three versions of a lock; where only one side changed, that side, byte for byte."""
     if base in (ours, theirs) or ours == theirs:
         return Outcome(theirs if base == ours else ours)
     try:
@@ -78,7 +78,7 @@ def _write(merged: Merged, frame: tuple[str, str]) -> str:
     text = join(frame, (conflict.write(one) if isinstance(one, Twice) else one.text for one in stages))
     meant = [conflict.left(one) if isinstance(one, Twice) else one.execution for one in stages]
     if list(read_lock(text, LOCK).executions) != meant:
-        raise ValueError("its stages are not laid out as DVC does it")
+        raise ValueError("its stages are not formatted as DVC formats them")
     return text
 
 
@@ -94,13 +94,13 @@ def _frame(base: Lines, ours: Lines, theirs: Lines) -> tuple[str, str]:
         return theirs.frame
     if theirs.frame in (base.frame, ours.frame):
         return ours.frame
-    raise ValueError("both sides changed what stands around the stages")
+    raise ValueError("both sides changed the lines around the stages")
 
 
 def _says(merged: Merged, name: str) -> list[str]:
     lines = []
     if merged.again:
-        lines.append(f"{name}: changed on both sides by what they read, left to `dvc repro`: {_list(merged.again)}")
+        lines.append(f"{name}: inputs changed on both sides, `dvc repro` will rerun: {_list(merged.again)}")
     for stage, both in merged.conflicts.items():
         lines.append(f"{name}: stage {stage} changed on both sides: {_list(conflict.differing(both))}")
     if merged.conflicts:
@@ -113,7 +113,7 @@ def _list(names: tuple[str, ...] | list[str]) -> str:
 
 
 def _by_lines(base: Path, ours: Path, theirs: Path) -> bool:
-    """Do what git does without a driver, and return whether no conflict is left."""
+    """Merge by lines, as git does without a driver, and return whether there is no conflict."""
     labels = [part for label in ("ours", "base", "theirs") for part in ("-L", label)]
     try:
         run(["git", "merge-file", "-q", *labels, str(ours), str(base), str(theirs)], Path())

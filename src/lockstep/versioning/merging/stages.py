@@ -31,11 +31,11 @@ class Twice:
 
 @dataclass(frozen=True)
 class Merged:
-    """What becomes of three versions.
+    """The merge of three versions.
 
     Attributes:
-        stages: in the order of ours, and behind them what only theirs has, as DVC appends what is new.
-        again: names of those that both sides made anew, and neither from what the merged lock has: `dvc repro` decides.
+        stages: in the order of ours, then those that only theirs has, as DVC appends new stages.
+        again: names of those that both sides reran, neither with the inputs of the merged lock: `dvc repro` decides.
     """
 
     stages: Mapping[str, Entry | Twice]
@@ -43,7 +43,7 @@ class Merged:
 
     @property
     def conflicts(self) -> dict[str, Twice]:
-        """The stages that somebody has to look at."""
+        """The stages with a conflict."""
         return {name: one for name, one in self.stages.items() if isinstance(one, Twice)}
 
 

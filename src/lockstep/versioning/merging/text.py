@@ -1,4 +1,4 @@
-"""A dvc.lock as lines: each stage's own, and those around them, so that DVC's formatting stays as it is."""
+"""A dvc.lock as lines: those of each stage, and those around them, so that DVC's formatting is kept."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True)
 class Lines:
-    """The lines of a lock: what stands before the stages (the schema's version), the stages, and what stands behind."""
+    """The lines of a lock: before the stages (the schema's version), the stages, after the stages."""
 
     head: str = ""
     stages: Stages = field(default_factory=dict)
@@ -31,7 +31,7 @@ def split(text: str) -> Lines:
 
     Raises:
         LockstepError: it is no dvc.lock.
-        ValueError: it is one, but not laid out as DVC does it: each stage on lines of its own.
+        ValueError: it is one, but not formatted as DVC formats it, each stage on separate lines.
     """
     if not text.strip():
         return Lines()
@@ -39,7 +39,7 @@ def split(text: str) -> Lines:
     executions = {one.stage: one for one in read_lock(ended, LOCK).executions}
     spans = list(_spans(ended))
     if [name for name, _, _ in spans] != list(executions) or not spans:
-        raise ValueError("its stages are not laid out as DVC does it")
+        raise ValueError("its stages are not formatted as DVC formats them")
     stages = {name: Entry(ended[first:last], executions[name]) for name, first, last in spans}
     return Lines(ended[: spans[0][1]], stages, ended[spans[-1][2] :])
 

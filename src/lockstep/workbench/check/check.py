@@ -1,4 +1,4 @@
-"""`lockstep check`: what can be told in a moment, before a commit; the files are read as they lie here."""
+"""`lockstep check`: fast checks before a commit, on the files of the checkout."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Checked:
     skipped: tuple[Skipped, ...] = ()
 
     def lines(self) -> list[str]:
-        """Return what to print: at most a screen, with what is left counted."""
+        """Return what to print: at most one screen, and the number of findings that are left out."""
         shown = [f"{one.rule}: {shorten(one.where)}: expected {shorten(one.expected)}" for one in self.findings[:SHOWN]]
         left = len(self.findings) - len(shown)
         more = [f"... and {left} more"] if left else []

@@ -14,7 +14,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A rule that does not apply here, and why; that is not the same as one that is kept."""
+    """A rule that does not apply here, and why; that is not the same as a rule without findings."""
 
     rule: str
     why: str

@@ -1,6 +1,6 @@
 """Rule `lock`: dvc.lock was made from this dvc.yaml, these params and this code, and its stages fit each other.
 
-Data is not hashed: whether it lies here as pinned, `dvc status` tells.
+Data is not hashed: `dvc status` does that.
 """
 
 import json
@@ -14,7 +14,7 @@ RULE = "lock"
 SHOWN = 3  # of what changed in a stage
 DEFAULT = "params.yaml"
 ELSEWHERE = frozenset(("foreach", "matrix", "wdir"))
-"""Keys of a stage that stand for several ones, or whose paths are relative to somewhere else."""
+"""Keys of a stage that expand to several stages, or that change what paths are relative to."""
 _UNKNOWN = "?"
 
 Hash = Callable[[str], str | None]
@@ -24,7 +24,7 @@ Values = Callable[[str], Mapping[str, Any]]
 
 
 def fresh(pipeline: Mapping[str, Any], lock: Lock, hash_of: Hash, values_of: Values) -> list[Finding]:
-    """Return the stages that `dvc repro` would run again, as far as can be told without looking at data."""
+    """Return the stages that `dvc repro` would run again, as far as that is known without hashing data."""
     found = []
     for name, changed in stale(pipeline, lock, hash_of, values_of).items():
         more = f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
@@ -33,7 +33,7 @@ def fresh(pipeline: Mapping[str, Any], lock: Lock, hash_of: Hash, values_of: Val
 
 
 def stale(pipeline: Mapping[str, Any], lock: Lock, hash_of: Hash, values_of: Values) -> dict[str, list[str]]:
-    """Return the stages that are not as dvc.lock has them, and what of each changed; those below them are not told.
+    """Return the stages that are not as dvc.lock has them, and what changed in each; downstream stages are not listed.
 
     Args:
         pipeline: the stages of dvc.yaml. Those with `foreach`, `matrix`, `wdir` or a `${}` are DVC's to resolve, and

@@ -1,4 +1,4 @@
-"""Rules `params` and `contracts`: the files that people write can be read, and fit each other."""
+"""Rules `params` and `contracts`: params.yaml and the contracts can be read, and fit each other."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Rule `secrets`: nothing in params.yaml looks like a secret; what is found is named, never shown."""
+"""Rule `secrets`: nothing in params.yaml looks like a secret; findings name the place, never the value."""
 
 import math
 import re
@@ -9,7 +9,7 @@ from typing import Any
 from lockstep.workbench.check.finding import Finding
 
 RULE = "secrets"
-EXPECTED = "a reference such as $SHOP_PASSWORD, for this looks like a secret: {}"
+EXPECTED = "a reference such as $SHOP_PASSWORD; this looks like a secret: {}"
 
 _REFERENCE = re.compile(r"\$\{?[A-Za-z_]\w*\}?")
 _IN_URL = (

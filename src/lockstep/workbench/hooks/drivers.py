@@ -10,16 +10,16 @@ from lockstep.workbench.hooks.attributes import LOCK_DRIVER, REPORT_DRIVER
 
 
 def settings(program: Path) -> dict[str, str]:
-    """Return the settings of git that make a program the driver, by its full path: no environment need be active."""
+    """Return the settings of git that make a program the driver, by its full path: no environment has to be active."""
     lockstep = shlex.quote(str(program)).replace("%", "%%")  # git's own signs begin with %
-    # An environment that is gone must not leave ours without a mark: then git's own merge by lines.
+    # Without the environment, the driver would keep ours without conflict markers: use git's merge by lines.
     by_lines = "git merge-file -L ours -L base -L theirs %A %O %B"
     by_stages = f"{lockstep} merge-lock %O %A %B %P"
     return {
         f"merge.{LOCK_DRIVER}.name": "dvc.lock, stage by stage",
         f"merge.{LOCK_DRIVER}.driver": f"if test -x {lockstep}; then {by_stages}; else {by_lines}; fi",
-        # Numbers of two models make no third one's: ours stay until `dvc repro` has written the file anew.
-        f"merge.{REPORT_DRIVER}.name": "ours, until dvc repro writes it anew",
+        # Numbers of two models cannot be merged: ours stay until `dvc repro` has rewritten the file.
+        f"merge.{REPORT_DRIVER}.name": "keeps ours until dvc repro rewrites it",
         f"merge.{REPORT_DRIVER}.driver": "true",
     }
 

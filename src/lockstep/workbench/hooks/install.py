@@ -1,4 +1,4 @@
-"""`lockstep install-hooks`: what git needs to know of Lockstep in one repository, and taking it back."""
+"""`lockstep install-hooks`: merge drivers and the pre-commit hook of one repository, set up and removed."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ ATTRIBUTES = ".gitattributes"
 
 
 def install(root: Path) -> list[str]:
-    """Set up merge drivers and the pre-commit hook, as often as one likes; return what is left for a person to do.
+    """Set up merge drivers and the pre-commit hook, any number of times; return what is left for the user to do.
 
     Raises:
         LockstepError: `root` is not the root of a git repository's checkout.
@@ -24,7 +24,7 @@ def install(root: Path) -> list[str]:
 
 
 def remove(root: Path) -> None:
-    """Take away what `install` made, and nothing else.
+    """Remove what `install` has set up, and nothing else.
 
     Raises:
         LockstepError: `root` is not the root of a git repository's checkout.

@@ -1,4 +1,4 @@
-"""The hook that runs `lockstep check` before a commit: pre-commit's where a project uses it, else one of its own."""
+"""The hook that runs `lockstep check` before a commit: through pre-commit where a project uses it, else as a file."""
 
 import shlex
 import sys
@@ -28,7 +28,7 @@ def script(program: Path) -> str:
 
 
 def set_up(root: Path, program: Path) -> list[str]:
-    """Make the hook, and return what a person has to do where this must not: another's hook or settings stay.
+    """Make the hook, and return what the user has to do: other hooks and settings are not changed.
 
     Raises:
         LockstepError: this is no git repository.
@@ -37,7 +37,9 @@ def set_up(root: Path, program: Path) -> list[str]:
         return _by_pre_commit(root)
     hook = place(root)
     if hook.exists() and MARK not in hook.read_text(encoding="utf-8", errors="replace"):
-        return [f"{hook} is not Lockstep's and stays; add to it: {shlex.quote(str(program))} {CHECK}"]
+        return [
+            f"{hook} was not written by Lockstep and is not changed; add to it: {shlex.quote(str(program))} {CHECK}"
+        ]
     hook.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(hook) as partial:
         partial.write_text(script(program), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What one way of making something does otherwise than another."""
+"""How one lineage differs from another."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from lockstep.versioning.lockfile.lock import Execution, Pin
 
 @dataclass(frozen=True)
 class Change:
-    """A stage that differs: its command, values of params, what it read and what it made."""
+    """A stage that differs: its command, values of params, what it read and what it wrote."""
 
     stage: str
     standing: str

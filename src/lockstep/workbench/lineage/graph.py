@@ -1,4 +1,4 @@
-"""Made from, and made of: the edges between stage executions and what they pin."""
+"""The graph of stage executions and what they read and wrote."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

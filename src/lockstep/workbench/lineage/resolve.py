@@ -39,9 +39,11 @@ def resolve(project: Project, text: str, versions: Versions) -> Target:
         record = versions.find(name)
         found = [target_of_version(project, record)] if record else []
     if len(found) > 1:
-        raise LockstepError(f"{shown}: names {len(found)} things; say which", [_candidate(one, name) for one in found])
+        raise LockstepError(
+            f"{shown}: matches {len(found)} things; choose one", [_candidate(one, name) for one in found]
+        )
     if not found:
-        raise LockstepError(f"{shown}: nothing of that name", list(_looked_through(project, name, kinds)))
+        raise LockstepError(f"{shown}: not found", list(_looked_through(project, name, kinds)))
     return found[0]
 
 
@@ -65,7 +67,7 @@ def _revision(project: Project, text: str) -> Iterator[Target]:
         if "experiments have that name" in str(error):
             raise
         return
-    assert revision.commit  # the checkout was told apart above
+    assert revision.commit  # `workspace` was handled above
     yield Target("rev", text, (project.at(revision.commit, text),))
 
 
@@ -115,7 +117,7 @@ def _hash(project: Project, text: str) -> Iterator[Target]:
 
 def _elsewhere(finding: Finding) -> tuple[str, ...]:
     paths = finding.paths
-    return (f"the same bytes lie at {', '.join(paths)}",) if len(paths) > 1 else ()
+    return (f"the same content is at {', '.join(paths)}",) if len(paths) > 1 else ()
 
 
 def _narrowed(source: Source, *pins: Pin) -> Source:

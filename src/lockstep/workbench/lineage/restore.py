@@ -1,4 +1,4 @@
-"""A workspace as it was, in a folder of its own: git brings the code, DVC the data, and every file is hashed."""
+"""A workspace restored in another folder: code from git, data from DVC, and every file is hashed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from lockstep.workbench.lineage.target import Target
 
 @dataclass(frozen=True)
 class Restored:
-    """What stands in the folder now, and what keeps it from being just what there was."""
+    """The restored folder, and how it differs from the original."""
 
     place: Path
     commit: str
@@ -38,9 +38,9 @@ class Restored:
 
 
 def restore(project: Project, target: Target, to: Path) -> Restored:
-    """Bring the workspace of a target back in a new folder, which gets its name only when all is done.
+    """Restore the workspace of a target in a new folder, which gets its name only when it is complete.
 
-    What cannot be had is named, and the rest stands. The user's checkout stays as it is; git knows of the new one.
+    Missing files are named. The user's checkout is not changed; the new one is a git worktree.
 
     Raises:
         LockstepError: there is something in that folder, or git or DVC cannot work there.
@@ -104,7 +104,7 @@ def _code(lock: Lock) -> list[Pin]:
 
 
 def _given(lock: Lock) -> Iterator[Pin]:
-    """Yield what was read and made by nobody; not what a stage has made anew since, for it is nowhere any more."""
+    """Yield inputs that no stage wrote; not what a stage has overwritten since, because it no longer exists."""
     graph = Graph(lock)
     read = dict.fromkeys(pin for one in lock.executions for pin in one.deps)
     yield from (pin for pin in read if not graph.makers(pin) and not graph.stale(pin))

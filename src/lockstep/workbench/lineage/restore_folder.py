@@ -1,4 +1,4 @@
-"""Where a restored checkout may lie: nowhere that the user's own would notice."""
+"""The folder for a restored checkout: outside of the user's checkout."""
 
 from pathlib import Path
 
@@ -14,11 +14,11 @@ def check(root: Path, place: Path) -> Path:
     """
     found = place.resolve()
     if found.exists() and not (found.is_dir() and not any(found.iterdir())):
-        raise LockstepError(f"{place}: there is something; --restore wants a folder that is empty or not there yet")
+        raise LockstepError(f"{place}: is not empty; --restore needs a folder that is empty or does not exist")
     for folder in _own(root):
         if found.is_relative_to(folder) and not found.is_relative_to(root / ".lockstep"):
             raise LockstepError(
-                f"{place}: inside of {folder}, which a restored checkout leaves alone; try ../{found.name}"
+                f"{place}: is inside of {folder}; choose a folder outside of it, such as ../{found.name}"
             )
     if not found.name:
         raise LockstepError(f"{place}: not a folder that can be made")
@@ -26,7 +26,7 @@ def check(root: Path, place: Path) -> Path:
 
 
 def partial(place: Path) -> Path:
-    """Return where a checkout grows until it is whole; it has no other name than that till then.
+    """Create the hidden folder that holds the checkout until it is complete.
 
     Raises:
         LockstepError: one is there: another restore runs, or was killed.
@@ -36,10 +36,8 @@ def partial(place: Path) -> Path:
     try:
         path.mkdir()
     except FileExistsError as error:
-        remove = (
-            f"if no other one runs: `git worktree remove --force --force '{path}'`, or remove the folder; then again"
-        )
-        raise LockstepError(f"{path}: what a restore left that was killed, or one that still runs", [remove]) from error
+        remove = f"if no other restore runs: `git worktree remove --force --force '{path}'`, or remove the folder"
+        raise LockstepError(f"{path}: left by a restore that was killed, or one that still runs", [remove]) from error
     return path
 
 

@@ -1,4 +1,4 @@
-"""A lineage on the terminal: what it is, a tree of what made it, a tree of what was made of it."""
+"""A lineage on the terminal: what it is, a tree of what made it, a tree of what used it."""
 
 from collections.abc import Callable, Sequence
 
@@ -14,7 +14,7 @@ from lockstep.workbench.lineage.step import change_line, step_lines
 from lockstep.workbench.lineage.text import NAME, about, commit_line, one_line, plural, promotions, styled
 from lockstep.workbench.lineage.walk import Way
 
-WAYS = 8  # that a screen bears, all but the first by what they do otherwise
+WAYS = 8  # on a screen, all but the first as differences
 ORIGINS = 3  # commits named of those that share a way
 GUIDE = "dim"
 
@@ -27,7 +27,7 @@ def show(found: Lineage, console: Console) -> None:
         console.print(line, no_wrap=line.no_wrap, overflow=line.overflow)  # or else the text's own are lost
     made = tuple(way for way in found.made if way.steps)
     if not made:
-        console.print(Text("\nno stage made it: the lineage begins here", style="dim"))
+        console.print(Text("\nno stage wrote it: the lineage begins here", style="dim"))
     _section(found, console, "made by", made, lambda way, step: way.graph.makers(*step.deps))
     _section(found, console, "used by", found.used, lambda way, step: way.graph.readers(*step.outs))
     for record in found.registered:
@@ -39,9 +39,11 @@ def show(found: Lineage, console: Console) -> None:
 def _section(found: Lineage, console: Console, title: str, ways: Sequence[Way], following: Next) -> None:
     for index, way in enumerate(ways[:WAYS]):
         alone = len(ways) == 1 and found.target.kind != "hash"
-        heading = _heading(title if not index else f"{title}, otherwise than above", () if alone else _commits(way))
+        heading = _heading(title if not index else f"{title}, differently", () if alone else _commits(way))
         console.print()
-        console.print(_tree(found, way, heading, following) if not index else _otherwise(ways[index - 1], way, heading))
+        console.print(
+            _tree(found, way, heading, following) if not index else _differences(ways[index - 1], way, heading)
+        )
     if (left := len(ways) - WAYS) > 0:
         console.print(Text(f"\n… and {plural(left, 'older way')} that differ: --json has them all", style="yellow"))
 
@@ -58,8 +60,8 @@ def _heading(title: str, lines: Sequence[Text]) -> Text:
     return one_line(Text("\n").join([styled(title, "bold"), *indented]))
 
 
-def _otherwise(before: Way, way: Way, heading: Text) -> Tree:
-    """Return what a way does otherwise than the one shown before it."""
+def _differences(before: Way, way: Way, heading: Text) -> Tree:
+    """Return how a way differs from the one shown before it."""
     tree = Tree(heading, guide_style=GUIDE)
     for change in changes(before.steps, way.steps):
         tree.add(one_line(change_line(change)))
@@ -67,20 +69,20 @@ def _otherwise(before: Way, way: Way, heading: Text) -> Tree:
 
 
 def _tree(found: Lineage, way: Way, heading: Text, following: Next) -> Tree:
-    """Return one way; an execution that several others lead to is told once, and named after that."""
-    told: set[Execution] = set()
+    """Return one way; an execution that several others lead to is shown once, and only named after that."""
+    shown: set[Execution] = set()
 
     def grow(branch: Tree, steps: Sequence[Execution]) -> None:
         again = []
         for step in steps:
-            if step in told:
+            if step in shown:
                 again.append(step.stage)
                 continue
-            told.add(step)
+            shown.add(step)
             lines = one_line(Text("\n").join(step_lines(found, way.graph, step)))
             grow(branch.add(lines), following(way, step))
         if again:
-            branch.add(styled(shorten(", ".join(again), NAME), "cyan").append("  told above", style="dim"))
+            branch.add(styled(shorten(", ".join(again), NAME), "cyan").append("  shown above", style="dim"))
 
     tree = Tree(heading, guide_style=GUIDE)
     grow(tree, way.roots)

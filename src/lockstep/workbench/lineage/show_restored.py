@@ -1,4 +1,4 @@
-"""A restored workspace on the terminal: where it is, and all that is not as it was."""
+"""A restored workspace on the terminal: where it is, and how it differs from the original."""
 
 from collections.abc import Sequence
 
@@ -14,21 +14,21 @@ FAULTS = 20  # of a kind, on a screen
 
 
 def show_restored(found: Restored, console: Console) -> None:
-    """Print it; a path that is not as it was goes with the hash it should have."""
+    """Print it; a path that differs is shown with its expected hash."""
     exact = ("every file has the hash that dvc.lock gives it", "green")
-    words, style = exact if found.exact else ("not exactly what there was", "yellow")
+    words, style = exact if found.exact else ("differs from the original", "yellow")
     console.print(Text(f"{shorten(found.place)}  commit {found.commit[:DIGITS]}: ").append(words, style=style))
     for note in found.notes:
         console.print(Text(f"  {shorten(note)}", style="yellow"))
-    _faults(console, "missing, from the cache and the remote", found.missing)
-    _faults(console, "damaged in the cache: remove the object, then fetch it, or make it anew", found.different)
-    _faults(console, "not what dvc.lock was made with: the commit has other code", found.foreign)
+    _faults(console, "missing in the cache and the remote", found.missing)
+    _faults(console, "damaged in the cache: remove the object, then `dvc fetch` or `dvc repro`", found.different)
+    _faults(console, "code of the commit differs from what dvc.lock was written with", found.foreign)
     if found.replaced:
-        text = "not the commit's: data of another hash, brought as asked; the code beside is the commit's"
+        text = "data as asked for, with other hashes than the commit's dvc.lock; the code is the commit's"
         console.print(Text(text, style="yellow"))
         for pin in found.replaced:
             console.print(Text(f"  {shorten(pin.path)}  {pin.md5}"))
-    console.print(Text("`git worktree remove --force` takes it away again", style="dim"))
+    console.print(Text("remove it with `git worktree remove --force`", style="dim"))
 
 
 def _faults(console: Console, title: str, faults: Sequence[Fault]) -> None:

@@ -39,7 +39,7 @@ def _made(found: Lineage, outs: Sequence[Pin]) -> Iterator[Text]:
 
 
 def change_line(change: Change) -> Text:
-    """Return what a stage does otherwise, on one line."""
+    """Return how a stage differs, on one line."""
     text = styled(shorten(change.stage, NAME), "cyan")
     if change.standing != "changed":
         text.append(f"  {change.standing}", style="dim")
@@ -103,14 +103,14 @@ def _given(graph: Graph, deps: Sequence[Pin]) -> Iterator[Text]:
 
 
 def _is_data(path: str) -> bool:
-    """Tell what DVC pins from what git keeps: the first lies under data/, all of it."""
+    """Tell data, which DVC pins, from code in git: all data is under data/."""
     return path.startswith("data/")
 
 
 def _why(stale: Pin | None) -> Text:
     if stale is None:
-        return Text("  raw: no stage made it", style="dim")
-    return Text(f"  made anew since, as {stale.md5[:8]}: who made this one, the lock does not say", style="yellow")
+        return Text("  raw: no stage wrote it", style="dim")
+    return Text(f"  rewritten since, as {stale.md5[:8]}; the lock does not say what wrote this one", style="yellow")
 
 
 def _label(text: str) -> Text:

@@ -1,4 +1,4 @@
-"""What was asked about, once it has been found."""
+"""What a lineage was asked for."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,4 +24,4 @@ class Target:
     """Path -> hash of what was recorded with a version, where it differs from what its commit's lock says."""
     promoted: Sequence[Promotion] = ()
     notes: tuple[str, ...] = ()
-    """What a reader must know before believing the rest."""
+    """Notes for the reader."""

@@ -1,4 +1,4 @@
-"""Words, hashes, sizes and times, short and harmless, for the terminal."""
+"""Names, hashes, sizes and times for the terminal: short, control characters escaped."""
 
 from collections.abc import Iterator, Sequence
 
@@ -19,7 +19,7 @@ KILO = 1000
 
 
 def about(found: Lineage) -> Iterator[Text]:
-    """Yield what was asked for: name, hash, commit, promotions, and what to know before believing the rest."""
+    """Yield what was asked for: name, hash, commit, promotions, and notes."""
     target = found.target
     yield styled(shorten(target.label, NAME), "bold").append(_kind(found), style="dim")
     for pin in dict.fromkeys(pin for source in target.sources for pin in source.pins):

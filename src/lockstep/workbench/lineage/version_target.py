@@ -20,12 +20,12 @@ def target_of_version(project: Project, record: ModelRecord) -> Target:
         LockstepError: it was made outside of git, or git has lost the commit.
     """
     if record.commit is None:
-        raise LockstepError(f"{record.label}: it was made outside of git: no commit is recorded with it")
+        raise LockstepError(f"{record.label}: trained outside of git: no commit was recorded with it")
     try:
         source = project.at(record.commit, record.label)
     except LockstepError as error:
         gone = f"{record.label}: its commit {record.commit} is not in this repository"
-        raise LockstepError(gone, ["`git fetch` brings it, if a remote has it", *error.details[:1]]) from error
+        raise LockstepError(gone, ["try `git fetch`", *error.details[:1]]) from error
     target = Target("version", record.label, (_of_model(source),), promoted=tuple(record.promoted))
     different = differing(source, record)
     notes = tuple(_notes(source, record, different))
@@ -47,9 +47,9 @@ def _of_model(source: Source) -> Source:
 def _notes(source: Source, record: ModelRecord, different: dict[str, str]) -> Iterator[str]:
     shown = source.origin.commits[0].hash[:7]
     if record.dirty:
-        yield f"made from a checkout with changes that {shown} lacks: the commit alone cannot make it again"
+        yield f"trained with uncommitted changes on {shown}: the commit alone cannot reproduce it"
     if different:
-        yield f"not as dvc.lock of {shown} has it: {', '.join(different)}"
+        yield f"differs from dvc.lock of {shown}: {', '.join(different)}"
 
 
 def _elsewhere(project: Project, target: Target) -> Target:
@@ -57,7 +57,7 @@ def _elsewhere(project: Project, target: Target) -> Target:
     md5 = target.hashes[MODEL]
     finding = search(project, md5).get(md5)
     if finding:
-        note = f"shown as {finding.sources[0].origin.name} has it, whose dvc.lock has this model"
+        note = f"shown: {finding.sources[0].origin.name}, whose dvc.lock has this model"
         return replace(target, sources=finding.sources, notes=(*target.notes, note))
-    note = f"no dvc.lock has this model ({md5}): below is the commit's own"
+    note = f"no dvc.lock has this model ({md5}); shown: the commit's own model"
     return replace(target, notes=(*target.notes, note))

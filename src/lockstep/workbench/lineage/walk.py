@@ -1,4 +1,4 @@
-"""Back to the raw data and forward to what was made of it, each distinct way once."""
+"""Upstream to the raw data and downstream to what was made from it, each distinct lineage once."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What one way of making something does otherwise than another."""
+"""How one lineage differs from another."""
 
 from dataclasses import replace
 
