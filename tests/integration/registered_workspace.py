@@ -28,13 +28,13 @@ from lockstep.core.workspace import Workspace
 from lockstep.pipeline.drift import stage as drift
 from lockstep.pipeline.report import stage as report
 from lockstep.pipeline.train import stage as train
-from lockstep.registry import replay
 from lockstep.registry.aliases import Registry
 from lockstep.registry.history import history
 from lockstep.registry.ledger import Ledger
 from lockstep.registry.promote import promote
 from lockstep.registry.register import opened, register
 from lockstep.registry.rollback import rollback
+from lockstep.registry.state import champion_of
 from lockstep.registry.version import Version, aliases, every
 from tests import commands
 from tests.integration.evaluated_workspace import build, run_evaluate, write_tables
@@ -265,6 +265,6 @@ def _watch(workspace: Workspace, stop: Any, said: Any, uri: str | None) -> None:
             found = history(workspace)
             seen += 1
             if found.moved_by_hand is not None:
-                said.put(f"{found.moved_by_hand} is not {replay.champion(found.entries)}, after {len(found.entries)}")
+                said.put(f"{found.moved_by_hand} is not {champion_of(found.entries)}, after {len(found.entries)}")
                 return
     said.put(f"saw {seen}")

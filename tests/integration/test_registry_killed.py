@@ -7,11 +7,11 @@ import pytest
 
 from lockstep.core.workspace import Workspace
 from lockstep.pipeline.track.backend import connect
-from lockstep.registry import replay
 from lockstep.registry.history import history
 from lockstep.registry.promote import promote
 from lockstep.registry.register import register
 from lockstep.registry.rollback import rollback
+from lockstep.registry.state import champion_of
 from tests.integration.registered_workspace import (
     EQUAL,
     GOOD,
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.xdist_group("registry")
 def agrees(workspace: Workspace) -> bool:
     """Tell whether the alias is where the ledger says."""
     found = history(workspace)
-    return found.moved_by_hand is None and found.aliases.get("champion") == replay.champion(found.entries)
+    return found.moved_by_hand is None and found.aliases.get("champion") == champion_of(found.entries)
 
 
 @pytest.mark.parametrize(

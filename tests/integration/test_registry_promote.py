@@ -138,7 +138,7 @@ def test_rollbacks_go_back_one_champion_each_and_then_say_that_there_is_none(sho
 def test_a_rollback_to_a_number_takes_only_what_was_champion(shop: Workspace) -> None:
     promote(shop, GOOD)
     promote(shop, EQUAL)
-    with pytest.raises(LockstepError, match=r"version 3 has never been champion; these have: \[1, 2\]"):
+    with pytest.raises(LockstepError, match=r"version 3 was never champion; former champions: \[1, 2\]"):
         rollback(shop, WORSE)
     with pytest.raises(LockstepError, match="version 2 is champion"):
         rollback(shop, EQUAL)
@@ -154,7 +154,7 @@ def test_an_alias_that_somebody_moved_is_noticed_and_not_overwritten(shop: Works
     for command in ("promote", "rollback"):
         done = cli(shop, command)
         assert done.returncode == 2
-        assert "the alias champion is at version 3, but the ledger says 2: moved by hand" in done.stderr
+        assert "the alias champion is at version 3, but the ledger's champion is 2: moved by hand" in done.stderr
     assert "moved by hand" in cli(shop, "history").stdout
     assert aliases_of(shop)["champion"] == WORSE
     assert len(told(shop)) == 2
@@ -180,7 +180,7 @@ def test_a_checkout_with_older_data_than_the_challengers_judges_nothing(shop: Wo
 
 
 def test_the_history_is_told_to_people_and_to_programs(shop: Workspace, versions: Made) -> None:
-    assert "nothing was promoted yet" in cli(shop, "history").stdout
+    assert "no promotion yet" in cli(shop, "history").stdout
     subprocess.run(["git", "init", "-q"], cwd=shop.root, check=True)
     subprocess.run(["git", "config", "user.email", "ann@shop.example"], cwd=shop.root, check=True)
     promote(shop, GOOD)
@@ -229,7 +229,7 @@ def test_a_ledger_that_has_lost_its_end_is_not_believed(shop: Workspace) -> None
         connection.exec_driver_sql("DELETE FROM lockstep_ledger WHERE number = 2")
     for command in ("register", "promote", "rollback", "history"):
         done = cli(shop, command)
-        assert (done.returncode, "ends with entry 1, but entry 2 had been written" in done.stderr) == (2, True)
+        assert (done.returncode, "its last entry is 1, but entry 2 was written" in done.stderr) == (2, True)
 
 
 def test_a_command_that_fails_in_a_process_of_its_own_says_why_without_a_traceback(shop: Workspace) -> None:

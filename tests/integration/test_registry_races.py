@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from lockstep.core.workspace import Workspace
-from lockstep.registry import replay
 from lockstep.registry.history import history
 from lockstep.registry.promote import Force, promote
 from lockstep.registry.register import register
+from lockstep.registry.state import champion_of
 from tests.contract.filled_sources import SERVER, postgres_database
 from tests.integration.registered_workspace import (
     CONTEXT,
@@ -76,7 +76,7 @@ def test_of_two_promotions_at_once_one_wins_and_the_other_is_told(raced: Workspa
     (loser,) = set(said) - {winner}
     assert said[loser].startswith("OvertakenError: ")
     assert f"promoted version {winner} at" in said[loser]
-    assert "nothing was changed by this command" in said[loser]
+    assert "this command changed nothing" in said[loser]
     assert told(raced) == [("promote", None, WORSE), ("promote", WORSE, winner)]
     assert aliases_of(raced)["champion"] == winner
 
@@ -118,5 +118,5 @@ def test_readers_never_see_an_alias_that_the_history_does_not_explain(raced: Wor
     assert all(text.startswith("saw ") for text in said), said
     assert sum(int(text.split()[1]) for text in said) > 3, said
     found = history(raced)
-    assert found.aliases["champion"] == replay.champion(found.entries) == WORSE
+    assert found.aliases["champion"] == champion_of(found.entries) == WORSE
     assert len(found.entries) == 6

@@ -12,8 +12,7 @@ import yaml
 from lockstep.core.errors import LockstepError
 from lockstep.core.workspace import Workspace
 from lockstep.pipeline.track import tags
-from lockstep.registry.register import register
-from lockstep.registry.revision import register_revision
+from lockstep.registry.register import register, register_revision
 from tests.integration.registered_workspace import versions_of
 from tests.integration.tracked_workspace import OUTPUTS, SECTIONS
 

@@ -20,6 +20,6 @@ def register(
 
         print(make_version(Workspace()))
         return
-    from lockstep.registry.revision import register_revision
+    from lockstep.registry.register import register_revision
 
     print(register_revision(Workspace(), revision))

@@ -1,4 +1,4 @@
-"""Ledger and aliases, kept in step: the ledger is written first, and what a killed process left undone is done."""
+"""Ledger and alias: the ledger is written first, then the alias is moved; an interrupted move is finished later."""
 
 import getpass
 import os
@@ -15,16 +15,15 @@ from lockstep.pipeline.track import tags
 from lockstep.pipeline.track.alone import alone
 from lockstep.pipeline.track.backend import Backend
 from lockstep.pipeline.track.place import located
-from lockstep.registry import replay
-from lockstep.registry.ledger import Entry, Ledger, OvertakenError
-from lockstep.registry.state import State
+from lockstep.registry.ledger import Action, Entry, Ledger, OvertakenError
+from lockstep.registry.state import State, champion_of
 from lockstep.registry.version import CHAMPION, Version, aliases, registered
 
 VARIABLE = "LOCKSTEP_LEDGER"
-"""A database's URL: where the ledger is kept when tracking is an HTTP server, whose own database is out of reach."""
+"""URL of the ledger's database, where tracking is an HTTP server."""
 APPLIED = "lockstep.applied"
-"""Tag of a registered model: number of the last entry of the ledger that its alias follows."""
-AGAIN = "nothing was changed by this command; run it again to decide on what is champion now"
+"""Tag of a registered model: number of the last entry of the ledger that was applied to its alias."""
+AGAIN = "this command changed nothing; run it again"
 
 
 @dataclass(frozen=True)
@@ -36,23 +35,23 @@ class Registry:
     model: str
 
     def entries(self) -> list[Entry]:
-        """Return the ledger's entries; an alias that lags behind is moved first.
+        """Return the ledger's entries, after moving an alias that lags behind.
 
         Raises:
-            LockstepError: an entry was changed or taken out, or MLflow has lost the model.
+            LockstepError: an entry was changed or removed, or the model is missing from MLflow.
         """
         applied = self._applied()  # first: the ledger can only have grown since
         found = self.ledger.read(self.model)
         if found and applied is None:
             raise LockstepError(
-                f"{self.model}: the ledger has {len(found)} entries, but MLflow has no model of that name any more",
-                ["version numbers would begin anew: restore MLflow's database, or give problem.name another name"],
+                f"{self.model}: the ledger has {len(found)} entries, but MLflow has no model of that name",
+                ["version numbers would start again at 1: restore MLflow's database, or change problem.name"],
             )
         applied = applied or 0
         if applied > len(found):
             raise LockstepError(
-                f"ledger of {self.model!r}: ends with entry {len(found)}, but entry {applied} had been written",
-                ["the table lockstep_ledger is only ever added to; bring it back from a backup of the database"],
+                f"ledger of {self.model!r}: its last entry is {len(found)}, but entry {applied} was written",
+                ["restore the table lockstep_ledger from a backup of the database"],
             )
         if applied < len(found):
             with self._alone():
@@ -61,14 +60,14 @@ class Registry:
         return found
 
     def state(self) -> State:
-        """Return entries and aliases of one instant: a decision that falls between both reads is read again."""
+        """Return entries and aliases of one instant; both are read again after a decision in between."""
         while True:
             found, now = self.entries(), aliases(self.backend, self.model)
             if self.ledger.read(self.model) == found:
                 return State(found, now)
 
     def decide(self, entry: Entry, seen: Sequence[Entry]) -> Entry:
-        """Write a decision that was taken on `seen`, and move the alias.
+        """Write a decision that was based on `seen`, and move the alias.
 
         Raises:
             OvertakenError: another decision came first.
@@ -85,26 +84,26 @@ class Registry:
         return alone(self.backend.place, f"registry {self.model}")
 
     def _follow(self, entries: Sequence[Entry]) -> None:
-        """Let the alias be what the ledger says, and note that it is."""
-        champion = replay.champion(entries)
+        """Move the alias to the ledger's champion, and record that in a tag."""
+        champion = champion_of(entries)
         if champion is not None:
             self.backend.client.set_registered_model_alias(self.model, CHAMPION, str(champion))
         self.backend.client.set_registered_model_tag(self.model, APPLIED, str(entries[-1].number))
 
     def _applied(self) -> int | None:
-        """Return the number of the entry that the alias follows, or None where there is no such model."""
+        """Return the number of the last applied entry, or None where there is no such model."""
         found = registered(self.backend, self.model)
         if found is None:
             return None
-        told = found.tags.get(APPLIED, "")
-        return int(told) if told.isdecimal() else 0
+        applied = found.tags.get(APPLIED, "")
+        return int(applied) if applied.isdecimal() else 0
 
 
 def registry(backend: Backend, model: str) -> Registry:
     """Return the registry of a model.
 
     Raises:
-        LockstepError: tracking is an HTTP server, and nothing says where the ledger is.
+        LockstepError: tracking is an HTTP server, and no database is set for the ledger.
     """
     given = os.environ.get(VARIABLE)
     where = located(given) if given else backend.location
@@ -112,20 +111,20 @@ def registry(backend: Backend, model: str) -> Registry:
         raise LockstepError(
             f"{VARIABLE}: {'not a database' if given else 'not set'}; expected the URL of a database for the ledger,"
             " such as postgresql://host/mlflow",
-            [f"{where.shown} is an HTTP server, and MLflow's API has no place for who promoted what"],
+            [f"{where.shown} is an HTTP server; MLflow's API cannot store the ledger"],
         )
     return Registry(backend, Ledger.open(where), model)
 
 
-def entry(seen: Sequence[Entry], action: replay.Action, version: Version, root: Path) -> Entry:
-    """Return the entry that would come after those seen."""
+def entry(seen: Sequence[Entry], action: Action, version: Version, root: Path) -> Entry:
+    """Return the entry that follows those seen."""
     at = datetime.now(UTC).isoformat(timespec="seconds")
-    before, digest = replay.champion(seen), version.tag(tags.MODEL)
+    before, digest = champion_of(seen), version.tag(tags.MODEL)
     return Entry(version.model, len(seen) + 1, at, who(root), action, before, version.number, digest)
 
 
 def who(root: Path) -> str:
-    """Return who decides: git's name for them, and the account and machine that they do it from."""
+    """Return who decides: the email in git's settings, account and machine."""
     account = f"{_account()}@{platform.node()}"
     with suppress(LockstepError):
         email = run(["git", "config", "user.email"], root).strip()
@@ -142,9 +141,7 @@ def _account() -> str:
 
 def _overtaken(newer: Sequence[Entry]) -> OvertakenError:
     if not newer:
-        return OvertakenError("the ledger was changed while this was being decided", [AGAIN])
+        return OvertakenError("the ledger changed in the meantime", [AGAIN])
     last = newer[-1]
-    did = {"promote": "promoted", "rollback": "went back to", "refused": "was refused"}[last.action]
-    return OvertakenError(
-        f"{last.who} {did} version {last.version_to} at {last.at}, while this was being decided", [AGAIN]
-    )
+    did = {"promote": "promoted", "rollback": "rolled back to", "refused": "was refused"}[last.action]
+    return OvertakenError(f"{last.who} {did} version {last.version_to} at {last.at} in the meantime", [AGAIN])

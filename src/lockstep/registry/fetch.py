@@ -1,4 +1,4 @@
-"""A version's files, brought here and proven to be those that were registered, before anything is loaded."""
+"""Downloads the files of a version and verifies that they are the registered ones, before anything is loaded."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,24 +25,24 @@ HARM = "a pickle may run code when it is loaded"
 
 @dataclass(frozen=True)
 class Fetched:
-    """Where the files of a proven version lie."""
+    """The folder with the verified files of a version."""
 
     version: Version
     folder: Path
 
     @property
     def model(self) -> Path:
-        """The bundle: signature, graph, native files."""
+        """The model: signature, graph, native files."""
         return self.folder / BUNDLE
 
     @property
     def pinned(self) -> Workspace:
-        """Of params.yaml and the manifest of the features that it was made from."""
+        """A workspace with its params.yaml and the manifest of its features."""
         return Workspace(self.folder / PINNED)
 
     @property
     def evaluation(self) -> Path:
-        """The verdict of its gate."""
+        """The folder with its evaluation."""
         return self.folder / EVALUATION
 
 
@@ -50,7 +50,7 @@ def fetch(backend: Backend, version: Version, folder: Path) -> Fetched:
     """Return the files of a version, downloaded to an empty folder.
 
     Raises:
-        LockstepError: refused: a digest is not the registered one, a file is a pickle, or a name leads elsewhere.
+        LockstepError: refused: a digest differs, a file is a pickle, or a name leads out of its folder.
     """
     try:
         _download(backend, version, folder)
@@ -80,17 +80,17 @@ def _check_run(backend: Backend, version: Version) -> None:
     from mlflow.exceptions import MlflowException
 
     if not version.run_id:
-        raise LockstepError("it was made from no run")
+        raise LockstepError("it has no run")
     try:
         backend.client.get_run(version.run_id)
     except MlflowException as error:
         if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             raise
-        raise LockstepError(f"its run {shorten(version.run_id, 40)} is gone") from error
+        raise LockstepError(f"its run {shorten(version.run_id, 40)} was deleted") from error
 
 
 def _check_names(listing: Callable[[str | None], Sequence[Any]], part: str | None) -> int:
-    """Refuse what is listed, before it is fetched, if a name leads elsewhere; return how many names there are."""
+    """Refuse listed names that lead out of the folder, before the download; return the number of names."""
     waiting, count = [part], 0
     while waiting:
         for info in listing(waiting.pop()):
@@ -102,7 +102,7 @@ def _check_names(listing: Callable[[str | None], Sequence[Any]], part: str | Non
 
 
 def _check_files(folder: Path) -> None:
-    """Refuse what was fetched."""
+    """Refuse links and pickles."""
     for path in sorted(folder.rglob("*")):
         if path.is_symlink():
             raise LockstepError(f"{path.name}: a link; expected a file")
@@ -111,7 +111,7 @@ def _check_files(folder: Path) -> None:
 
 
 def _prove_source(backend: Backend, version: Version, folder: Path) -> None:
-    """Prove the files that MLflow itself would load for this version."""
+    """Verify the files that MLflow itself loads for this version."""
     from mlflow.artifacts import download_artifacts
 
     run = backend.client.get_run(version.run_id)
@@ -124,7 +124,7 @@ def _prove_source(backend: Backend, version: Version, folder: Path) -> None:
     served = Path(download_artifacts(artifact_uri=version.source, dst_path=str(folder), tracking_uri=backend.uri))
     _check_files(served)
     check_served(served)
-    _same(served / GRAPH, version.tag(tags.GRAPH), f"the {GRAPH} that MLflow would load")
+    _same(served / GRAPH, version.tag(tags.GRAPH), f"the {GRAPH} that MLflow loads")
 
 
 def _prove_bundle(version: Version, bundle: Path) -> None:
@@ -136,7 +136,7 @@ def _prove_bundle(version: Version, bundle: Path) -> None:
         _same(bundle / artifact(name), digest, f"{BUNDLE}/{name}")
     strange = {path.name for path in bundle.iterdir()} - {SIGNATURE, *digests}
     if strange:
-        raise LockstepError(f"{BUNDLE}/ holds files that the signature does not know", sorted(strange)[:5])
+        raise LockstepError(f"{BUNDLE}/ has files that are not in the signature", sorted(strange)[:5])
 
 
 def _prove_evidence(found: Fetched) -> None:
@@ -144,9 +144,9 @@ def _prove_evidence(found: Fetched) -> None:
     try:
         there = evidence_digest(pinned.params, pinned.features, found.evaluation)
     except OSError as error:
-        raise LockstepError(f"{PINNED}/ of run {found.version.run_id} is not whole: {error.strerror}") from error
+        raise LockstepError(f"{PINNED}/ of run {found.version.run_id} is incomplete: {error.strerror}") from error
     if there != found.version.tag(tags.EVIDENCE):
-        raise LockstepError("its params.yaml, manifest or evaluation is not the registered one")
+        raise LockstepError("its params.yaml, manifest or evaluation differs from the registered one")
 
 
 def _same(path: Path, digest: str, what: str) -> None:
@@ -156,7 +156,7 @@ def _same(path: Path, digest: str, what: str) -> None:
 
 
 def refuse_name(name: str) -> None:
-    """Raise if a file's name leads out of its folder, or is one of a pickle.
+    """Raise if a file's name leads out of its folder, or is that of a pickle.
 
     Raises:
         LockstepError: it does.
@@ -167,7 +167,7 @@ def refuse_name(name: str) -> None:
 
 
 def refuse_pickle(path: Path) -> None:
-    """Raise if a file is a pickle, whatever it is called.
+    """Raise if a file is a pickle, by name or by content.
 
     Raises:
         LockstepError: it is.

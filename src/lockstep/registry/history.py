@@ -1,4 +1,4 @@
-"""Who moved the champion when: for people, and for programs."""
+"""The history of the champion, as text and as JSON."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,16 +13,16 @@ from lockstep.core.errors import shorten
 from lockstep.core.workspace import Workspace
 from lockstep.params.document import load_all
 from lockstep.pipeline.track.backend import reaching
-from lockstep.registry import replay
 from lockstep.registry.ledger import Entry
 from lockstep.registry.register import opened
+from lockstep.registry.state import champion_of
 
 COLOURS = {"promote": "green", "rollback": "yellow", "refused": "red"}
 
 
 @dataclass(frozen=True)
 class History:
-    """The entries of a model, oldest first, and where its aliases are now."""
+    """The entries of a model, oldest first, and its present aliases."""
 
     model: str
     entries: Sequence[Entry]
@@ -30,7 +30,7 @@ class History:
     moved_by_hand: int | None
 
     def as_json(self) -> dict[str, Any]:
-        """Return it in JSON's types."""
+        """Return plain values for `--json`."""
         entries = [{**asdict(one), "decision": json.loads(one.decision)} for one in self.entries]
         return {"model": self.model, "aliases": dict(self.aliases), "entries": entries}
 
@@ -49,13 +49,15 @@ def history(workspace: Workspace) -> History:
 
 def show(found: History, console: Console) -> None:
     """Print the newest entry first, with the rules that decided."""
-    told = ", ".join(f"{alias} is version {number}" for alias, number in sorted(found.aliases.items()))
-    console.print(Text(f"{shorten(found.model)}: {told or 'no version has an alias'}"))
+    aliases = ", ".join(f"{alias} is version {number}" for alias, number in sorted(found.aliases.items()))
+    console.print(Text(f"{shorten(found.model)}: {aliases or 'no version has an alias'}"))
     if found.moved_by_hand is not None:
-        known = replay.champion(found.entries)
-        console.print(Text(f"the alias champion was moved by hand: the ledger says {known or 'none'}", style="red"))
+        known = champion_of(found.entries)
+        console.print(
+            Text(f"the alias champion was moved by hand: the champion in the ledger is {known or 'none'}", style="red")
+        )
     if not found.entries:
-        console.print(Text("nothing was promoted yet"))
+        console.print(Text("no promotion yet"))
         return
     for one in reversed(found.entries):
         _show(one, console)
@@ -71,11 +73,11 @@ def _show(one: Entry, console: Console) -> None:
 
 
 def _why(one: Entry) -> Iterator[str]:
-    """Yield a person's words, the rules that were broken, how it compares, and how many others there were."""
+    """Yield the reason that was given, the broken rules, the rule about the champion, and the number of other rules."""
     if one.why:
         yield f"“{shorten(one.why)}”"
     reasons = json.loads(one.decision)
     said = [text for text in reasons if text.startswith("no: ") or "champion" in text]
     yield from (shorten(text) for text in said)
-    if len(reasons) > len(said):
-        yield f"{len(reasons) - len(said)} more rules, all kept (--json names them)"
+    if left := len(reasons) - len(said):
+        yield f"{left} more rule{'s' * (left != 1)} (see --json)"

@@ -1,10 +1,11 @@
-"""Who moved which alias when, and why: entries that are added, and never changed."""
+"""The ledger of promotions: who changed the champion, when and why. Entries are added and never changed."""
 
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from typing import Literal
 
 import sqlalchemy as sa
 
@@ -12,9 +13,10 @@ from lockstep.core.errors import LockstepError
 from lockstep.core.source_url import Location
 from lockstep.pipeline.track.backend import reaching
 from lockstep.pipeline.track.names import value
-from lockstep.registry.replay import Action
 
-WORDS = 20_000  # characters of what a person says
+Action = Literal["promote", "rollback", "refused"]
+
+WORDS = 20_000  # characters of a reason
 BUSY = 30  # seconds that SQLite waits for another writer
 TABLE = sa.Table(
     "lockstep_ledger",
@@ -42,15 +44,15 @@ class Entry:
         model: the registered model's name.
         number: 1 for the first of the model.
         at: when, in ISO 8601, UTC.
-        who: decided it.
-        action: what was done; `refused` moved nothing.
-        version_from: the champion before it; None: there was none.
-        version_to: the version that it is about: the champion after it, unless it was refused.
+        who: decided.
+        action: what was done; `refused` changed nothing.
+        version_from: the champion before; None: there was none.
+        version_to: the version of the decision: the champion afterwards, unless it was refused.
         version_digest: SHA-256 of its signature.json, which holds the digests of all of its files.
-        why: a person's words, empty where none were given.
-        forced: whether the rules said no.
+        why: the reason that a person gave, or empty.
+        forced: whether the version was promoted against the rules.
         decision: the rules with their numbers, as JSON.
-        digest: SHA-256 of all this and of the digest before it: an entry that is changed later shows.
+        digest: SHA-256 of all this and of the previous entry's digest, so that later changes are detected.
     """
 
     model: str
@@ -67,17 +69,17 @@ class Entry:
     digest: str = ""
 
     def storable(self) -> "Entry":
-        """Return the entry as every database takes it: of a person's words, only what no database stores is changed."""
+        """Return the entry without characters that no database stores."""
         return replace(self, who=value(self.who, WORDS), why=value(self.why, WORDS))
 
     def sealed(self, before: str) -> "Entry":
         """Return the entry with its digest, after the one whose digest is `before`."""
-        told = json.dumps({**asdict(self), "digest": before}, sort_keys=True)
-        return replace(self, digest=hashlib.sha256(told.encode("utf-8", "backslashreplace")).hexdigest())
+        text = json.dumps({**asdict(self), "digest": before}, sort_keys=True)
+        return replace(self, digest=hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest())
 
 
 class OvertakenError(LockstepError):
-    """Somebody else's decision came first."""
+    """Another decision came first."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class Ledger:
 
     @classmethod
     def open(cls, location: Location) -> "Ledger":
-        """Return the ledger in a database; its table is made where there is none.
+        """Return the ledger in a database; its table is created if needed.
 
         Raises:
             TrackingDownError: the database does not answer, or cannot be used.
@@ -104,7 +106,7 @@ class Ledger:
         """Return the entries of a model, oldest first.
 
         Raises:
-            LockstepError: one was changed, or taken out, after it had been written.
+            LockstepError: an entry was changed or removed.
         """
         query = sa.select(TABLE).where(TABLE.c.model == model).order_by(TABLE.c.number)
         with reaching(self.location), self.engine.connect() as connection:
@@ -113,10 +115,10 @@ class Ledger:
         return entries
 
     def append(self, entry: Entry, after: Sequence[Entry]) -> Entry:
-        """Write an entry behind those that its decision was taken on, and return it.
+        """Write an entry after those that its decision was based on, and return it.
 
         Raises:
-            OvertakenError: there is another one behind them by now.
+            OvertakenError: another entry was written after them.
         """
         sealed = entry.storable().sealed(after[-1].digest if after else "")
         with reaching(self.location), _first(), self.engine.begin() as connection:
@@ -128,17 +130,17 @@ def _make_table(engine: sa.Engine) -> None:
     try:
         TABLE.metadata.create_all(engine)
     except sa.exc.DBAPIError:
-        if not sa.inspect(engine).has_table(TABLE.name):  # another process was faster
+        if not sa.inspect(engine).has_table(TABLE.name):  # another process has created it
             raise
 
 
 @contextmanager
 def _first() -> Iterator[None]:
-    """The primary key lets one entry have a number."""
+    """Turn a duplicate primary key into an `OvertakenError`."""
     try:
         yield
     except sa.exc.IntegrityError as error:
-        raise OvertakenError("another decision on this model came first; run the command again to see it") from error
+        raise OvertakenError("another decision on this model came first; run the command again") from error
 
 
 def _check(entries: Sequence[Entry]) -> None:
@@ -146,7 +148,7 @@ def _check(entries: Sequence[Entry]) -> None:
     for place, entry in enumerate(entries, start=1):
         if entry.number != place or entry.sealed(before).digest != entry.digest:
             raise LockstepError(
-                f"ledger of {entry.model!r}: entry {place} is not what was written: it was changed, or one is missing",
-                ["the table lockstep_ledger is only ever added to; bring it back from a backup of the database"],
+                f"ledger of {entry.model!r}: entry {place} was changed, or an entry is missing",
+                ["restore the table lockstep_ledger from a backup of the database"],
             )
         before = entry.digest

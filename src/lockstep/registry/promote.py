@@ -1,4 +1,4 @@
-"""The champion is replaced, or not, and it is written down why."""
+"""Promotion: decide whether the challenger replaces the champion, and record it."""
 
 import json
 import tempfile
@@ -12,11 +12,10 @@ from lockstep.core.workspace import Workspace
 from lockstep.decisions.promotion import Decision
 from lockstep.params.document import load_all
 from lockstep.pipeline.track.backend import reaching
-from lockstep.registry import replay
 from lockstep.registry.aliases import Registry, entry
 from lockstep.registry.fetch import Fetched, fetch
 from lockstep.registry.judgement import judge
-from lockstep.registry.ledger import Entry
+from lockstep.registry.ledger import Action, Entry
 from lockstep.registry.register import opened
 from lockstep.registry.state import State
 from lockstep.registry.version import CHALLENGER, Version, by_alias, by_number
@@ -24,20 +23,20 @@ from lockstep.registry.version import CHALLENGER, Version, by_alias, by_number
 
 @dataclass(frozen=True)
 class Force:
-    """A person promotes against the rules, and says why."""
+    """Promote against the rules, for a reason."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class Promotion:
-    """What came of it.
+    """The result of a promotion.
 
     Attributes:
-        challenger: what it was about.
+        challenger: the version that was judged.
         champion: version before; None: there was none.
-        decision: what the rules say.
-        entry: what was written down; None: nothing, because nothing was to be done.
+        decision: of the rules; None: the challenger was champion already.
+        entry: of the ledger; None: nothing was written.
     """
 
     challenger: Version
@@ -47,14 +46,14 @@ class Promotion:
 
     @property
     def yes(self) -> bool:
-        """Whether the challenger is champion now; of a dry run, whether it would be."""
+        """Whether the challenger is champion now, or would be without a dry run."""
         if self.entry is not None:
             return self.entry.action == "promote"
         return self.decision is None or self.decision.promote
 
     @property
     def verdict(self) -> str:
-        """What came of it, in a line."""
+        """The result in one line."""
         before = f"version {self.champion}" if self.champion else "none"
         if self.decision is None:
             return f"{self.challenger} is champion already"
@@ -68,17 +67,17 @@ class Promotion:
 def promote(
     workspace: Workspace, number: int | None = None, *, force: Force | None = None, dry: bool = False
 ) -> Promotion:
-    """Let the challenger be champion if the rules say yes, or a person insists.
+    """Make the challenger champion if the rules allow it, or by force.
 
     Args:
         workspace: the checkout with the newest test split.
         number: of the version; by default the challenger.
-        force: promote it whatever the rules say; its files are proven all the same.
+        force: promote against the rules; files are verified anyway.
         dry: decide, and write nothing.
 
     Raises:
         OvertakenError: another decision came first; nothing was changed.
-        LockstepError: there is no such version, it is refused, or it cannot be judged.
+        LockstepError: there is no such version, its files are refused, or it cannot be judged.
     """
     book = opened(workspace, load_all(workspace.params).problem.name)
     with reaching(book.backend.location), tempfile.TemporaryDirectory(prefix="lockstep-promote-") as folder:
@@ -101,7 +100,7 @@ def _wanted(book: Registry, number: int | None) -> Version:
     found = by_alias(book.backend, book.model, CHALLENGER)
     if found is None:
         raise LockstepError(
-            f"{book.model}: no version is the challenger; `lockstep register` makes this checkout's one"
+            f"{book.model}: no version is challenger; `lockstep register` registers this checkout's model"
         )
     return found
 
@@ -132,7 +131,7 @@ def _entry(
     workspace: Workspace, seen: Sequence[Entry], challenger: Version, decision: Decision, force: Force | None
 ) -> Entry:
     forced = force is not None and not decision.promote
-    action: replay.Action = "promote" if decision.promote or forced else "refused"
+    action: Action = "promote" if decision.promote or forced else "refused"
     return replace(
         entry(seen, action, challenger, workspace.root),
         why=force.reason if force else "",

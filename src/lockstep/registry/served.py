@@ -1,4 +1,4 @@
-"""What MLflow itself would load for a version: one graph, and nothing that runs code beside it."""
+"""What MLflow itself loads for a version: one graph, and no other code."""
 
 from collections.abc import Mapping
 from pathlib import Path

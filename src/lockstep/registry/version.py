@@ -1,4 +1,4 @@
-"""A version of the registered model, and how it is found and made."""
+"""Versions of the registered model: find, list, create."""
 
 import json
 from collections.abc import Mapping
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import RegisteredModel
 
 CHAMPION, CHALLENGER = "champion", "challenger"
-"""Aliases: what is served, what wants to be."""
+"""Aliases: the model in service, and the candidate to replace it."""
 COPIED = (
     tags.RESULT, tags.PROBLEM, tags.MODEL, tags.GRAPH, tags.EVIDENCE, tags.OUTPUTS,
 )  # fmt: skip
-"""Tags of the run that its version gets too: they lead back to the data."""
+"""Tags that are copied from the run to its version: they lead back to the data."""
 
 
 @dataclass(frozen=True)
 class Version:
-    """What the registry says of a version; its files are not read yet."""
+    """A version in the registry; its files are not read."""
 
     model: str
     number: int
@@ -36,21 +36,21 @@ class Version:
         return f"{self.model} version {self.number}"
 
     def tag(self, name: str) -> str:
-        """Return the value of a tag that `lockstep register` gives every version.
+        """Return the value of a tag that `lockstep register` sets.
 
         Raises:
-            LockstepError: it is missing: somebody else made the version.
+            LockstepError: it is missing: the version was created by another tool.
         """
         if name not in self.tags:
             raise LockstepError(
                 f"{self}: refused: it has no tag {name}",
-                ["`lockstep register` makes versions whose files can be proven; this one was made otherwise"],
+                ["create versions with `lockstep register`: only their files can be verified"],
             )
         return self.tags[name]
 
     @property
     def outputs(self) -> dict[str, str]:
-        """Path -> DVC's hash of every output that the model was pinned with."""
+        """Path -> DVC's hash of every pinned output."""
         found: dict[str, str] = json.loads(self.tags.get(tags.OUTPUTS, "{}"))
         return found
 
@@ -104,14 +104,14 @@ def every(backend: Backend, model: str) -> list[Version]:
 
 
 def create(backend: Backend, model: str, run: "Run", logged: "LoggedModel", commit: Mapping[str, str]) -> Version:
-    """Make a version of a run's model, its tags at once: no version is ever seen without them.
+    """Create a version of a run's model together with its tags.
 
     Args:
         backend: where.
         model: the registered model's name.
         run: of the result.
         logged: the run's model.
-        commit: tags of the commit that holds the result now; the run may have been written before it was committed.
+        commit: tags of the commit of the result; the run may be older than the commit.
     """
     from mlflow.exceptions import MlflowException
 

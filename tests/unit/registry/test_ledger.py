@@ -100,14 +100,14 @@ def test_an_entry_that_was_changed_taken_out_or_put_in_behind_its_back_is_found(
     fill(ledger, 3)
     for part in statement.split(";"):
         execute(ledger, part)
-    with pytest.raises(LockstepError, match=rf"entry {place} is not what was written"):
+    with pytest.raises(LockstepError, match=rf"entry {place} was changed"):
         ledger.read(MODEL)
 
 
 def test_entries_of_another_model_cannot_be_moved_over(ledger: Ledger) -> None:
     fill(ledger, 1)
     execute(ledger, "UPDATE lockstep_ledger SET model = 'other'")
-    with pytest.raises(LockstepError, match="entry 1 is not what was written"):
+    with pytest.raises(LockstepError, match="entry 1 was changed"):
         ledger.read("other")
 
 

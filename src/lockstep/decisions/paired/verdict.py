@@ -19,7 +19,8 @@ def decide(gain: Estimate, min_effect: float) -> tuple[Verdict, str]:
         return "undecided", f"no interval: {gain.not_applicable}"
     span = f"gain {gain.value:+.4f}, interval {gain.low:+.4f} to {gain.high:+.4f}"
     if -min_effect <= gain.low and gain.high <= min_effect and (min_effect > 0 or gain.low == gain.high):
-        return "equivalent", f"{span}: smaller than compare.min_effect ({min_effect:g})"
+        why = f"smaller than compare.min_effect ({min_effect:g})" if min_effect else "no difference in any resample"
+        return "equivalent", f"{span}: {why}"
     if gain.low > 0 or gain.high < 0:
         side: Verdict = "better" if gain.low > 0 else "worse"
         if abs(gain.value) >= min_effect:
