@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from flows import retraining
 from lockstep.artifacts.evaluation import Reason
 from lockstep.core.manifest import Manifest, describe
 from lockstep.core.spec import read_document
 from lockstep.core.workspace import Workspace
+from lockstep.orchestrate import challenger as challenger_of
 from lockstep.params.document import load_all
 from lockstep.registry.promote import Force, promote
 from lockstep.registry.register import register
@@ -103,8 +103,8 @@ def ask(project: Workspace, champion: int, challenger: int, folder: Path) -> Ans
     promote(project, champion, force=Force("to be the champion of this test"))
     decided = promote(project, challenger, dry=True).decision
     judged = gate.judge(project, name)
-    served = retraining._Champion("0" * 40, load_all(was.params), was)
-    retrained = retraining._decide(served, project)
+    served = challenger_of.Champion("0" * 40, load_all(was.params), was)
+    retrained = challenger_of._decide(served, project)
     reviewed = review(subject(project, name, None)).verdict.promotion
     assert decided is not None
     assert reviewed is not None

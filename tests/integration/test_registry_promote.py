@@ -194,7 +194,7 @@ def test_the_history_is_told_to_people_and_to_programs(shop: Workspace, versions
     first, second = found["entries"]
     assert (first["number"], first["action"], first["version_from"], first["version_to"]) == (1, "promote", None, GOOD)
     assert (second["number"], second["action"], second["version_from"]) == (2, "refused", GOOD)
-    assert any(text.startswith("no: roc_auc 0.5") for text in second["decision"])
+    assert any(text.startswith("no: significantly worse than the champion") for text in second["decision"])
     assert second["who"].startswith("ann@shop.example (")
 
 

@@ -14,25 +14,25 @@ def moved(action: Action, number: int) -> Entry:
 ANY = st.lists(st.builds(moved, st.sampled_from(["promote", "rollback", "refused"]), st.integers(1, 5)), max_size=30)
 
 
-def back(moves):
+def back(moves: list[Entry]) -> list[Entry]:
     """The moves, and a rollback to the champion before."""
     return [*moves, moved("rollback", previous_champion(moves))]
 
 
 @given(ANY)
-def test_the_champion_is_what_the_last_move_that_moved_something_says(moves):
+def test_the_champion_is_what_the_last_move_that_moved_something_says(moves: list[Entry]) -> None:
     numbers = [move.version_to for move in moves if move.action != "refused"]
     assert champion_of(moves) == (numbers[-1] if numbers else None)
 
 
 @given(ANY, st.integers(0, 30), st.integers(1, 5))
-def test_a_refusal_changes_nothing(moves, place, number):
+def test_a_refusal_changes_nothing(moves: list[Entry], place: int, number: int) -> None:
     with_refusal = [*moves[:place], moved("refused", number), *moves[place:]]
     assert (champions(with_refusal), ever_champion(with_refusal)) == (champions(moves), ever_champion(moves))
 
 
 @given(ANY, st.integers(1, 5))
-def test_a_rollback_takes_a_promotion_back(moves, number):
+def test_a_rollback_takes_a_promotion_back(moves: list[Entry], number: int) -> None:
     before = champion_of(moves)
     promoted = [*moves, moved("promote", number)]
     if before not in (None, number):
@@ -40,7 +40,7 @@ def test_a_rollback_takes_a_promotion_back(moves, number):
 
 
 @given(ANY)
-def test_repeated_rollbacks_end_and_never_return_to_where_they_left(moves):
+def test_repeated_rollbacks_end_and_never_return_to_where_they_left(moves: list[Entry]) -> None:
     seen = [champions(moves)]
     while previous_champion(moves) is not None:
         left = champion_of(moves)
@@ -53,15 +53,15 @@ def test_repeated_rollbacks_end_and_never_return_to_where_they_left(moves):
 
 
 @given(ANY)
-def test_whoever_one_can_go_back_to_has_been_champion(moves):
+def test_whoever_one_can_go_back_to_has_been_champion(moves: list[Entry]) -> None:
     assert set(champions(moves)) <= set(ever_champion(moves))
     assert previous_champion(moves) is None or previous_champion(moves) != champion_of(moves)
 
 
-def test_without_moves_there_is_no_champion():
+def test_without_moves_there_is_no_champion() -> None:
     assert (champions([]), champion_of([]), previous_champion([]), ever_champion([])) == ([], None, None, [])
 
 
-def test_a_champion_that_a_rollback_left_can_be_put_back_by_its_number():
+def test_a_champion_that_a_rollback_left_can_be_put_back_by_its_number() -> None:
     moves = [moved("promote", 1), moved("promote", 2), moved("rollback", 1), moved("rollback", 2)]
     assert (champion_of(moves), previous_champion(moves)) == (2, 1)
