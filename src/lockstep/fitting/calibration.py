@@ -1,4 +1,4 @@
-"""Calibration: a curve from what a model says to what happens, fitted on rows that it was not fitted on.
+"""Calibration: a curve from predicted to observed probability, fitted on rows that the model was not fitted on.
 
 - sigmoid: the log-odds are stretched and shifted (Platt, 1999, with his targets, which keep it finite).
 - isotonic: a rising line through the centres of the blocks that isotonic regression makes of bins of equal mass

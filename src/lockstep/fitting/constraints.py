@@ -13,9 +13,9 @@ DIRECTIONS = {"increasing": 1, "decreasing": -1}
 
 
 def on_columns(spec: ConstraintsSpec, transformer: Any, schema: FeatureSchema) -> Constraints:
-    """Return what `spec` says of features as what holds for the columns that a fitted transformer makes of them.
+    """Return the constraints on features as constraints on the columns that a fitted transformer makes of them.
 
-    A direction binds the value of a number; the column that says whether it is missing is free.
+    A direction applies to the value of a number, not to its missing indicator.
 
     Raises:
         LockstepError: a constraint names no feature, or a direction one that is not a number.
@@ -44,7 +44,7 @@ def _unknown(spec: ConstraintsSpec, schema: FeatureSchema) -> Iterator[str]:
         if name not in schema.names:
             yield f"train.constraints.monotone: no feature {name!r}{closest(name, schema.names)}"
         elif name not in schema.numbers:
-            yield f"train.constraints.monotone: {name!r} is no number, hence neither increases nor decreases"
+            yield f"train.constraints.monotone: {name!r} is not a number, so it has no direction"
     for place, group in enumerate(spec.interactions):
         for name in group:
             if name not in schema.names:

@@ -106,7 +106,7 @@ def test_a_constraint_on_what_is_no_feature_or_no_number_is_named() -> None:
         on_columns(spec, encoder, schema)
     assert error.value.details == (
         "train.constraints.monotone: no feature 'spent'; did you mean 'spend'?",
-        "train.constraints.monotone: 'city' is no number, hence neither increases nor decreases",
+        "train.constraints.monotone: 'city' is not a number, so it has no direction",
         "train.constraints.interactions.1: no feature 'visit'; did you mean 'visits'?",
     )
 

@@ -1,4 +1,4 @@
-"""Rows that a server will see one day: gaps, levels and words that nobody saw, numbers beyond all bounds."""
+"""Adversarial rows: missing values, unseen levels and words, extreme numbers."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from lockstep.artifacts.inputs import MISSING
 from lockstep.artifacts.schema import FeatureSchema
 from lockstep.fitting.levels import RARE
 
-BASES = 8  # rows that are spoilt
+BASES = 8  # rows that are changed
 LEVELS: tuple[str, ...] = ("never seen", "", " ", MISSING, RARE, "ÄÖÜ ß 漢字", "a\nb\tc", "x" * 10_000)
 CONTINUED = (" ", "\x00", "\x00x")
 TEXTS: tuple[str, ...] = ("", " ", "never seen", "ÄÖÜ ß 漢字 ﬁ", "a\nb\tc\x00d", "word " * 10_000, "İ K")
@@ -22,7 +22,7 @@ NUMBERS: tuple[float, ...] = (
 def adversarial(frame: pd.DataFrame, schema: FeatureSchema) -> dict[str, pd.DataFrame]:
     """Return what kind of rows -> such rows, made of the first rows of `frame`; a kind may have none.
 
-    One feature is spoilt at a time, and then all of them together.
+    One feature is changed at a time, and then all of them together.
 
     Args:
         frame: rows with the features.
@@ -31,17 +31,17 @@ def adversarial(frame: pd.DataFrame, schema: FeatureSchema) -> dict[str, pd.Data
     bases = frame.head(BASES)[list(schema.names)].astype(dict.fromkeys((*schema.categories, *schema.texts), object))
     bases = bases.astype(dict.fromkeys(schema.numbers, "float64"))
     made = {
-        "rows with gaps": _spoilt(bases, schema.names, (None,)),
+        "rows with gaps": _changed(bases, schema.names, (None,)),
         "rows with unseen levels": pd.concat(
-            [_spoilt(bases, schema.categories, LEVELS), _continued(bases, schema.categories)], ignore_index=True
+            [_changed(bases, schema.categories, LEVELS), _continued(bases, schema.categories)], ignore_index=True
         ),
-        "rows with unseen words": _spoilt(bases, schema.texts, TEXTS),
-        "rows with extreme numbers": _spoilt(bases, schema.numbers, NUMBERS),
+        "rows with unseen words": _changed(bases, schema.texts, TEXTS),
+        "rows with extreme numbers": _changed(bases, schema.numbers, NUMBERS),
     }
     return {name: rows for name, rows in made.items() if len(rows)}
 
 
-def _spoilt(bases: pd.DataFrame, names: Sequence[str], values: Sequence[Any]) -> pd.DataFrame:
+def _changed(bases: pd.DataFrame, names: Sequence[str], values: Sequence[Any]) -> pd.DataFrame:
     """Return a row for each value and feature, and the bases with all features at each value."""
     if not names or bases.empty:
         return bases.head(0)

@@ -32,8 +32,8 @@ def open_journal(path: Path) -> JournalStorage:
         return JournalStorage(JournalFileBackend(str(path), _Held()))
     except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
         raise LockstepError(
-            f"{path}: expected the journal of a search, one JSON object a line; got {type(error).__name__}: {error}",
-            ["without this file, `lockstep tune` makes its trials again"],
+            f"{path}: expected the journal of a search, one JSON object per line; got {type(error).__name__}: {error}",
+            ["without this file, `lockstep stage tune` reruns all trials"],
         ) from None
 
 

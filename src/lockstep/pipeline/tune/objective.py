@@ -1,4 +1,4 @@
-"""What a trial is: a point of the space, fitted on one fold after another, given up early where it lags."""
+"""A trial: a point of the space, fitted on one fold after another, pruned early where it falls behind."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,16 +19,16 @@ ROUNDS = "rounds"
 """User attribute of a trial: mean boosting rounds over the folds."""
 
 FEW = 4
-"""Complete trials before which nothing is pruned: there is too little to lag behind."""
+"""Complete trials before which nothing is pruned: there are too few to compare with."""
 
 DECIMALS = 9
-"""Of a score: the last bits of a float differ between processors, and a study would go another way."""
+"""Of a score: the last bits of a float differ between processors, and would change later draws."""
 
 WINDOW = 20
-"""Rounds between two looks at a fit."""
+"""Rounds between two checks of a fit."""
 
 SLACK = 2.0
-"""How many times the gain that a fit is foreseen to make still, it is given."""
+"""Factor by which the gain that is forecast for a fit is raised, in its favour."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class PreparedFold:
 
 @dataclass(frozen=True)
 class Candidate:
-    """An estimator, and how a fold is got in its form: made when it is first asked for, and kept."""
+    """A learner, and its folds: each is made when it is first used, and kept."""
 
     learner: LearnerSpec
     fold: Callable[[int], PreparedFold]
@@ -53,7 +53,7 @@ def never() -> None:
 
 @dataclass(frozen=True)
 class Objective:
-    """Draws a point and scores it; what lags is given up between folds, and within one.
+    """Draws a point and scores it; a trial that falls behind is pruned between folds and within one.
 
     `interrupt` is called between folds and rounds, and ends the trial by what it raises.
     """
@@ -91,11 +91,11 @@ class Objective:
         return _mean(scores)
 
     def _watch(self, target: float | None) -> Watch:
-        lagging = unwatched if target is None else watch_for(target)
+        behind = unwatched if target is None else watch_for(target)
 
         def watch(losses: Sequence[float]) -> None:
             self.interrupt()
-            lagging(losses)
+            behind(losses)
 
         return watch
 
@@ -105,17 +105,17 @@ def _mean(scores: Sequence[float]) -> float:
 
 
 def watch_for(target: float) -> Watch:
-    """Return what ends a fit that is not foreseen to reach a loss of `target`."""
+    """Return a watch that prunes a fit whose forecast loss is above `target`."""
 
     def watch(losses: Sequence[float]) -> None:
-        if len(losses) % WINDOW == 0 and len(losses) > 2 * WINDOW and foreseen(losses) > target:
+        if len(losses) % WINDOW == 0 and len(losses) > 2 * WINDOW and forecast(losses) > target:
             raise optuna.TrialPruned
 
     return watch
 
 
-def foreseen(losses: Sequence[float]) -> float:
-    """Return the loss that a fit may still reach, by Aitken's delta-squared extrapolation of its last rounds.
+def forecast(losses: Sequence[float]) -> float:
+    """Return the forecast loss of a fit, by Aitken's delta-squared extrapolation of its last rounds.
 
     The gains of the last two windows are taken for a geometric series; what is left of it is given `SLACK` times, for
     losses of boosting fall more slowly than that in the end. A fit that gains ever more is not judged.

@@ -1,4 +1,4 @@
-"""The folds of a search in the forms that its learners want: encoded once a form, binned once a learner."""
+"""The folds of a search: encoded once for each way to take numbers, binned once for each learner."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from lockstep.pipeline.tune.objective import Candidate, PreparedFold
 
 
 class Folds:
-    """Pairs of training and validation rows; a form that no trial asks for is never made."""
+    """Pairs of training and validation rows; they are encoded when a trial first uses them."""
 
     def __init__(self, encoding: Encoding, frame: pd.DataFrame, rows: Sequence[tuple[Rows, Rows]]) -> None:
         self._encoding, self._frame, self._rows = encoding, frame, rows

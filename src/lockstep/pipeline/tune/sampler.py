@@ -22,7 +22,7 @@ STARTUP = 8
 
 
 class NumberedSampler(BaseSampler):  # type: ignore[misc]
-    """Makes the sampler of each trial anew, from the seed and the trial's number.
+    """Makes a new sampler for each trial, from the seed and the trial's number.
 
     The first trials are the points to start from. After them, until TPE takes over, estimators take turns, so that
     each has finished trials before one is preferred: the first time with its defaults, then at random.
@@ -43,7 +43,7 @@ class NumberedSampler(BaseSampler):  # type: ignore[misc]
 
     @property
     def startup(self) -> int:
-        """How many trials are not TPE's."""
+        """How many trials are not drawn by TPE."""
         return len(self._start) + max(STARTUP, 2 * len(self._turns))
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
@@ -75,7 +75,7 @@ class NumberedSampler(BaseSampler):  # type: ignore[misc]
         return self._inner.sample_independent(study, trial, param_name, param_distribution)
 
     def after_trial(self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> None:
-        """Hand on."""
+        """Pass it to the inner sampler."""
         self._inner.after_trial(study, trial, state, values)
 
     def _given(self, number: int) -> Mapping[str, Scalar]:

@@ -1,6 +1,6 @@
 """Bayesian search: folds prepared once, early stopping within them, pruning between and within them.
 
-The trials stand in a storage that outlives the process. What a search returns is a pure function of its finished
+The trials are in a storage that outlives the process. What a search returns is a pure function of its finished
 trials, so that one that was killed and run again returns what it would have returned.
 """
 
@@ -30,9 +30,9 @@ from lockstep.pipeline.tune.stopping import enough
 from lockstep.pipeline.tune.storage import Place, closed, open_storage
 
 WORKER = "worker"
-"""User attribute of a trial: the name of the worker that makes it."""
+"""User attribute of a trial: the name of the worker that runs it."""
 
-POLL = 0.5  # seconds between two looks at trials that others are making
+POLL = 0.5  # seconds between two checks of trials that other workers run
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Trial:
     score: float | None
     rounds: int | None
     reached: float | None
-    """Mean score over the folds that it was fitted on: the score of a complete one, what a pruned one was judged by."""
+    """Mean score over the folds that it was fitted on; a pruned trial was judged by it."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,9 @@ class Study:
 def search(objective: Objective, spec: TuneSpec, study: Study, tell: Tell = lambda *_: None) -> SearchResult:
     """Return the result of `spec.trials` trials; the same one for the same objective and seed, with one worker.
 
-    A time limit breaks the trial off that is being made, once one is complete; a search with more time makes it again.
-    Trials that the storage holds already are kept; those of dead workers are made again. Of several workers, each
-    returns when the trials of all are finished.
+    A time limit interrupts the running trial, once one is complete; a search with more time reruns it. Trials that are
+    in the storage already are kept; those of dead workers are rerun. Of several workers, each returns when the trials
+    of all are finished.
 
     Raises:
         LockstepError: the storage cannot be used; or a file has another worker.
@@ -84,7 +84,7 @@ def search(objective: Objective, spec: TuneSpec, study: Study, tell: Tell = lamb
     door = nullcontext() if study.place.shared else workers.alone(study.folder, LOCK_PATIENCE)
     with redacting(study.place.location), door, workers.present(study.folder) as worker:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        storage = open_storage(study.place, _made_again)
+        storage = open_storage(study.place, _rerun)
         with closed(storage), warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)  # TPE's `group`, for conditional spaces
             end = time.monotonic() + spec.timeout.total_seconds() if spec.timeout else math.inf
@@ -93,7 +93,7 @@ def search(objective: Objective, spec: TuneSpec, study: Study, tell: Tell = lamb
         return found
 
 
-class _TimeIsUp(Exception):  # noqa: N818 # no error: Optuna takes the trial for failed, and `trial_ids` makes it again
+class _TimeIsUp(Exception):  # noqa: N818 # no error: Optuna marks the trial as failed, and `trial_ids` reruns it
     """The search's time is over in the middle of a trial."""
 
 
@@ -130,7 +130,7 @@ class _Search:
                 self._go_on(opened, trials, endless=not one)
 
     def _go_on(self, opened: optuna.Study, trials: Sequence[FrozenTrial], *, endless: bool) -> None:
-        """Make one trial; or wait, where as many as are wanted are being made."""
+        """Run one trial; or wait, if enough are running."""
         states = [trial.state for trial in trials]
         started = sum(state not in (TrialState.FAIL, TrialState.WAITING) for state in states)
         if started < self.spec.trials or TrialState.WAITING in states:
@@ -152,7 +152,7 @@ class _Search:
         return time.monotonic() > self.end
 
     def _dead(self, trial: FrozenTrial) -> bool:
-        """Tell whether nobody makes a running trial any more; workers of other machines are judged by heartbeats."""
+        """Tell whether the worker of a running trial is dead; those of other machines are judged by heartbeats."""
         name = trial.user_attrs.get(WORKER)
         if not self.study.place.shared:
             return bool(name != self.worker)  # it had the study for itself
@@ -200,9 +200,9 @@ def _trial(number: int, frozen: FrozenTrial) -> Trial:
     return Trial(number, where.estimator, where.params, score, frozen.user_attrs.get(ROUNDS), last)
 
 
-def _made_again(study: optuna.Study, trial: FrozenTrial) -> None:
+def _rerun(study: optuna.Study, trial: FrozenTrial) -> None:
     own = trial_ids.numbers(study.get_trials(deepcopy=False))[trial.number]
-    trial_ids.make_again(study, own)
+    trial_ids.rerun(study, own)
 
 
 def _sampler(spec: TuneSpec, objective: Objective) -> NumberedSampler:

@@ -1,4 +1,4 @@
-"""When a search has done enough: by trials, by no improvement."""
+"""When a search ends: by the number of trials, or without improvement."""
 
 from collections.abc import Sequence
 

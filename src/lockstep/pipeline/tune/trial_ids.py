@@ -1,7 +1,7 @@
-"""Which trial of a study is which: a trial that was broken off is made again under its own number.
+"""Ids of trials: an interrupted trial is rerun under its own number.
 
-Optuna counts every attempt. Here a trial keeps the number that it would have in a run without interruption, so that
-its draws, and the order of the trials, are those of such a run.
+Optuna counts every attempt. Here a trial has the number that it would have in a run without interruption, so that its
+draws, and the order of the trials, are those of such a run.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -10,13 +10,13 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 NUMBER = "number"
-"""User attribute of a trial that is made again: the number of the one that was broken off."""
+"""User attribute of a rerun trial: the number of the interrupted one."""
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
 def numbers(trials: Iterable[FrozenTrial]) -> dict[int, int]:
-    """Return for Optuna's number of each trial its own: the count of those before it that were not made again."""
+    """Return Optuna's number of each trial -> its own number, which does not count reruns."""
     found: dict[int, int] = {}
     again = 0
     for trial in sorted(trials, key=lambda one: one.number):
@@ -45,15 +45,15 @@ def broken(trials: Sequence[FrozenTrial]) -> list[int]:
     return sorted({own[trial.number] for trial in trials if trial.state == TrialState.FAIL} - alive)
 
 
-def make_again(study: optuna.Study, number: int) -> None:
-    """Queue another attempt of a trial; what it drew is drawn again, from the same seed."""
+def rerun(study: optuna.Study, number: int) -> None:
+    """Queue another attempt of a trial; it draws the same values, from the same seed."""
     study.add_trial(optuna.trial.create_trial(state=TrialState.WAITING, user_attrs={NUMBER: number}))
 
 
 def give_up(study: optuna.Study, trials: Sequence[FrozenTrial], dead: Callable[[FrozenTrial], bool]) -> None:
-    """Mark the running trials whose worker is dead as failed, and queue what is broken."""
+    """Mark the running trials whose worker is dead as failed, and queue them and all other failed ones."""
     for trial in trials:
         if trial.state == TrialState.RUNNING and dead(trial):
             study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
     for number in broken(study.get_trials(deepcopy=False)):
-        make_again(study, number)
+        rerun(study, number)

@@ -15,7 +15,7 @@ from lockstep.learners.weights import class_weights
 from lockstep.params.tune import Range
 from lockstep.pipeline.tune import trial_ids, workers
 from lockstep.pipeline.tune.hyperparameter_importance import importances
-from lockstep.pipeline.tune.objective import WINDOW, foreseen, watch_for
+from lockstep.pipeline.tune.objective import WINDOW, forecast, watch_for
 from lockstep.pipeline.tune.search import Trial
 from lockstep.pipeline.tune.stopping import enough
 from lockstep.pipeline.tune.storage import open_storage, place
@@ -81,9 +81,9 @@ def test_a_fit_that_will_not_get_there_is_given_up_early() -> None:
 def test_the_limit_of_a_geometric_series_is_foreseen_with_slack() -> None:
     losses = curve(0.97, 3 * WINDOW)
     gain = losses[-1] - 0.3
-    assert foreseen(losses) == pytest.approx(0.3 - gain)
-    assert foreseen(losses[::-1]) == losses[-1], "what gains nothing stays where it is"
-    assert foreseen([1 - 0.001 * n * n for n in range(30)]) == -np.inf
+    assert forecast(losses) == pytest.approx(0.3 - gain)
+    assert forecast(losses[::-1]) == losses[-1], "what gains nothing stays where it is"
+    assert forecast([1 - 0.001 * n * n for n in range(30)]) == -np.inf
 
 
 def test_balanced_classes_have_equal_weight_and_rows_weigh_one_on_average() -> None:
