@@ -43,6 +43,8 @@ NO_JOURNALS = [b"no journal\nat all\n", b'{"op_code": 0}\n{}\n', b"\xff\xfe\n\xf
 def test_what_is_no_journal_is_refused_with_what_to_do(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "study.journal"
     path.write_bytes(content)
-    with pytest.raises(LockstepError, match=r"study\.journal: expected the journal of a search.*\n.*lockstep stage tune"):
+    with pytest.raises(
+        LockstepError, match=r"study\.journal: expected the journal of a search.*\n.*lockstep stage tune"
+    ):
         open_journal(path)
     assert path.read_bytes() == content
