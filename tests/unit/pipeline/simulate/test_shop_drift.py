@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from lockstep.params.simulate import SimulateSpec
-from lockstep.pipeline.simulate.behaviour import AFTER, BEFORE, REST, _leaving, behave
+from lockstep.pipeline.simulate.behaviour import AFTER, BEFORE, REST, _chance_of_leaving, behave
 from lockstep.pipeline.simulate.events import SHIFTED_SPEND
 from lockstep.pipeline.simulate.population import SHIFTED_ACQUISITION, populate
 from lockstep.pipeline.simulate.shop import clean_chunk
@@ -81,10 +81,10 @@ def test_december_is_busier_and_weekends_are_too(shop: dict[str, pd.DataFrame]) 
 def test_the_unhappy_leave_and_what_makes_them_leave_changes() -> None:
     people = populate(np.random.default_rng(7), 1000, Timeline.of(SPEC))
     for drivers in (BEFORE, AFTER):
-        sad, glad = (_leaving(drivers, people, np.full(1000, mood)) for mood in (-1.0, 1.0))
+        sad, glad = (_chance_of_leaving(drivers, people, np.full(1000, mood)) for mood in (-1.0, 1.0))
         assert (sad > glad).all()
     usual = np.zeros(1000)
-    before, after = (_leaving(drivers, people, usual) for drivers in (BEFORE, AFTER))
+    before, after = (_chance_of_leaving(drivers, people, usual) for drivers in (BEFORE, AFTER))
     premium, basic = people.plan == 2, people.plan == 0
     assert before[premium].mean() < before[basic].mean()
     assert after[premium].mean() > after[basic].mean()
