@@ -44,8 +44,8 @@ def test(positive: NDArray[np.bool_], first: Floats, second: Floats, codes: NDAr
     """
     if min(_distinct(codes[side]) for side in (positive, ~positive)) < LEAST:
         return f"fewer than {LEAST} entities have a row of each class"
-    areas, parts = zip(*(_deviations(positive, score, codes) for score in (first, second)), strict=True)
-    covariance = _covariance(positive, np.stack(parts, axis=1), codes)
+    areas, deviations = _deviations(positive, np.stack([first, second]), codes)
+    covariance = _covariance(positive, deviations, codes)
     difference = float(areas[1] - areas[0])
     error = float(np.sqrt(max(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1], 0.0)))
     if error == 0:
@@ -57,24 +57,32 @@ def test(positive: NDArray[np.bool_], first: Floats, second: Floats, codes: NDAr
 
 def area_error(positive: NDArray[np.bool_], score: Floats, codes: NDArray[np.intp]) -> tuple[float, float]:
     """Return one score's area and its standard error; both classes need two entities."""
-    area, deviations = _deviations(positive, score, codes)
-    return area, float(np.sqrt(_covariance(positive, deviations[:, None], codes)[0, 0]))
+    areas, deviations = _deviations(positive, score[None], codes)
+    return float(areas[0]), float(np.sqrt(_covariance(positive, deviations, codes)[0, 0]))
 
 
-def _deviations(positive: NDArray[np.bool_], score: Floats, codes: NDArray[np.intp]) -> tuple[float, Any]:
-    """Return the area and, by entity, the sums of its positive and negative rows' placements less the area, (m, 2)."""
-    above, under = score[positive], score[~positive]
-    ranks = rankdata(np.concatenate([above, under]))
-    beaten = (ranks[: len(above)] - rankdata(above)) / len(under)
-    reached = 1 - (ranks[len(above) :] - rankdata(under)) / len(above)
-    area = float(beaten.mean())
-    size = int(codes.max()) + 1
-    sums = [np.bincount(codes[positive], beaten - area, size), np.bincount(codes[~positive], reached - area, size)]
-    return area, np.column_stack(sums)
+def _deviations(
+    positive: NDArray[np.bool_], scores: Floats, codes: NDArray[np.intp]
+) -> tuple[Floats, NDArray[np.float64]]:
+    """Return the area of each of (s, n) scores, (s,), and the deviations of placements from it by entity, (m, s, 2).
+
+    They are summed over the positive and over the negative rows of each of m entities.
+    """
+    above, under = scores[:, positive], scores[:, ~positive]
+    ranks = rankdata(np.concatenate([above, under], axis=1), axis=1)
+    positives, negatives = above.shape[1], under.shape[1]
+    beaten = (ranks[:, :positives] - rankdata(above, axis=1)) / negatives
+    reached = 1 - (ranks[:, positives:] - rankdata(under, axis=1)) / positives
+    areas, size = beaten.mean(axis=1), int(codes.max()) + 1
+    sums = [
+        [np.bincount(codes[positive], row - area, size), np.bincount(codes[~positive], other - area, size)]
+        for area, row, other in zip(areas, beaten, reached, strict=True)
+    ]
+    return areas, np.array(sums).transpose(2, 0, 1)
 
 
 def _covariance(positive: NDArray[np.bool_], deviations: NDArray[Any], codes: NDArray[np.intp]) -> NDArray[Any]:
-    """Return the covariance of the areas, from (entities, scores, 2) or (entities, 1, 2) sums of deviations."""
+    """Return the covariance of the areas, (s, s), from the sums of `_deviations`."""
     counts = [_distinct(codes[side]) for side in (positive, ~positive)]
     sizes = np.array([positive.sum(), (~positive).sum()])
     # Each side is corrected for its number of entities, the terms between the sides for that of all.
