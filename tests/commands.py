@@ -160,8 +160,8 @@ def _server(at_start: tuple[tuple[str, str], ...]) -> Path:
     digest = hashlib.sha256(repr(at_start).encode()).hexdigest()[:8]
     folder = Path(tempfile.gettempdir()) / f"lockstep-tests-{run_id}-{digest}"
     folder.mkdir(mode=0o700, exist_ok=True)
-    _held.append((folder / "alive").open("w"))
-    fcntl.flock(_held[-1], fcntl.LOCK_SH)
+    held = os.open(folder / "alive", os.O_WRONLY | os.O_CREAT)  # open for as long as this process lives
+    fcntl.flock(held, fcntl.LOCK_SH)
     with (folder / "starting").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "socket").exists():
@@ -170,8 +170,8 @@ def _server(at_start: tuple[tuple[str, str], ...]) -> Path:
     return folder
 
 
-_held: list[IO[str]] = []
-"""Open for as long as this process lives: the server ends when all such locks are gone."""
+_servers: list["subprocess.Popen[bytes]"] = []
+"""Started here; each ends when all processes that hold its lock have ended."""
 
 
 def _start_server(folder: Path, environment: Mapping[str, str]) -> None:
@@ -185,6 +185,7 @@ def _start_server(folder: Path, environment: Mapping[str, str]) -> None:
             stderr=log,
             start_new_session=True,
         )
+    _servers.append(process)
     deadline = time.monotonic() + PATIENCE
     while not (folder / "socket").exists():
         assert process.poll() is None, (folder / "log").read_text()

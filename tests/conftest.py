@@ -3,12 +3,17 @@
 import os
 
 import pytest
+from hypothesis import settings
 
 from lockstep.core.errors import LockstepError
 from lockstep.core.file_lock import file_lock
 from tests.e2e.project import TINY, Project, make_project
 
 BUILT_WITHIN = 1800.0  # seconds, on a busy machine
+
+# An example that takes long on a busy machine is no fault.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 # Hundreds of processes import the same modules: what the first compiles, the others read.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

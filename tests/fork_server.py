@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 import traceback
+import types
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -111,6 +112,7 @@ def become(
     os.environ.update(environment)
     time.tzset()
     sys.argv = list(command)
+    sys.modules["__main__"] = types.ModuleType("__main__")  # or else Click takes this module for the program
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     code: Any = 1
     try:

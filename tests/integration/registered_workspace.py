@@ -2,7 +2,6 @@
 
 import io
 import json
-import multiprocessing
 import os
 import shutil
 import signal
@@ -38,7 +37,7 @@ from lockstep.registry.state import champion_of
 from lockstep.registry.version import Version, aliases, every
 from tests import commands
 from tests.integration.evaluated_workspace import build, run_evaluate, write_tables
-from tests.integration.tracked_workspace import arm, embedded, pin
+from tests.integration.tracked_workspace import CONTEXT, arm, embedded, pin
 
 GOOD, EQUAL, WORSE = 1, 2, 3
 """The versions, by their numbers."""
@@ -46,8 +45,6 @@ NAMES = {GOOD: "good", EQUAL: "equal", WORSE: "worse"}
 COMMANDS: dict[str, Callable[..., Any]] = {"register": register, "promote": promote, "rollback": rollback}
 
 DEADLINE = 60.0
-CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["mlflow.onnx", "lockstep.pipeline.track.write", "lockstep.registry.promote", __name__])
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,8 @@ OUTPUTS = {
 SECTIONS = ("seed", "source", "problem", "features", "tune", "train", "evaluate", "drift")
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["mlflow.onnx", "lockstep.pipeline.track.write", "onnxruntime", __name__])
+PRELOADED = ["mlflow.onnx", "lockstep.pipeline.track.write", "lockstep.registry.promote", "onnxruntime", __name__]
+CONTEXT.set_forkserver_preload(PRELOADED)
 
 
 def make(root: Path) -> Workspace:
