@@ -1,4 +1,4 @@
-"""Part `stages`: which were made anew, which `dvc repro` has still to make, why, and how long each took here last."""
+"""Part `stages`: rerun or still to run, why, and how long each took at its last run here."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
