@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 from sklearn.metrics import roc_auc_score
 
 from lockstep.artifacts.bundle import Model
+from lockstep.artifacts.evaluation import Reason
 from lockstep.core.manifest import Manifest
 from lockstep.core.workspace import Workspace
 from lockstep.decisions.promotion import Decision
@@ -298,12 +299,15 @@ def test_disabled_is_disabled_as_committed(night: Night, tmp_path: Path, prefect
     awaited(lambda: read_logs(prefect_server, run.id), lambda lines: said in lines)
 
 
+BETTER = Reason(passed=True, text="better")
+
+
 def test_a_dry_run_decides_on_the_newest_data_and_leaves_nothing(
     night: Night, tmp_path: Path, prefect_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without an as_of it is the end of the newest data; the shop's life ends with 2025."""
     project = alone(night, tmp_path, retrain__mode="dry_run")
-    monkeypatch.setattr("flows.retraining.challenge", lambda *_: Decision(promote=True, reasons=("ok: better",)))
+    monkeypatch.setattr("flows.retraining.challenge", lambda *_: Decision(promote=True, reasons=(BETTER,)))
     stored, pushed = (sorted(folder.rglob("*")) for folder in (night.store, night.origin))
     before, refs = state(project.root), call(project.root, "git", "for-each-ref")
     run = run_here("retraining", project, prefect_server)
