@@ -7,19 +7,15 @@ from typing import Any
 from prefect import flow, get_run_logger
 from prefect.artifacts import create_table_artifact
 from prefect.client.schemas.objects import State
-from prefect.events import Event, Resource, get_events_client
-from prefect.runtime import flow_run
 from prefect.states import Completed
-from prefect.utilities.asyncutils import run_coro_as_sync
-from websockets.exceptions import WebSocketException
 
-from lockstep.core.errors import LockstepError, TransientError
+from lockstep.core.errors import LockstepError
 from lockstep.core.workspace import Workspace
 from lockstep.operate.monitoring import history
-from lockstep.operate.monitoring.lasting_drift import Alarm, decide
+from lockstep.operate.monitoring.lasting_drift import decide
 from lockstep.operate.monitoring.measure import Champion, measure
 from lockstep.operate.monitoring.window import Window
-from lockstep.orchestrate.automations import DRIFT
+from lockstep.orchestrate.drift_event import emit_drift
 from lockstep.orchestrate.running.cancelling import ended
 from lockstep.orchestrate.running.execution import run_stages
 from lockstep.orchestrate.worktree_run import (
@@ -72,34 +68,10 @@ def _judge(root: Path, window: Window, spec: MonitorSpec) -> State[Any]:
     windows = (*known.windows, window)
     alarm = decide(windows, window.model, spec)
     if alarm.raised:
-        _raise(max((one for one in windows if one.model == window.model), key=lambda one: one.moment), alarm)
+        emit_drift(max((one for one in windows if one.model == window.model), key=lambda one: one.moment), alarm)
     history.append(path, window)  # after the event: a crash in between raises it once more rather than never
     create_table_artifact([_row(one) for one in windows[-SHOWN:]], key="windows", description="; ".join(alarm.reasons))
     return Completed(message=f"{window.name}: drift {window.drift}; alarm {'raised' if alarm.raised else 'not raised'}")
-
-
-def _raise(newest: Window, alarm: Alarm) -> None:
-    """Emit the drift event, which starts a retraining through an automation.
-
-    Raises:
-        TransientError: the server did not receive it.
-    """
-    event = Event(
-        event=DRIFT,
-        resource=Resource({"prefect.resource.id": f"lockstep.champion.{newest.model}"}),
-        related=[{"prefect.resource.id": f"prefect.flow-run.{flow_run.id}", "prefect.resource.role": "flow-run"}],
-        payload={"as_of": newest.name, "reasons": list(alarm.reasons), "drifted": list(newest.drifted)},
-    )
-    try:
-        run_coro_as_sync(_send(event))
-    except (OSError, WebSocketException) as error:
-        raise TransientError(f"{DRIFT} did not reach the server ({error}); the window is not on record yet") from error
-
-
-async def _send(event: Event) -> None:
-    # Not by `emit_event`: that sends in a thread, and only logs a failure.
-    async with get_events_client(checkpoint_every=1) as client:
-        await client.emit(event)  # returns when the server has received it
 
 
 def _row(window: Window) -> dict[str, Any]:

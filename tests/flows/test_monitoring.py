@@ -155,7 +155,7 @@ def test_an_event_that_the_server_did_not_take_is_raised_by_the_next_run(
 ) -> None:
     judged.run(window(0, "yes", model="unheard"))
     with monkeypatch.context() as patch:
-        patch.setattr("flows.monitoring._send", refused)
+        patch.setattr("lockstep.orchestrate.drift_event._send", refused)
         lost = judged.run(window(1, "yes", model="unheard"))
     assert (lost.state, "did not reach the server" in lost.message) == ("Failed", True)
     assert len(history.read(judged.history).windows) == 1

@@ -15,11 +15,11 @@ class Recorded(ProgressArtifacts):
 
     def __init__(self, error: httpx.HTTPError | None = None) -> None:
         super().__init__("tune", logging.getLogger(__name__), lambda: self.now)
-        self.told: list[tuple[str, float]] = []
+        self.shown: list[tuple[str, float]] = []
         self._error = error
 
     def _publish(self, what: str, percent: float) -> None:
-        self.told.append((what, percent))
+        self.shown.append((what, percent))
         self._artifacts[what] = None  # type: ignore[assignment]
         if self._error:
             raise self._error
@@ -39,31 +39,31 @@ def test_progress_is_recognised(line: str, done: str, total: str) -> None:
     "line", ["", "x: , of ,", "3 of 10", "x: 3 of ten", "x: \u0663 of \u0661\u0660", "x: " + "9" * 5000 + " of 1"]
 )
 def test_other_lines_are_not_progress(line: str) -> None:
-    follower = Recorded()
-    follower.hear(line)
-    assert follower.told == []
+    progress = Recorded()
+    progress.hear(line)
+    assert progress.shown == []
 
 
 def test_percent_stays_within_its_bounds() -> None:
     for line, percent in [("x: 5 of 0", 100.0), ("x: 11 of 10", 100.0), ("x: 0 of 10", 0.0), ("x: 1 of 4", 25.0)]:
-        follower = Recorded()
-        follower.hear(line)
-        assert follower.told == [("x", percent)]
+        progress = Recorded()
+        progress.hear(line)
+        assert progress.shown == [("x", percent)]
 
 
 def test_the_server_is_told_once_a_second_and_at_the_end() -> None:
-    follower = Recorded()
+    progress = Recorded()
     for number in range(1, 31):
-        follower.now = number / 10
-        follower.hear(f"x: {number} of 100")
-    follower.done()
-    assert follower.told == [("x", 1.0), ("x", 11.0), ("x", 21.0), ("x", 100.0)]
+        progress.now = number / 10
+        progress.hear(f"x: {number} of 100")
+    progress.done()
+    assert progress.shown == [("x", 1.0), ("x", 11.0), ("x", 21.0), ("x", 100.0)]
 
 
 def test_a_server_that_does_not_answer_is_asked_once_and_costs_nothing_else() -> None:
-    follower = Recorded(httpx.ConnectError("gone"))
+    progress = Recorded(httpx.ConnectError("gone"))
     for number in range(3):
-        follower.now = 10.0 * number
-        follower.hear("x: 1 of 2")
-    follower.done()
-    assert len(follower.told) == 1
+        progress.now = 10.0 * number
+        progress.hear("x: 1 of 2")
+    progress.done()
+    assert len(progress.shown) == 1

@@ -121,12 +121,12 @@ def _worth_another_try(_: Task[Any, Any], __: TaskRun, state: State[Any]) -> boo
 def _run(stage: Stage, running: Running) -> dict[str, Any] | State[Any]:
     log = get_run_logger()
     shown = Throttle(log.info)
-    follower = ProgressArtifacts(stage.name, log)
+    progress = ProgressArtifacts(stage.name, log)
 
     def say(line: str) -> None:
         if line.strip() and not HINT.search(line):
             shown.hear(line)
-        follower.hear(line)
+        progress.hear(line)
 
     timeout = stage.policy.timeout.total_seconds() if stage.policy.timeout else None
     with running.slots:
@@ -142,7 +142,7 @@ def _run(stage: Stage, running: Running) -> dict[str, Any] | State[Any]:
                 force=stage.name in running.force,
             )
             if not isinstance(done, Failure):
-                follower.done()
+                progress.done()
                 seconds = round(time.monotonic() - started, 2)
                 return StageResult(
                     stage=stage.name, outcome=done.outcome, seconds=seconds, outs=dict(done.outs)
