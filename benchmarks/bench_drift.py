@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 import pyarrow as pa
 
-from lockstep.params.drift import DriftSpec
+from lockstep.params.pipeline.drift import DriftSpec
 from lockstep.pipeline.drift.comparison import Series
 from lockstep.pipeline.drift.score import NAME
 from lockstep.pipeline.drift.tables import compare_tables

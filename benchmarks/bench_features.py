@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from lockstep.params.features import Aggregate
+from lockstep.params.pipeline.features import Aggregate
 
 BASIC = ("count", "sum", "mean", "min", "max", "std")  # functions of SQL and pandas; plus recency
 ALL = (*BASIC, "distinct", "trend")
@@ -130,13 +130,13 @@ def _lockstep(
 ) -> Callable[[], int]:
     import ibis
 
-    from lockstep.params.features import FeaturesSpec
-    from lockstep.params.source import TableSpec
+    from lockstep.core.duck import connect
+    from lockstep.params.pipeline.features import FeaturesSpec
+    from lockstep.params.pipeline.source import TableSpec
     from lockstep.pipeline.features.build import Tables, build
     from lockstep.pipeline.features.execution import fetch, keep
     from lockstep.pipeline.features.resolution import define
     from lockstep.pipeline.features.tables import Source
-    from lockstep.tables.duck import connect
 
     spec = TableSpec(kind="event", key="event_id", entity="entity_id", time="happened_at")
     aggregates: dict[str, tuple[Aggregate, ...]] = {"amount": tuple(hows), "happened_at": ("recency",)}

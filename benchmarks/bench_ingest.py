@@ -42,7 +42,7 @@ pd.read_sql(query, sa.create_engine(url), parse_dates=["ordered_at"]).to_parquet
 LOCKSTEP = f"""
 from pathlib import Path
 from lockstep.pipeline.ingest.extract import extract
-from lockstep.params.source import SourceSpec
+from lockstep.params.pipeline.source import SourceSpec
 from lockstep.core.progress import Progress
 from lockstep.core.workspace import Workspace
 from lockstep.pipeline.ingest.sources import arrow_driver, database

@@ -34,7 +34,7 @@ from xgboost import XGBClassifier, XGBRegressor
 from lockstep.core.spec import read_document
 from lockstep.learners.registry import learner
 from lockstep.learners.spec import Budget, LearnerSpec, Part, predict
-from lockstep.params.tune import TuneSpec
+from lockstep.params.pipeline.tune import TuneSpec
 from lockstep.pipeline.tune.objective import Candidate, Objective, PreparedFold
 from lockstep.pipeline.tune.search import Study, search
 from lockstep.pipeline.tune.storage import place

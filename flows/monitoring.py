@@ -26,8 +26,8 @@ from lockstep.orchestrate.worktree_run import (
     set_aside_champion,
 )
 from lockstep.params.document import load_all
-from lockstep.params.drift import DriftSpec
 from lockstep.params.monitor import MonitorSpec
+from lockstep.params.pipeline.drift import DriftSpec
 
 SHOWN = 30  # windows in the artifact
 

@@ -18,7 +18,7 @@ import yaml
 from lockstep.core.manifest import Manifest
 from lockstep.core.progress import Progress
 from lockstep.core.workspace import Workspace
-from lockstep.params.source import SourceSpec
+from lockstep.params.pipeline.source import SourceSpec
 from lockstep.pipeline.ingest.extract import extract
 from lockstep.pipeline.ingest.sources import arrow_driver
 

@@ -18,7 +18,7 @@ from lockstep.core.errors import LockstepError
 from lockstep.decisions.paired.rows import FIRST
 from lockstep.decisions.paired.tests import TESTS, run
 from lockstep.params.document import load_all
-from lockstep.params.evaluate import EvaluateSpec
+from lockstep.params.pipeline.evaluate import EvaluateSpec
 from lockstep.pipeline.evaluate import assess, curves
 from lockstep.statistics.bootstrap import observed
 from lockstep.tasks import registry

@@ -68,7 +68,7 @@ def test_a_change_of_params_touches_no_stage_before_it(
 
 
 def test_code_that_stages_share_changes_and_only_those_that_list_it_are_stale(project: Project) -> None:
-    module = project.root / "src/lockstep/tables/duck.py"
+    module = project.root / "src/lockstep/core/duck.py"
     module.write_text(module.read_text() + "\n# changed\n")
     stale = {
         stage

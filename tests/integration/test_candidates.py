@@ -19,7 +19,7 @@ from lockstep.decisions.gather.candidates import Candidate, Files, compare
 from lockstep.decisions.paired.result import Comparison, NotComparable
 from lockstep.decisions.paired.rows import Scored
 from lockstep.decisions.rules import Design, Rules
-from lockstep.params.evaluate import EvaluateSpec
+from lockstep.params.pipeline.evaluate import EvaluateSpec
 from tests.integration.drift_workspace import prepare, write_model
 
 RULES = Rules(seed=7, evaluate=EvaluateSpec(bootstrap=100))

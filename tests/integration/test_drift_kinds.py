@@ -11,7 +11,7 @@ from lockstep.artifacts.schema import Feature, FeatureSchema
 from lockstep.core.manifest import Manifest, describe
 from lockstep.core.progress import Progress
 from lockstep.core.workspace import Workspace
-from lockstep.params.drift import DriftSpec
+from lockstep.params.pipeline.drift import DriftSpec
 from lockstep.pipeline.drift import stage as drift
 from tests.integration.drift_workspace import AS_OF, prepare
 

@@ -13,7 +13,7 @@ import pytest
 from lockstep.core.errors import LockstepError
 from lockstep.core.progress import Progress
 from lockstep.core.workspace import Workspace
-from lockstep.params.drift import DriftSpec
+from lockstep.params.pipeline.drift import DriftSpec
 from lockstep.pipeline.drift import stage as drift
 from tests.integration.drift_workspace import HOSTILE, prepare
 
@@ -122,7 +122,7 @@ def test_bytes_do_not_depend_on_time_zone_hash_seed_or_path(drifted: Workspace, 
     (tmp_path / "elsewhere").symlink_to(drifted.root)
     expected = digests(drifted)
     code = (
-        "from lockstep.pipeline.drift import stage as drift; from lockstep.params.drift import DriftSpec;"
+        "from lockstep.pipeline.drift import stage as drift; from lockstep.params.pipeline.drift import DriftSpec;"
         "from lockstep.core.progress import Progress; from lockstep.core.workspace import Workspace;"
         "drift.run(drift.Inputs(drift=DriftSpec()), Workspace(), Progress('drift'))"
     )

@@ -12,8 +12,8 @@ import yaml
 from lockstep.core.files import sha256
 from lockstep.core.progress import Progress
 from lockstep.core.workspace import Workspace
-from lockstep.params.simulate import SimulateSpec
-from lockstep.params.source import SourceSpec
+from lockstep.params.pipeline.simulate import SimulateSpec
+from lockstep.params.pipeline.source import SourceSpec
 from lockstep.pipeline.ingest.extract import extract
 from lockstep.pipeline.ingest.sources import arrow_driver
 from lockstep.pipeline.simulate.database import write

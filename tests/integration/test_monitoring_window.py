@@ -17,7 +17,7 @@ from lockstep.core.manifest import Manifest
 from lockstep.core.progress import Progress
 from lockstep.core.workspace import Workspace
 from lockstep.operate.monitoring.measure import Champion, measure
-from lockstep.params.drift import DriftSpec
+from lockstep.params.pipeline.drift import DriftSpec
 from lockstep.pipeline.drift import stage as drift
 from tests.integration.drift_workspace import AS_OF, HOSTILE, prepare, write_features
 

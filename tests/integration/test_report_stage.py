@@ -15,7 +15,7 @@ from lockstep.core.files import read_json
 from lockstep.core.progress import Progress
 from lockstep.core.spec import load
 from lockstep.core.workspace import Workspace
-from lockstep.params.card import CardSpec
+from lockstep.params.pipeline.card import CardSpec
 from lockstep.pipeline.drift import stage as drift
 from lockstep.pipeline.report import stage as report
 from tests.integration.evaluated_workspace import build, contents, run_cli, run_evaluate, write_params, write_tables

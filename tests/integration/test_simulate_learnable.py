@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from lockstep.params.simulate import SimulateSpec
+from lockstep.params.pipeline.simulate import SimulateSpec
 from lockstep.pipeline.simulate.shop import clean_chunk
 
 DAY = pd.Timedelta(days=1)

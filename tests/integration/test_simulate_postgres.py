@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from lockstep.core.errors import LockstepError
-from lockstep.params.simulate import SimulateSpec
+from lockstep.params.pipeline.simulate import SimulateSpec
 from lockstep.pipeline.simulate import loading
 from lockstep.pipeline.simulate.database import write
 from lockstep.pipeline.simulate.tables import TABLES
@@ -98,7 +98,7 @@ def test_a_lost_connection_is_a_message_and_leaves_no_table(url: str) -> None:
 
 def test_a_killed_write_leaves_no_table(url: str) -> None:
     code = (
-        "from lockstep.params.simulate import SimulateSpec\n"
+        "from lockstep.params.pipeline.simulate import SimulateSpec\n"
         "from lockstep.pipeline.simulate.database import write\n"
         f"write({url!r}, SimulateSpec(customers=200_000, months=3), 7, advance=lambda n: print(n, flush=True))"
     )

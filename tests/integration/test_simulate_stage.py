@@ -14,7 +14,7 @@ import pytest
 
 from lockstep.core.progress import Progress
 from lockstep.core.workspace import Workspace
-from lockstep.params.simulate import SimulateSpec
+from lockstep.params.pipeline.simulate import SimulateSpec
 from lockstep.pipeline.simulate import sqlite_file
 from lockstep.pipeline.simulate import stage as simulate
 
@@ -42,7 +42,7 @@ def test_the_bytes_depend_on_neither_process_nor_clock_nor_hash_seed_nor_threads
     code = (
         "from datetime import date\n"
         "from pathlib import Path\n"
-        "from lockstep.params.simulate import SimulateSpec\n"
+        "from lockstep.params.pipeline.simulate import SimulateSpec\n"
         "from lockstep.core.progress import Progress\n"
         "from lockstep.pipeline.simulate import stage as simulate\n"
         "from lockstep.core.workspace import Workspace\n"

@@ -19,7 +19,7 @@ from lockstep.artifacts.schema import Kind as FeatureKind
 from lockstep.core.errors import LockstepError
 from lockstep.core.files import dump_json, read_json
 from lockstep.core.spec import UNITS, Many, Name, Spec, format_duration, parse
-from lockstep.params.features import Aggregate, Part
+from lockstep.params.pipeline.features import Aggregate, Part
 
 VERSION: Literal[1] = 1
 CALENDAR = ("month_sin", "month_cos", "weekday_sin", "weekday_cos")

@@ -22,7 +22,7 @@ def simulate(
     """Fill a database with the built-in shop (four tables)."""
     from lockstep.core.progress import Progress
     from lockstep.core.spec import parse
-    from lockstep.params.simulate import SimulateSpec
+    from lockstep.params.pipeline.simulate import SimulateSpec
     from lockstep.pipeline.simulate.database import write
 
     asked = {"customers": customers, "months": months, "start": start}

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from lockstep.core.spec import format_duration
 from lockstep.decisions.paired.result import NotComparable
 from lockstep.decisions.rules import Design
-from lockstep.params.problem import EventLabel
+from lockstep.params.pipeline.problem import EventLabel
 
 
 @dataclass(frozen=True)

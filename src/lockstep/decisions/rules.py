@@ -2,10 +2,10 @@
 
 from lockstep.core.spec import Spec
 from lockstep.params.compare import CompareSpec
-from lockstep.params.evaluate import EvaluateSpec
-from lockstep.params.problem import ProblemSpec
+from lockstep.params.pipeline.evaluate import EvaluateSpec
+from lockstep.params.pipeline.problem import ProblemSpec
+from lockstep.params.pipeline.split import SplitSpec
 from lockstep.params.promote import PromoteSpec
-from lockstep.params.split import SplitSpec
 
 
 class Rules(Spec):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lockstep.artifacts.evaluation import Calibration, Reason, Segment, Verdict
 from lockstep.core.errors import LockstepError, closest, shorten
-from lockstep.params.evaluate import GateSpec
+from lockstep.params.pipeline.evaluate import GateSpec
 from lockstep.statistics.estimate import Estimate
 
 NAMED = 5  # levels

@@ -1,7 +1,7 @@
 """All metrics of a task, of every predictor, as weighted statistics."""
 
 from lockstep.artifacts.predictions import MODEL, Predictions
-from lockstep.params.evaluate import EvaluateSpec
+from lockstep.params.pipeline.evaluate import EvaluateSpec
 from lockstep.statistics.metric import Rule
 from lockstep.statistics.resamples import Key
 from lockstep.statistics.weighted import Statistic

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lockstep.core.files import dump_json, read_model
 from lockstep.learners.spec import Vector
-from lockstep.params.train import Calibration
+from lockstep.params.pipeline.train import Calibration
 
 NAME = "calibration.json"
 BINS = 50  # of equal mass; a graph keeps so many columns a row in memory

@@ -7,7 +7,7 @@ from lockstep.artifacts.schema import FeatureSchema
 from lockstep.core.errors import LockstepError, closest
 from lockstep.fitting.transformer import numbers_of, origins
 from lockstep.learners.spec import Constraints
-from lockstep.params.train import ConstraintsSpec
+from lockstep.params.pipeline.train import ConstraintsSpec
 
 DIRECTIONS = {"increasing": 1, "decreasing": -1}
 

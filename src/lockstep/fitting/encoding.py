@@ -12,7 +12,7 @@ from lockstep.fitting import transformer
 from lockstep.fitting.constraints import on_columns
 from lockstep.fitting.weights import own_weights
 from lockstep.learners.spec import Constraints, Fold, LearnerSpec, Matrix, Part, Vector
-from lockstep.params.train import ConstraintsSpec, EncodingSpec, WeightsSpec
+from lockstep.params.pipeline.train import ConstraintsSpec, EncodingSpec, WeightsSpec
 from lockstep.tasks.registry import task
 from lockstep.tasks.task import Output
 

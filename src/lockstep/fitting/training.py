@@ -13,7 +13,7 @@ from lockstep.fitting import calibration, transformer
 from lockstep.fitting.calibration import Calibrator
 from lockstep.fitting.encoding import Encoded, Encoding
 from lockstep.learners.spec import Budget, Fitted, Fold, LearnerSpec
-from lockstep.params.train import Calibration
+from lockstep.params.pipeline.train import Calibration
 from lockstep.tasks.registry import task
 from lockstep.tasks.task import Output
 

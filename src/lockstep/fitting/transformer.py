@@ -14,7 +14,7 @@ from lockstep.artifacts.schema import FeatureSchema
 from lockstep.fitting import words
 from lockstep.fitting.levels import Levels
 from lockstep.learners.spec import Numbers
-from lockstep.params.train import EncodingSpec
+from lockstep.params.pipeline.train import EncodingSpec
 from lockstep.tasks.registry import task
 
 ABSENT = 3e38

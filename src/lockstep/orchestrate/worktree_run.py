@@ -16,7 +16,7 @@ from lockstep.operate.retraining.params_file import change
 from lockstep.orchestrate.running.execution import Execution, run_stages
 from lockstep.orchestrate.running.occupied import occupied, set_aside_damaged
 from lockstep.params.document import load_all
-from lockstep.params.source import parse_instant
+from lockstep.params.pipeline.source import parse_instant
 from lockstep.versioning.checkout_data import bring_outputs, share_settings
 from lockstep.versioning.project import Project
 from lockstep.versioning.worktree import place, worktree

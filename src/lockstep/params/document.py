@@ -8,23 +8,23 @@ from pydantic import Field
 from lockstep.core.errors import LockstepError, closest
 from lockstep.core.spec import Scalar, Spec, parse, read_document
 from lockstep.learners.registry import learner, names
-from lockstep.params.card import CardSpec
 from lockstep.params.compare import CompareSpec
-from lockstep.params.drift import DriftSpec
-from lockstep.params.evaluate import EvaluateSpec, gate_faults
-from lockstep.params.features import FeaturesSpec
 from lockstep.params.monitor import MonitorSpec
-from lockstep.params.problem import ColumnLabel, EventLabel, ProblemSpec
-from lockstep.params.process import ProcessSpec
+from lockstep.params.pipeline.card import CardSpec
+from lockstep.params.pipeline.drift import DriftSpec
+from lockstep.params.pipeline.evaluate import EvaluateSpec, gate_faults
+from lockstep.params.pipeline.features import FeaturesSpec
+from lockstep.params.pipeline.problem import ColumnLabel, EventLabel, ProblemSpec
+from lockstep.params.pipeline.process import ProcessSpec
+from lockstep.params.pipeline.simulate import SimulateSpec
+from lockstep.params.pipeline.source import SourceSpec
+from lockstep.params.pipeline.split import SplitSpec
+from lockstep.params.pipeline.track import TrackSpec
+from lockstep.params.pipeline.train import TUNED, TrainSpec
+from lockstep.params.pipeline.tune import TuneSpec, searched
 from lockstep.params.promote import PromoteSpec
 from lockstep.params.retrain import RetrainSpec
 from lockstep.params.score import ScoreSpec
-from lockstep.params.simulate import SimulateSpec
-from lockstep.params.source import SourceSpec
-from lockstep.params.split import SplitSpec
-from lockstep.params.track import TrackSpec
-from lockstep.params.train import TUNED, TrainSpec
-from lockstep.params.tune import TuneSpec, searched
 from lockstep.tasks.registry import task
 
 

@@ -14,7 +14,7 @@ from lockstep.decisions.promotion import Decision, decide, no_champion, not_wors
 from lockstep.decisions.rules import Design, Rules
 from lockstep.evaluation import gate
 from lockstep.params.document import load_all
-from lockstep.params.source import SourceSpec
+from lockstep.params.pipeline.source import SourceSpec
 from lockstep.registry.fetch import Fetched
 from lockstep.versioning.cache import Unknown
 from lockstep.versioning.project import Project

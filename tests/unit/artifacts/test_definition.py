@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from lockstep.artifacts.definition import ACCEPTS, Definition, accepts, column_kind
 from lockstep.core.errors import LockstepError
 from lockstep.core.spec import parse_duration
-from lockstep.params.features import FeaturesSpec
-from lockstep.params.source import TableSpec
+from lockstep.params.pipeline.features import FeaturesSpec
+from lockstep.params.pipeline.source import TableSpec
 from lockstep.pipeline.features.resolution import define
 
 HOSTILE = '"; DROP TABLE events; --'

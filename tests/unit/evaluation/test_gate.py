@@ -7,7 +7,7 @@ import pytest
 from lockstep.artifacts.evaluation import Calibration, Level, Reason, Segment
 from lockstep.core.errors import LockstepError
 from lockstep.evaluation.gate import decide, latency, verdict
-from lockstep.params.evaluate import GateSpec, gate_faults
+from lockstep.params.pipeline.evaluate import GateSpec, gate_faults
 from lockstep.statistics.estimate import Estimate
 from lockstep.tasks import registry
 

@@ -14,7 +14,7 @@ from lockstep.fitting.levels import RARE, Levels
 from lockstep.fitting.transformer import build, numbers_of, origins
 from lockstep.fitting.weights import own_weights
 from lockstep.fitting.words import vectorizer
-from lockstep.params.train import ConstraintsSpec, EncodingSpec
+from lockstep.params.pipeline.train import ConstraintsSpec, EncodingSpec
 from tests.unit.fitting.frames import HOSTILE, make_frame, make_schema
 
 

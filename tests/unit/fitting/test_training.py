@@ -14,7 +14,7 @@ from lockstep.fitting.training import Recipe, resolve
 from lockstep.fitting.transformer import build, origins
 from lockstep.learners.registry import learner
 from lockstep.learners.spec import Budget
-from lockstep.params.train import EncodingSpec
+from lockstep.params.pipeline.train import EncodingSpec
 from lockstep.pipeline.train.parity import parity
 from tests.unit.fitting.frames import HOSTILE, make_frame, make_schema
 

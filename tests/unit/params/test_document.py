@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 from lockstep.core.errors import LockstepError
 from lockstep.core.spec import Spec, format_duration, load, parse_duration, read_document, tracked
 from lockstep.params.document import Params, load_all
-from lockstep.params.tune import Range
+from lockstep.params.pipeline.tune import Range
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))

@@ -13,7 +13,7 @@ from lockstep.decisions.paired.verdict import decide, standing
 from lockstep.evaluation import scores, segment_levels, segments
 from lockstep.evaluation.segments import Group
 from lockstep.params.compare import CompareSpec
-from lockstep.params.evaluate import EvaluateSpec
+from lockstep.params.pipeline.evaluate import EvaluateSpec
 from lockstep.statistics import resamples
 from lockstep.statistics.estimate import Estimate
 from lockstep.statistics.metric import Metric, Rule

@@ -10,7 +10,7 @@ from lockstep.core.errors import LockstepError
 from lockstep.core.manifest import Manifest
 from lockstep.core.progress import Advance, ignore
 from lockstep.operate.monitoring.window import Window
-from lockstep.params.drift import DriftSpec
+from lockstep.params.pipeline.drift import DriftSpec
 from lockstep.pipeline.drift import measurement
 from lockstep.pipeline.drift.document import answer, psi
 

@@ -10,7 +10,7 @@ from lockstep.core.commands import environment_of, run
 from lockstep.core.errors import LockstepError, shorten
 from lockstep.decisions.promotion import Decision
 from lockstep.operate.retraining.naming import PREFIX, as_of_of, branch_name, experiment_name, shown
-from lockstep.params.source import parse_instant
+from lockstep.params.pipeline.source import parse_instant
 
 TRAILER = "Lockstep-Retrain"
 COMMITTED = ("params.yaml", "dvc.lock", "data/reports")

@@ -10,7 +10,7 @@ from lockstep.artifacts.schema import FeatureSchema
 from lockstep.core.errors import LockstepError, closest
 from lockstep.core.manifest import Manifest
 from lockstep.core.progress import Advance, ignore
-from lockstep.params.drift import DriftSpec
+from lockstep.params.pipeline.drift import DriftSpec
 from lockstep.pipeline.drift.comparison import Comparison, Series, compare
 from lockstep.pipeline.drift.score import NAME, reference_rows, score_series
 from lockstep.pipeline.drift.tables import compare_tables

@@ -5,7 +5,7 @@ from lockstep.core.files import dump_json, whole_directory, write_json
 from lockstep.core.progress import Progress
 from lockstep.core.spec import Spec
 from lockstep.core.workspace import Workspace
-from lockstep.params.drift import DriftSpec
+from lockstep.params.pipeline.drift import DriftSpec
 from lockstep.pipeline.drift import document
 from lockstep.pipeline.drift.measurement import measure
 

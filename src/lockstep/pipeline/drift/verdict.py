@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lockstep.core.errors import shorten
-from lockstep.params.drift import DriftSpec
+from lockstep.params.pipeline.drift import DriftSpec
 from lockstep.pipeline.drift.comparison import Comparison
 from lockstep.pipeline.drift.discoveries import benjamini_hochberg
 

@@ -12,7 +12,7 @@ from lockstep.core.progress import Advance, ignore
 from lockstep.evaluation import gate, segment_levels
 from lockstep.evaluation import scores as metric_scores
 from lockstep.evaluation.segment_levels import Groups
-from lockstep.params.evaluate import EvaluateSpec
+from lockstep.params.pipeline.evaluate import EvaluateSpec
 from lockstep.pipeline.evaluate import calibration, decision, fairness, slices
 from lockstep.pipeline.evaluate.slices import Rule as Conditions
 from lockstep.statistics import resamples

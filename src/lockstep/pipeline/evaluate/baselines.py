@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 from lockstep.artifacts.inputs import to_inputs
 from lockstep.artifacts.schema import LABEL, FeatureSchema
 from lockstep.fitting import transformer
-from lockstep.params.train import EncodingSpec
+from lockstep.params.pipeline.train import EncodingSpec
 from lockstep.statistics.weighted import Floats
 from lockstep.tasks.constant_prediction import constant_prediction
 from lockstep.tasks.registry import task

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lockstep.artifacts.evaluation import Choice, Decision
 from lockstep.artifacts.predictions import MODEL, Predictions
-from lockstep.params.evaluate import CostsSpec, EvaluateSpec
+from lockstep.params.pipeline.evaluate import CostsSpec, EvaluateSpec
 from lockstep.statistics import weighted
 from lockstep.statistics.resamples import Key, Resampled
 from lockstep.statistics.weighted import Floats, Statistic

@@ -11,7 +11,7 @@ from lockstep.artifacts.predictions import Predictions
 from lockstep.artifacts.schema import FeatureSchema
 from lockstep.evaluation import segments
 from lockstep.learners.spec import EXPLAINED
-from lockstep.params.evaluate import EvaluateSpec
+from lockstep.params.pipeline.evaluate import EvaluateSpec
 from lockstep.pipeline.evaluate import contributions, importance, mistakes, slices
 from lockstep.pipeline.evaluate.assess import Beyond
 from lockstep.pipeline.evaluate.shuffling import Predict

@@ -11,7 +11,7 @@ from lockstep.artifacts.evaluation import Explanation, Importance, Near
 from lockstep.artifacts.predictions import MODEL, collect
 from lockstep.artifacts.schema import LABEL, FeatureSchema
 from lockstep.core.spec import format_duration
-from lockstep.params.evaluate import EvaluateSpec
+from lockstep.params.pipeline.evaluate import EvaluateSpec
 from lockstep.pipeline.evaluate import near_cutoff, token_columns
 from lockstep.pipeline.evaluate.near_cutoff import Proximity
 from lockstep.pipeline.evaluate.shuffling import Deck, Predict, Shuffled, score

@@ -14,8 +14,8 @@ from lockstep.core.manifest import Manifest
 from lockstep.core.progress import Progress
 from lockstep.core.spec import Spec
 from lockstep.core.workspace import Workspace
-from lockstep.params.evaluate import EvaluateSpec, gate_faults
-from lockstep.params.train import EncodingSpec
+from lockstep.params.pipeline.evaluate import EvaluateSpec, gate_faults
+from lockstep.params.pipeline.train import EncodingSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lockstep.params.features import Aggregate
+from lockstep.params.pipeline.features import Aggregate
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lockstep.artifacts.definition import AggregateFeature, Definition
 from lockstep.core.progress import Advance, ignore
-from lockstep.params.problem import EligibleSpec
+from lockstep.params.pipeline.problem import EligibleSpec
 from lockstep.pipeline.features.aggregates import RULES
 from lockstep.pipeline.features.arithmetic import with_expressions
 from lockstep.pipeline.features.attributes import attributes

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from lockstep.artifacts.definition import WAVES
-from lockstep.params.features import Part
+from lockstep.params.pipeline.features import Part
 from lockstep.pipeline.features.execution import constant_table
 from lockstep.pipeline.features.tables import inside
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lockstep.artifacts.schema import CUTOFF, LABEL, WEIGHT
 from lockstep.core.errors import LockstepError
-from lockstep.params.problem import ProblemSpec
+from lockstep.params.pipeline.problem import ProblemSpec
 from lockstep.pipeline.features.assignment import SPLITS
 from lockstep.pipeline.features.examples import CURRENT, SPLIT
 from lockstep.pipeline.features.execution import fetch

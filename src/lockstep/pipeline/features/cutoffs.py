@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from lockstep.core.errors import LockstepError
-from lockstep.params.features import CutoffsSpec
+from lockstep.params.pipeline.features import CutoffsSpec
 
 STEPS = {"h": "hours", "d": "days", "w": "weeks"}
 

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lockstep.artifacts.definition import Definition, TableColumns
+from lockstep.core.duck import connect, faults_of
 from lockstep.core.errors import LockstepError, shorten
 from lockstep.core.manifest import Manifest
-from lockstep.params.source import TableSpec
+from lockstep.params.pipeline.source import TableSpec
 from lockstep.pipeline.features.build import Tables, build
 from lockstep.pipeline.features.execution import keep
 from lockstep.pipeline.features.flat import build_flat
 from lockstep.pipeline.features.tables import Source, inside, open_tables, relations
-from lockstep.tables.duck import connect, faults_of
 
 if TYPE_CHECKING:
     import duckdb

@@ -10,9 +10,9 @@ from lockstep.artifacts.definition import Definition, accepts
 from lockstep.artifacts.schema import CUTOFF, LABEL, WEIGHT
 from lockstep.core.errors import LockstepError, closest
 from lockstep.core.progress import Advance, ignore
-from lockstep.params.features import CutoffsSpec
-from lockstep.params.problem import ColumnLabel, EventLabel, ProblemSpec
-from lockstep.params.split import SplitSpec
+from lockstep.params.pipeline.features import CutoffsSpec
+from lockstep.params.pipeline.problem import ColumnLabel, EventLabel, ProblemSpec
+from lockstep.params.pipeline.split import SplitSpec
 from lockstep.pipeline.features.assignment import TimeSplit, hash_column, split_by_time, time_column
 from lockstep.pipeline.features.build import Tables, attach, build
 from lockstep.pipeline.features.cutoffs import check_history, training_cutoffs

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from lockstep.core.duck import faults_of
 from lockstep.core.errors import LockstepError
-from lockstep.tables.duck import faults_of
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lockstep.artifacts.definition import Definition, accepts
 from lockstep.core.errors import LockstepError
-from lockstep.params.problem import ColumnLabel
+from lockstep.params.pipeline.problem import ColumnLabel
 from lockstep.pipeline.features.arithmetic import with_expressions
 from lockstep.pipeline.features.attributes import attributes
 from lockstep.pipeline.features.execution import fetch

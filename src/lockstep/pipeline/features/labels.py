@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from lockstep.artifacts.definition import Definition
-from lockstep.params.problem import EventLabel
-from lockstep.params.source import TableSpec
+from lockstep.params.pipeline.problem import EventLabel
+from lockstep.params.pipeline.source import TableSpec
 from lockstep.pipeline.features.axis import looking_ahead
 from lockstep.pipeline.features.tables import inside
 from lockstep.pipeline.features.windows import Measure, over_intervals

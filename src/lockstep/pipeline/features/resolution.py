@@ -23,8 +23,8 @@ from lockstep.artifacts.schema import CUTOFF, LABEL, WEIGHT
 from lockstep.artifacts.schema import Kind as FeatureKind
 from lockstep.core.errors import LockstepError, closest
 from lockstep.core.spec import format_duration
-from lockstep.params.features import Aggregate, FeaturesSpec
-from lockstep.params.source import TableSpec
+from lockstep.params.pipeline.features import Aggregate, FeaturesSpec
+from lockstep.params.pipeline.source import TableSpec
 
 TENURE = "tenure"
 

@@ -10,15 +10,16 @@ from pydantic import Field
 
 from lockstep.artifacts.definition import Definition
 from lockstep.artifacts.schema import CUTOFF, FeatureSchema
+from lockstep.core.duck import connect
 from lockstep.core.errors import LockstepError, shorten
 from lockstep.core.files import whole_directory
 from lockstep.core.progress import Progress
 from lockstep.core.spec import Spec
 from lockstep.core.workspace import Workspace
-from lockstep.params.features import FeaturesSpec
-from lockstep.params.problem import ColumnLabel, EventLabel, ProblemSpec
-from lockstep.params.source import SourceSpec
-from lockstep.params.split import SplitSpec
+from lockstep.params.pipeline.features import FeaturesSpec
+from lockstep.params.pipeline.problem import ColumnLabel, EventLabel, ProblemSpec
+from lockstep.params.pipeline.source import SourceSpec
+from lockstep.params.pipeline.split import SplitSpec
 from lockstep.pipeline.features.build import Tables
 from lockstep.pipeline.features.checks import check, check_snapshots, check_weights, count
 from lockstep.pipeline.features.examples import CURRENT, Examples, Sampling, from_events, from_flat, plan_sampling
@@ -28,7 +29,6 @@ from lockstep.pipeline.features.resolution import define
 from lockstep.pipeline.features.tables import Source, open_tables
 from lockstep.pipeline.features.weights import check_column
 from lockstep.pipeline.features.write import write_examples
-from lockstep.tables.duck import connect
 from lockstep.tasks.registry import task
 
 if TYPE_CHECKING:

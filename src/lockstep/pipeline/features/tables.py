@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lockstep.artifacts.definition import ColumnKind, column_kind
+from lockstep.core.duck import faults_of
 from lockstep.core.errors import LockstepError
 from lockstep.core.manifest import Manifest
-from lockstep.params.source import TableSpec
-from lockstep.tables.duck import faults_of
+from lockstep.params.pipeline.source import TableSpec
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lockstep.params.features import Aggregate
+from lockstep.params.pipeline.features import Aggregate
 from lockstep.pipeline.features.aggregates import PARTS, RULES, Observation
 from lockstep.pipeline.features.axis import Axis
 

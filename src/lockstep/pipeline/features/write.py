@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lockstep.artifacts.schema import CUTOFF, LABEL, WEIGHT, FeatureSchema
+from lockstep.core.duck import faults_of
 from lockstep.core.manifest import Manifest, describe
 from lockstep.pipeline.features.assignment import SPLITS, bound, row_hash
 from lockstep.pipeline.features.examples import CURRENT, SPLIT, Examples
 from lockstep.pipeline.features.execution import fetch
 from lockstep.pipeline.features.tables import inside
-from lockstep.tables.duck import faults_of
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from lockstep.core.duck import quoted
 from lockstep.core.errors import LockstepError
 from lockstep.pipeline.ingest.sources.base import MISFITS, Stream
 from lockstep.tables.contract import Column, Type
-from lockstep.tables.duck import quoted
 
 INTEGER = r"[+-]?\d+(\.0*)?"
 DECIMAL = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_before_delay, wait_exponential
 
+from lockstep.core import duck
 from lockstep.core.errors import LockstepError
 from lockstep.core.files import whole_directory
 from lockstep.core.manifest import Manifest, describe
 from lockstep.core.progress import Progress
 from lockstep.core.workspace import Workspace
-from lockstep.params.source import SourceSpec, TableSpec
+from lockstep.params.pipeline.source import SourceSpec, TableSpec
 from lockstep.pipeline.ingest.casting import conforming
 from lockstep.pipeline.ingest.layout import Layout, Layouts, read_layouts
 from lockstep.pipeline.ingest.sorting import RELATION, serving, write_sorted
 from lockstep.pipeline.ingest.source_contract import check_date_formats, check_declared
 from lockstep.pipeline.ingest.sources.base import MisfitsError, Source, UnreachableError
 from lockstep.pipeline.ingest.sources.opening import open_source
-from lockstep.tables import duck
 from lockstep.tables.malformed import NAME as MALFORMED
 from lockstep.tables.malformed import MalformedCells, malformed_cells
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from lockstep.core.errors import LockstepError
-from lockstep.params.source import SourceSpec
+from lockstep.params.pipeline.source import SourceSpec
 from lockstep.tables.contract import Column, Type, contract_path, read_columns
 
 CELLS = 1 << 20  # of a row group, which is held in memory

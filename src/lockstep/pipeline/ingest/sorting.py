@@ -16,11 +16,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from lockstep.core.duck import quoted
 from lockstep.core.progress import Advance, ignore
 from lockstep.pipeline.ingest.casting import conforming
 from lockstep.pipeline.ingest.layout import Layout
 from lockstep.pipeline.ingest.sources.base import MISFITS, Stream
-from lockstep.tables.duck import quoted
 
 if TYPE_CHECKING:
     import duckdb

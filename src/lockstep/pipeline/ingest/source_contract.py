@@ -1,7 +1,7 @@
 """Check the contracts against what the source declares: all faults at once, before a row is read."""
 
 from lockstep.core.errors import LockstepError, closest
-from lockstep.params.source import SourceSpec
+from lockstep.params.pipeline.source import SourceSpec
 from lockstep.pipeline.ingest.casting import check_date_format
 from lockstep.pipeline.ingest.layout import Layouts
 from lockstep.pipeline.ingest.sources.base import FITTING, Declared, Source, UnreachableError

@@ -3,7 +3,7 @@
 from lockstep.core.progress import Progress
 from lockstep.core.spec import Spec
 from lockstep.core.workspace import Workspace
-from lockstep.params.source import SourceSpec
+from lockstep.params.pipeline.source import SourceSpec
 from lockstep.pipeline.ingest.extract import extract
 
 

@@ -13,11 +13,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lockstep.core.duck import parquet, quoted
 from lockstep.core.progress import Advance
 from lockstep.pipeline.process.reject import BATCH, breaches_of
 from lockstep.pipeline.process.table import RawTable
 from lockstep.pipeline.process.validate import missing_as_null
-from lockstep.tables.duck import parquet, quoted
 
 if TYPE_CHECKING:
     import duckdb

@@ -16,12 +16,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lockstep.core.duck import parquet, quoted
 from lockstep.core.errors import shorten
 from lockstep.core.progress import Advance
 from lockstep.pipeline.process.clean import Outcome
 from lockstep.pipeline.process.table import RawTable
 from lockstep.tables.contract import Column
-from lockstep.tables.duck import parquet, quoted
 
 if TYPE_CHECKING:
     import duckdb

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lockstep.core.duck import parquet, quoted
 from lockstep.core.progress import Advance
 from lockstep.pipeline.process.table import RawTable
 from lockstep.pipeline.process.validate import NOT_NULLABLE, breaches
-from lockstep.tables.duck import parquet, quoted
 
 if TYPE_CHECKING:
     import duckdb

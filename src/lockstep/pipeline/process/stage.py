@@ -7,21 +7,21 @@ from typing import Any
 from duckdb import DuckDBPyConnection
 from pydantic import Field
 
+from lockstep.core.duck import connect, faults_of
 from lockstep.core.errors import LockstepError
 from lockstep.core.files import dump_json, whole_directory
 from lockstep.core.manifest import Manifest, describe
 from lockstep.core.progress import Progress
 from lockstep.core.spec import Name, Spec
 from lockstep.core.workspace import Workspace
-from lockstep.params.process import ProcessSpec
-from lockstep.params.source import TableSpec
+from lockstep.params.pipeline.process import ProcessSpec
+from lockstep.params.pipeline.source import TableSpec
 from lockstep.pipeline.process.checks import load_contract
 from lockstep.pipeline.process.clean import Outcome, screen
 from lockstep.pipeline.process.processed import write_kept, write_rejects
 from lockstep.pipeline.process.quality import NAME, table_quality
 from lockstep.pipeline.process.table import RawTable
 from lockstep.tables.contract import contract_path
-from lockstep.tables.duck import connect, faults_of
 from lockstep.tables.malformed import NAME as MALFORMED
 
 MEMORY = "1GB"  # of DuckDB; Python and Arrow take some 0.3 GB beside it

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lockstep.core.errors import closest
-from lockstep.params.source import TableSpec
+from lockstep.params.pipeline.source import TableSpec
 from lockstep.pipeline.process.checks import Contract
 from lockstep.pipeline.process.validate import structure_faults
 

@@ -3,7 +3,7 @@
 import re
 
 from lockstep.core.errors import shorten
-from lockstep.params.card import CardSpec
+from lockstep.params.pipeline.card import CardSpec
 from lockstep.pipeline.report.facts import Facts
 from lockstep.pipeline.report.limits import limits
 from lockstep.pipeline.report.page import Curves, fill, fixed, templates

@@ -4,9 +4,9 @@ from lockstep.core.files import dump_json, whole_directory
 from lockstep.core.progress import Progress
 from lockstep.core.spec import Spec
 from lockstep.core.workspace import Workspace
-from lockstep.params.card import CardSpec
-from lockstep.params.problem import ProblemSpec
-from lockstep.params.source import SourceSpec
+from lockstep.params.pipeline.card import CardSpec
+from lockstep.params.pipeline.problem import ProblemSpec
+from lockstep.params.pipeline.source import SourceSpec
 
 
 class Inputs(Spec):

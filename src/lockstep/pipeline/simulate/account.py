@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from lockstep.params.simulate import SimulateSpec
+from lockstep.params.pipeline.simulate import SimulateSpec
 from lockstep.pipeline.simulate.database import Written
 from lockstep.pipeline.simulate.dirt import kinds_of
 from lockstep.pipeline.simulate.tables import TABLES

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from lockstep.core.errors import LockstepError
 from lockstep.core.progress import Advance, ignore
 from lockstep.core.urls import with_driver
-from lockstep.params.simulate import SimulateSpec
+from lockstep.params.pipeline.simulate import SimulateSpec
 from lockstep.pipeline.simulate.loading import loader
 from lockstep.pipeline.simulate.shop import Chunk, simulate
 from lockstep.pipeline.simulate.tables import TABLES

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lockstep.params.simulate import SimulateSpec
+from lockstep.params.pipeline.simulate import SimulateSpec
 from lockstep.pipeline.simulate import events
 from lockstep.pipeline.simulate.behaviour import behave
 from lockstep.pipeline.simulate.dirt import spoil

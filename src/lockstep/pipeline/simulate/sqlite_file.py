@@ -5,7 +5,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from lockstep.core.progress import Advance, ignore
-from lockstep.params.simulate import SimulateSpec
+from lockstep.params.pipeline.simulate import SimulateSpec
 from lockstep.pipeline.simulate.database import Written, write
 
 # https://www.sqlite.org/fileformat2.html: numbers are big-endian

@@ -6,7 +6,7 @@ from lockstep.core.files import dump_json, whole_directory
 from lockstep.core.progress import Progress
 from lockstep.core.spec import Spec
 from lockstep.core.workspace import Workspace
-from lockstep.params.simulate import SimulateSpec
+from lockstep.params.pipeline.simulate import SimulateSpec
 
 DATABASE = "shop.db"
 ACCOUNT = "simulation.json"

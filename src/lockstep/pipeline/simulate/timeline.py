@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from lockstep.params.simulate import SimulateSpec
+from lockstep.params.pipeline.simulate import SimulateSpec
 from lockstep.pipeline.simulate.tables import Floats, Integers
 
 SHIFT_MONTH = 18

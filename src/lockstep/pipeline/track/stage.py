@@ -3,7 +3,7 @@
 from lockstep.core.progress import Progress
 from lockstep.core.spec import Spec
 from lockstep.core.workspace import Workspace
-from lockstep.params.track import TrackSpec
+from lockstep.params.pipeline.track import TrackSpec
 
 
 class Inputs(Spec):

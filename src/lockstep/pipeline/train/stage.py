@@ -18,7 +18,7 @@ from lockstep.fitting.encoding import Encoding
 from lockstep.fitting.training import Recipe, Trained, resolve
 from lockstep.learners.registry import learner
 from lockstep.learners.spec import Budget, LearnerSpec
-from lockstep.params.train import TUNED, TrainSpec
+from lockstep.params.pipeline.train import TUNED, TrainSpec
 from lockstep.pipeline.train.adversarial import adversarial
 from lockstep.pipeline.train.learning import Frames, learning_curve, overfitting, spread
 from lockstep.pipeline.train.parity import PARITY, parity

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import optuna
 
-from lockstep.params.tune import Range
+from lockstep.params.pipeline.tune import Range
 from lockstep.pipeline.tune.search import Trial
 from lockstep.pipeline.tune.space import distribution
 

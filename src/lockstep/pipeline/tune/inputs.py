@@ -3,10 +3,10 @@
 from pydantic import Field
 
 from lockstep.core.spec import Spec
-from lockstep.params.problem import ProblemSpec
-from lockstep.params.split import SplitSpec
-from lockstep.params.train import Chosen, ConstraintsSpec, EncodingSpec, WeightsSpec
-from lockstep.params.tune import TuneSpec, searched
+from lockstep.params.pipeline.problem import ProblemSpec
+from lockstep.params.pipeline.split import SplitSpec
+from lockstep.params.pipeline.train import Chosen, ConstraintsSpec, EncodingSpec, WeightsSpec
+from lockstep.params.pipeline.tune import TuneSpec, searched
 from lockstep.pipeline.tune.space import Space
 
 

@@ -21,7 +21,7 @@ from lockstep.core.errors import LockstepError
 from lockstep.core.files import LOCK_PATIENCE
 from lockstep.core.source_url import redacting
 from lockstep.core.spec import Scalar
-from lockstep.params.tune import TuneSpec
+from lockstep.params.pipeline.tune import TuneSpec
 from lockstep.pipeline.tune import trial_ids, workers
 from lockstep.pipeline.tune.objective import FEW, ROUNDS, Objective
 from lockstep.pipeline.tune.sampler import NumberedSampler

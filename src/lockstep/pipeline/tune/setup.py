@@ -9,7 +9,7 @@ from lockstep.artifacts.schema import CUTOFF, LABEL, FeatureSchema
 from lockstep.fitting.encoding import Encoding
 from lockstep.learners.registry import learner
 from lockstep.learners.spec import Budget
-from lockstep.params.problem import EventLabel
+from lockstep.params.pipeline.problem import EventLabel
 from lockstep.pipeline.tune.folds import Rows, group_folds, time_folds
 from lockstep.pipeline.tune.inputs import Inputs
 from lockstep.pipeline.tune.objective import Objective

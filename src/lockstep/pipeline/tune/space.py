@@ -7,7 +7,7 @@ import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
 from lockstep.core.spec import Scalar
-from lockstep.params.tune import Range
+from lockstep.params.pipeline.tune import Range
 
 ESTIMATOR = "estimator"
 """The parameter of a trial that names the estimator; the others are called `<estimator>.<hyperparameter>`."""

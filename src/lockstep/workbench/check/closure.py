@@ -70,15 +70,11 @@ class Sources:
                 yield from self._by_name(node)
 
     def _by_name(self, text: ast.JoinedStr) -> Iterator[str]:
-        """Yield the modules that a text such as f"lockstep.learners.estimators.{name}" names: a registry imports them.
-
-        Only a folder without a registry of its own: all of its modules are imported by name.
-        """
+        """Yield the modules that a text such as f"lockstep.tasks.{name}" names: a registry imports them by name."""
         match text.values:
             case [ast.Constant(value=str(start)), ast.FormattedValue()] if start.startswith(f"{PACKAGE}."):
                 folder = self.source.joinpath(*start.rstrip(".").split("."))
-                if not (folder / "registry.py").exists():
-                    yield from (f"{start}{path.stem}" for path in sorted(folder.glob("[!_]*.py")))
+                yield from (f"{start}{path.stem}" for path in sorted(folder.glob("[!_]*.py")))
 
 
 def _data_folders(package: Path) -> list[Path]:

@@ -4,17 +4,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lockstep.core import duck
 from lockstep.core.errors import LockstepError, closest
 from lockstep.core.files import whole_file
 from lockstep.core.progress import Advance, Progress
 from lockstep.core.workspace import Workspace
-from lockstep.params.source import SourceSpec, TableSpec
+from lockstep.params.pipeline.source import SourceSpec, TableSpec
 from lockstep.pipeline.ingest.casting import conforming
 from lockstep.pipeline.ingest.sorting import RELATION, serving
 from lockstep.pipeline.ingest.source_contract import check_date_formats
 from lockstep.pipeline.ingest.sources.base import MISFITS, Declared, Kind, Source, Stream
 from lockstep.pipeline.ingest.sources.opening import open_source
-from lockstep.tables import duck
 from lockstep.tables.contract import Column, Type, contract_path
 from lockstep.workbench.contracts.draft import DIRT, MOST_CATEGORIES, ColumnFacts, TableFacts, draft
 

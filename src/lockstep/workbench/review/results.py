@@ -14,7 +14,7 @@ from lockstep.decisions.paired.result import Comparison, NotComparable
 from lockstep.decisions.paired.verdict import seed_noise
 from lockstep.decisions.promotion import not_worse
 from lockstep.decisions.rules import Design, Rules
-from lockstep.params.drift import DriftSpec
+from lockstep.params.pipeline.drift import DriftSpec
 from lockstep.statistics.estimate import Estimate
 from lockstep.workbench.review.part import Part
 from lockstep.workbench.review.predictions import FOLDER, PREDICTIONS, predictions

@@ -9,7 +9,7 @@ from lockstep.artifacts.schema import NAME as SCHEMA
 from lockstep.core.manifest import NAME as MANIFEST
 from lockstep.core.manifest import Manifest, TableEntry
 from lockstep.core.workspace import Workspace
-from lockstep.params.drift import DriftSpec
+from lockstep.params.pipeline.drift import DriftSpec
 from lockstep.tasks.registry import task
 from lockstep.workbench.review.part import Part
 from lockstep.workbench.review.side import Side

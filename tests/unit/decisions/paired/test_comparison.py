@@ -12,7 +12,7 @@ from lockstep.decisions.paired.result import NotComparable
 from lockstep.decisions.paired.rows import Scored, pair
 from lockstep.decisions.paired.verdict import decide, standing
 from lockstep.params.compare import CompareSpec
-from lockstep.params.evaluate import EvaluateSpec
+from lockstep.params.pipeline.evaluate import EvaluateSpec
 from lockstep.statistics.estimate import Estimate
 
 EVALUATE = EvaluateSpec(bootstrap=200)

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lockstep.operate.retraining.naming import as_of_of, branch_name, label, shown
-from lockstep.params.source import parse_instant
+from lockstep.params.pipeline.source import parse_instant
 
 INSTANTS = st.datetimes()
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from lockstep.core.files import dump_json
-from lockstep.params.drift import DriftSpec
+from lockstep.params.pipeline.drift import DriftSpec
 from lockstep.pipeline.drift.comparison import Series, compare
 from lockstep.pipeline.drift.document import detail, rounded, summary, table
 from lockstep.pipeline.drift.tables import compare_tables

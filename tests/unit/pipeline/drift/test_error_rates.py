@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from lockstep.params.drift import DriftSpec, MinEffect
+from lockstep.params.pipeline.drift import DriftSpec, MinEffect
 from lockstep.pipeline.drift.comparison import Comparison, Series, compare
 from lockstep.pipeline.drift.verdict import Verdict, decide
 

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from lockstep.params.drift import DriftSpec
+from lockstep.params.pipeline.drift import DriftSpec
 from lockstep.pipeline.drift.comparison import Series, compare, number_of_words
 from lockstep.pipeline.drift.verdict import decide
 

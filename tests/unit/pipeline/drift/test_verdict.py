@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from lockstep.params.drift import DriftSpec, MinEffect
+from lockstep.params.pipeline.drift import DriftSpec, MinEffect
 from lockstep.pipeline.drift.comparison import Comparison, MissingChange, Series, Side, compare
 from lockstep.pipeline.drift.statistics.measure import Measure, Significance
 from lockstep.pipeline.drift.verdict import Verdict, decide, not_applicable

@@ -11,7 +11,7 @@ from lockstep.artifacts.evaluation import Evaluation
 from lockstep.artifacts.predictions import Predictions, collect, to_frame
 from lockstep.core.files import dump_json
 from lockstep.evaluation import segments
-from lockstep.params.evaluate import EvaluateSpec, GateSpec
+from lockstep.params.pipeline.evaluate import EvaluateSpec, GateSpec
 from lockstep.pipeline.evaluate.assess import assess
 from lockstep.pipeline.evaluate.summary import summary
 from tests.unit.evaluation.samples import CLASSES, make_frame, make_schema

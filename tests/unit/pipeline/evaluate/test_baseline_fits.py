@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from lockstep.params.train import EncodingSpec
+from lockstep.params.pipeline.train import EncodingSpec
 from lockstep.pipeline.evaluate import baselines
 from tests.unit.evaluation.samples import make_frame, make_schema
 

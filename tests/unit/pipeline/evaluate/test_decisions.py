@@ -12,7 +12,7 @@ from sklearn.metrics import f1_score
 from lockstep.artifacts.predictions import Predictions
 from lockstep.core.errors import LockstepError
 from lockstep.core.spec import parse
-from lockstep.params.evaluate import CostsSpec, EvaluateSpec
+from lockstep.params.pipeline.evaluate import CostsSpec, EvaluateSpec
 from lockstep.pipeline.evaluate import decision
 from lockstep.pipeline.evaluate.assess import Beyond, assess
 

@@ -13,8 +13,8 @@ from lockstep.artifacts.inputs import to_inputs
 from lockstep.artifacts.predictions import collect
 from lockstep.fitting import native, transformer
 from lockstep.learners.registry import learner
-from lockstep.params.evaluate import EvaluateSpec
-from lockstep.params.train import EncodingSpec
+from lockstep.params.pipeline.evaluate import EvaluateSpec
+from lockstep.params.pipeline.train import EncodingSpec
 from lockstep.pipeline.evaluate import contributions, importance, mistakes
 from tests.unit.evaluation.samples import make_frame, make_schema
 from tests.unit.fitting.frames import make_signature

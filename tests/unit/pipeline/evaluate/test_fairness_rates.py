@@ -8,7 +8,7 @@ from sklearn.metrics import confusion_matrix
 
 from lockstep.artifacts.predictions import Predictions
 from lockstep.evaluation.segments import Group
-from lockstep.params.evaluate import EvaluateSpec
+from lockstep.params.pipeline.evaluate import EvaluateSpec
 from lockstep.pipeline.evaluate.assess import Beyond, assess
 
 SPEC = EvaluateSpec(bootstrap=300)

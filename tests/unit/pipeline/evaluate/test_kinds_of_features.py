@@ -8,7 +8,7 @@ from lockstep.artifacts.predictions import collect
 from lockstep.artifacts.schema import Feature
 from lockstep.core.errors import LockstepError
 from lockstep.evaluation import segments
-from lockstep.params.evaluate import EvaluateSpec
+from lockstep.params.pipeline.evaluate import EvaluateSpec
 from lockstep.pipeline.evaluate import contributions, importance, mistakes, slices
 from lockstep.pipeline.evaluate.contributions import Contributions
 from lockstep.pipeline.evaluate.token_columns import flags, frequent

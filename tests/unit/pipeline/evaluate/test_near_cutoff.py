@@ -11,7 +11,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from lockstep.artifacts.evaluation import Explanation
 from lockstep.artifacts.schema import Feature, FeatureSchema
-from lockstep.params.evaluate import EvaluateSpec
+from lockstep.params.pipeline.evaluate import EvaluateSpec
 from lockstep.pipeline.evaluate import importance, near_cutoff
 from lockstep.pipeline.evaluate.shuffling import Shuffled
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from lockstep.artifacts.predictions import Predictions
-from lockstep.params.evaluate import EvaluateSpec
+from lockstep.params.pipeline.evaluate import EvaluateSpec
 from lockstep.pipeline.evaluate import slices
 from lockstep.pipeline.evaluate.assess import Beyond, assess
 from lockstep.pipeline.evaluate.slices import Bound, OfLevel

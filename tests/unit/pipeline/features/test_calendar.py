@@ -7,7 +7,7 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from lockstep.params.features import Part
+from lockstep.params.pipeline.features import Part
 from lockstep.pipeline.features.calendar import PERIODS, WAVES, point, waves_of
 from tests.unit.pipeline.features.worlds import connect, table_of
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lockstep.core.errors import LockstepError
-from lockstep.params.features import CutoffsSpec
+from lockstep.params.pipeline.features import CutoffsSpec
 from lockstep.pipeline.features.cutoffs import check_history, step_back, training_cutoffs
 
 DAY = timedelta(days=1)

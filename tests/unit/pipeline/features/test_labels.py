@@ -2,9 +2,9 @@
 
 import pytest
 
-from lockstep.params.features import FeaturesSpec
-from lockstep.params.problem import EventLabel
-from lockstep.params.source import TableSpec
+from lockstep.params.pipeline.features import FeaturesSpec
+from lockstep.params.pipeline.problem import EventLabel
+from lockstep.params.pipeline.source import TableSpec
 from lockstep.pipeline.features.labels import last_value
 from lockstep.pipeline.features.resolution import define
 

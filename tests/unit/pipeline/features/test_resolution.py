@@ -5,8 +5,8 @@ import pytest
 from lockstep.artifacts.definition import Definition
 from lockstep.core.errors import LockstepError
 from lockstep.core.spec import parse_duration
-from lockstep.params.features import FeaturesSpec
-from lockstep.params.source import TableSpec
+from lockstep.params.pipeline.features import FeaturesSpec
+from lockstep.params.pipeline.source import TableSpec
 from lockstep.pipeline.features.resolution import define
 
 TABLES = {

@@ -16,9 +16,9 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from lockstep.artifacts.definition import Definition
-from lockstep.params.features import FeaturesSpec
-from lockstep.params.problem import EligibleSpec
-from lockstep.params.source import TableSpec
+from lockstep.params.pipeline.features import FeaturesSpec
+from lockstep.params.pipeline.problem import EligibleSpec
+from lockstep.params.pipeline.source import TableSpec
 from lockstep.pipeline.features.build import Tables, build
 from lockstep.pipeline.features.resolution import define
 from lockstep.pipeline.features.tables import Source, inside

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lockstep.core.duck import connect
 from lockstep.pipeline.ingest.casting import conforming
 from lockstep.pipeline.ingest.sources.base import Stream
 from lockstep.tables.contract import Column
-from lockstep.tables.duck import connect
 
 
 @pytest.fixture(scope="module")

@@ -15,13 +15,13 @@ from duckdb import DuckDBPyConnection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lockstep.core.duck import connect
 from lockstep.core.progress import ignore
-from lockstep.params.source import TableSpec
+from lockstep.params.pipeline.source import TableSpec
 from lockstep.pipeline.process.checks import load_contract
 from lockstep.pipeline.process.clean import Outcome, Reason
 from lockstep.pipeline.process.quality import table_quality
 from lockstep.pipeline.process.table import RawTable
-from lockstep.tables.duck import connect
 
 FLAT = TableSpec.model_validate({"kind": "flat", "key": "id"})
 

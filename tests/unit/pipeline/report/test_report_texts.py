@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from lockstep.artifacts.evaluation import Level
-from lockstep.params.problem import ProblemSpec
+from lockstep.params.pipeline.problem import ProblemSpec
 from lockstep.pipeline.report import page
 from lockstep.pipeline.report.gather.problem import gather, instant
 from lockstep.statistics.estimate import Estimate

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from lockstep.params.simulate import SimulateSpec
+from lockstep.params.pipeline.simulate import SimulateSpec
 from lockstep.pipeline.simulate.shop import CUSTOMERS_PER_CHUNK, clean_chunk, simulate
 from lockstep.pipeline.simulate.tables import TABLES, Table
 

@@ -10,7 +10,7 @@ import pytest
 
 from lockstep import cli
 from lockstep.core.errors import LockstepError
-from lockstep.params.simulate import SimulateSpec
+from lockstep.params.pipeline.simulate import SimulateSpec
 from lockstep.pipeline.simulate import loading, sqlite_file
 from lockstep.pipeline.simulate.database import write
 from lockstep.pipeline.simulate.tables import TABLES
@@ -78,7 +78,7 @@ def test_a_failed_replacement_keeps_the_old_rows(tmp_path: Path) -> None:
 
 def test_a_killed_write_leaves_no_table(tmp_path: Path) -> None:
     code = (
-        "from lockstep.params.simulate import SimulateSpec\n"
+        "from lockstep.params.pipeline.simulate import SimulateSpec\n"
         "from lockstep.pipeline.simulate.database import write\n"
         "spec = SimulateSpec(customers=200_000, months=3)\n"
         f"write('sqlite:///{tmp_path}/shop.db', spec, 7, advance=lambda n: print(n, flush=True))"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lockstep.params.simulate import SimulateSpec
+from lockstep.params.pipeline.simulate import SimulateSpec
 from lockstep.pipeline.simulate.dirt import FOREIGN_CODES, KINDS, kinds_of
 from lockstep.pipeline.simulate.shop import CUSTOMERS_PER_CHUNK, Chunk, clean_chunk, simulate
 from lockstep.pipeline.simulate.tables import CUSTOMERS, TABLES, Table

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lockstep.params.simulate import SimulateSpec
+from lockstep.params.pipeline.simulate import SimulateSpec
 from lockstep.pipeline.simulate.behaviour import AFTER, BEFORE, REST, _chance_of_leaving, behave
 from lockstep.pipeline.simulate.events import SHIFTED_SPEND
 from lockstep.pipeline.simulate.population import SHIFTED_ACQUISITION, populate

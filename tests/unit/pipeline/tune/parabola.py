@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lockstep.learners.spec import Budget, Fitted
-from lockstep.params.tune import Range, TuneSpec
+from lockstep.params.pipeline.tune import Range, TuneSpec
 from lockstep.pipeline.tune.objective import Candidate, Objective, PreparedFold
 from lockstep.tasks.task import SearchMetric
 

@@ -30,7 +30,7 @@ def trials() -> list[list[float]]:
     """Return what is drawn in searches with many equal values."""
     import optuna
 
-    from lockstep.params.tune import Range
+    from lockstep.params.pipeline.tune import Range
     from lockstep.pipeline.tune.space import draw
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)

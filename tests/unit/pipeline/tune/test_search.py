@@ -13,7 +13,7 @@ import pytest
 
 from lockstep.core.errors import LockstepError, TransientError
 from lockstep.learners.spec import Budget, Fitted
-from lockstep.params.tune import Start
+from lockstep.params.pipeline.tune import Start
 from lockstep.pipeline.tune import workers
 from lockstep.pipeline.tune.sampler import STARTUP
 from lockstep.pipeline.tune.search import SearchResult, Study, search

@@ -12,7 +12,7 @@ from sklearn.metrics import f1_score
 
 from lockstep.core.errors import LockstepError, TransientError
 from lockstep.learners.weights import class_weights
-from lockstep.params.tune import Range
+from lockstep.params.pipeline.tune import Range
 from lockstep.pipeline.tune import trial_ids, workers
 from lockstep.pipeline.tune.hyperparameter_importance import importances
 from lockstep.pipeline.tune.objective import WINDOW, forecast, watch_for

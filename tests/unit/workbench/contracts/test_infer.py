@@ -9,7 +9,7 @@ from lockstep.core.errors import LockstepError
 from lockstep.core.progress import Progress
 from lockstep.core.spec import read_document
 from lockstep.core.workspace import Workspace
-from lockstep.params.source import SourceSpec
+from lockstep.params.pipeline.source import SourceSpec
 from lockstep.pipeline.process.checks import load_contract
 from lockstep.tables.contract import read_columns
 from lockstep.workbench.contracts.draft import ColumnFacts, TableFacts, draft

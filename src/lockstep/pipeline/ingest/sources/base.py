@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from lockstep.core.errors import LockstepError, TransientError
-from lockstep.params.source import TableSpec
+from lockstep.params.pipeline.source import TableSpec
 from lockstep.tables.contract import Column, Type
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from lockstep.core.source_url import Location, redacting
-from lockstep.params.source import TableSpec
+from lockstep.params.pipeline.source import TableSpec
 from lockstep.pipeline.ingest.sources import arrow_driver, cursor
 from lockstep.pipeline.ingest.sources.base import Declared, MisfitsError, Stream
 from lockstep.pipeline.ingest.sources.engine import LOCKED, driver_uri, is_plain, make_engine, parse, parts

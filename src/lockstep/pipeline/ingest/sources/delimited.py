@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.csv as pc
 
 from lockstep.core.errors import LockstepError
-from lockstep.params.source import FileSpec
+from lockstep.params.pipeline.source import FileSpec
 from lockstep.pipeline.ingest.sources.base import Declared, Stream
 from lockstep.tables.contract import Column
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 from lockstep.core.errors import LockstepError
-from lockstep.params.source import FileSpec, TableSpec
+from lockstep.params.pipeline.source import FileSpec, TableSpec
 from lockstep.pipeline.ingest.sources import delimited, parquet
 from lockstep.pipeline.ingest.sources.base import Declared, Stream
 from lockstep.tables.contract import Column

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from lockstep.core.source_url import unexpanded
 from lockstep.core.spec import format_duration
-from lockstep.params.problem import ColumnLabel, ProblemSpec
+from lockstep.params.pipeline.problem import ColumnLabel, ProblemSpec
 from lockstep.pipeline.report.facts import Problem
 
 MEASURES = {

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from lockstep.core.spec import Duration, Many, Scalar, Spec
 from lockstep.learners.registry import Estimator
-from lockstep.params.train import TUNED
+from lockstep.params.pipeline.train import TUNED
 
 ROUNDING = 1e-8
 """Share of a step by which a value may miss it: 0.1 + 0.2 is a step of 0.1."""

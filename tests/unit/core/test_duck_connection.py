@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from lockstep.core.duck import connect, faults_of, parquet, quoted
 from lockstep.core.errors import LockstepError
-from lockstep.tables.duck import connect, faults_of, parquet, quoted
 
 
 @pytest.mark.parametrize("name", ["a b", 'x"; DROP TABLE t; --', "ü", "select", "'"])
