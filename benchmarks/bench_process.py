@@ -2,8 +2,8 @@
 
     python benchmarks/bench_process.py [rows]
 
-Both check the contract, reject duplicates and orphans, write kept rows and rejects, and describe every column. Each runs
-in a separate process, so that peak memory is measured separately.
+Both check the contract, reject duplicates and orphans, write kept rows and rejects, and describe every column. Each
+runs in a separate process, so that peak memory is measured separately.
 """
 
 import multiprocessing

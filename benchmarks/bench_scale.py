@@ -46,12 +46,12 @@ COUNTED = "BENCH_ROUNDS"  # environment variable: the file in which a stage's pr
 
 @dataclass(frozen=True)
 class Measured:
-    """One stage's process.
+    """Measurements of one stage's process.
 
     Attributes:
-        seconds: of the wall.
-        gigabytes: most memory that it held.
-        rounds: that it boosted.
+        seconds: wall time.
+        gigabytes: peak memory.
+        rounds: number of boosting rounds.
         cells: rows times rounds.
     """
 

@@ -3,12 +3,12 @@
     LOCKSTEP_DATA=folder-of-telco.csv python benchmarks/bench_search.py
     python benchmarks/bench_search.py --trials 0 --seconds 3 --data wine     # one data set, a smaller budget
 
-The textbook objective is `cross_val_score(XGBClassifier(...), cv=5)` over learning rate, depth and the number of trees
-(100 to 1000), as in Optuna's examples. Both use one thread: on so few rows, two are slower on a busy machine. First both
-run the same number of trials, in CPU seconds, which do not depend on other programs. Then all get the same wall time, on
-data sets of scikit-learn. All search the same rows, and are fitted again on all of them with the hyperparameters of the
-best trial; ours with the mean number of rounds of that trial, scaled to the larger number of rows.
-FLAML is compared if it is installed; otherwise the output says that it is not.
+The textbook objective is `cross_val_score(XGBClassifier(...), cv=5)` over learning rate, depth and the number of
+trees (100 to 1000), as in Optuna's examples. Both use one thread: on so few rows, two are slower on a busy machine.
+First both run the same number of trials, in CPU seconds, which do not depend on other programs. Then all get the same
+wall time, on data sets of scikit-learn. All search the same rows, and are fitted again on all of them with the
+hyperparameters of the best trial; ours with the mean number of rounds of that trial, scaled to the larger number of
+rows. FLAML is compared if it is installed; otherwise the output says that it is not.
 """
 
 import argparse

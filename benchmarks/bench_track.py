@@ -2,8 +2,8 @@
 
     python benchmarks/bench_track.py [--times 3]
 
-Both run in separate processes, with a warm disk cache and a SQLite database whose tables exist; each run gets a fresh copy.
-The peer logs the same parameters, metrics, files and model by the calls of a tutorial, and checks nothing.
+Both run in separate processes, with a warm disk cache and a SQLite database whose tables exist; each run gets a fresh
+copy. The peer logs the same parameters, metrics, files and model by the calls of a tutorial, and checks nothing.
 """
 
 import argparse
