@@ -15,8 +15,7 @@ import pyarrow as pa
 
 from lockstep.params.pipeline.drift import DriftSpec
 from lockstep.pipeline.drift.comparison import Series
-from lockstep.pipeline.drift.score import NAME
-from lockstep.pipeline.drift.tables import compare_tables
+from lockstep.pipeline.drift.measurement import NAME, compare_tables
 from lockstep.pipeline.drift.verdict import decide
 
 ROWS, COLUMNS, REPEATS = 200_000, 30, 3

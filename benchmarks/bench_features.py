@@ -1,8 +1,8 @@
 """Features of many events at many cutoffs: seconds and peak memory, against a plain join and against pandas.
 
-Each measurement runs in a separate process, on the same events and two cores, and computes the same features of one
-column at each cutoff and over each window. CPU time is printed beside wall time: on a busy machine only CPU time can be
-compared.
+Every measurement runs in a process of its own, on the same events and two cores, and makes the same
+features of one column at each cutoff and over each window. Processor time is printed beside the
+time on the clock: on a busy machine only the first can be compared.
 
     python benchmarks/bench_features.py [EVENTS] [EVENTS_FOR_PANDAS]
 """
@@ -72,7 +72,7 @@ def _against_pandas(directory: Path, events: int) -> None:
 
 
 def _generate(directory: Path, events: int) -> Path:
-    """Write events at random times over two years, for 1% as many entities, in no order of entities."""
+    """Write events of one per cent as many entities, at random over two years, in no order of entities."""
     import duckdb
 
     path = directory / f"events_{events}.parquet"
@@ -96,7 +96,7 @@ def _measure(
     hows: tuple[str, ...] = BASIC,
     quiet: bool = False,
 ) -> float:
-    """Return the seconds that a peer takes in a separate process, after its imports."""
+    """Return the seconds that a peer takes in a process of its own, after its imports."""
     task = {"peer": peer, "path": str(path), "cutoffs": cutoffs, "windows": windows, "hows": hows}
     environment = {**os.environ, "LOCKSTEP_THREADS": "2", "OMP_NUM_THREADS": "2"}
     command = [sys.executable, __file__, "--run", json.dumps(task)]
@@ -155,7 +155,7 @@ def _lockstep(
 def _join(
     path: Path, cutoffs: tuple[datetime, ...], windows: list[timedelta], hows: list[Aggregate]
 ) -> Callable[[], int]:
-    """Join every event with every later cutoff, then aggregate the events in each window."""
+    """Join every event with every later cutoff, then aggregate what lies in each window."""
     import duckdb
 
     functions = {"mean": "avg", "std": "stddev_samp"}

@@ -1,7 +1,7 @@
 """The flow against `dvc repro`, and against a plain script that calls the same stages without DVC and Prefect.
 
-Each runs in a fresh clone of HEAD without a cache, in a separate process; the flow uses a running server. The best
-round of each counts. Then the flow runs again with nothing to do, and with two independent stages.
+Each runs in a fresh clone of HEAD without a cache, as a process of its own; the flow on a server that is up. The better
+of the rounds counts, for all. Then the flow again, with nothing to do, and two stages that do not need each other.
 
     python benchmarks/bench_flow.py [customers] [rounds]
 """

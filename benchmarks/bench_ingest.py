@@ -1,7 +1,7 @@
-"""Ingest against `pandas.read_sql` to Parquet, from SQLite and PostgreSQL, each in a separate process.
+"""Ingest against `pandas.read_sql` to Parquet, from SQLite and PostgreSQL, each in a process of its own.
 
 Prints rows/s, the ratio, and the peak memory at two sizes: Lockstep's does not grow with the table.
-Lockstep also sorts, checks every cell and drops rows at or after as_of; pandas does not.
+Lockstep also sorts, checks every cell and leaves out what is at or after as_of; pandas does none of it.
 
     python benchmarks/bench_ingest.py [rows] [postgresql URL or `none`]
 """
@@ -18,7 +18,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 ROWS = 2_000_000
-REPEATS = 2  # the better run counts
+REPEATS = 2  # the better one counts, for both
 SERVER = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 TABLE = "lockstep_bench_orders"
 COLUMNS = "order_id, customer_id, ordered_at, amount, discount, category, channel"
@@ -110,9 +110,7 @@ def _fill(url: str, rows: int) -> None:
         )
         for first in range(0, rows, 100_000):
             _insert(connection, _orders(rng, first, min(100_000, rows - first)))
-    if (
-        engine.dialect.name == "postgresql"
-    ):  # otherwise the first reader would do it, and autovacuum would run beside the second
+    if engine.dialect.name == "postgresql":  # or the first to read would do it, and autovacuum beside the second
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql(f"VACUUM ANALYZE {TABLE}")
 

@@ -2,8 +2,8 @@
 
     python benchmarks/bench_process.py [rows]
 
-Both check the contract, reject duplicates and orphans, write kept rows and rejects, and describe every column. Each
-runs in a separate process, so that peak memory is measured separately.
+Both check the contract, set aside duplicates and orphans, write kept rows and rejects, and describe
+every column. Each runs in a process of its own, so that its peak memory is its own.
 """
 
 import multiprocessing
@@ -35,7 +35,7 @@ ORDERS = """columns:
 
 
 def make(root: Path, rows: int) -> None:
-    """Write raw tables in which one row in a thousand breaks each rule."""
+    """Write raw tables of which one row in a thousand breaks each rule."""
     workspace, rng, people = Workspace(root), np.random.default_rng(7), max(rows // 50, 1)
     workspace.raw.mkdir(parents=True)
     workspace.contracts.mkdir()

@@ -1,12 +1,12 @@
-"""Tune, train and evaluate on many rows, against a plain `xgboost.train` with as many boosting rounds.
+"""Tune, train and evaluate on many rows, against a bare `xgboost.train` of as many boosting rounds.
 
     python benchmarks/bench_scale.py [--rows 1000000] [--columns 100] [--trials 10] [--rounds 300] [--bare 100]
 
-The stages run in separate processes, as `dvc repro` starts them, on a features directory like that of the stage
-`features`. Each process counts its boosting rounds, including those of pruned trials and of early stopping. The plain
-peer boosts on one QuantileDMatrix of all training rows, with the means of the trials' hyperparameters. `--bare` rounds
-are measured and scaled to the same number, because early and late rounds take equally long. Folds have fewer rows than
-the peer's matrix, and a search uses fewer bins: the second ratio compares the same number of rows times rounds.
+The stages run as processes of their own, as `dvc repro` starts them, on a features directory like the one that the
+features stage writes. Each process counts the rounds that it boosts, those of pruned trials and of patience included.
+The bare peer boosts on one QuantileDMatrix of all training rows with the means of the trials' hyperparameters; `--bare`
+rounds are measured and scaled to the same number, for a round costs the same early and late. Folds hold fewer rows than
+the peer's matrix and a search bins more coarsely: the second ratio charges the peer only for as many rows times rounds.
 """
 
 import argparse
@@ -41,17 +41,17 @@ LEVELS = {
 }
 SHARES = {"train": 0.7, "valid": 0.1, "test": 0.2, "current": 0.0, "reference": 0.1}
 FEWEST = 10 + len(LEVELS)  # columns
-COUNTED = "BENCH_ROUNDS"  # environment variable: the file in which a stage's process writes its rounds
+COUNTED = "BENCH_ROUNDS"  # names the file that a stage's process leaves its rounds in
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Measurements of one stage's process.
+    """One stage's process.
 
     Attributes:
-        seconds: wall time.
-        gigabytes: peak memory.
-        rounds: number of boosting rounds.
+        seconds: of the wall.
+        gigabytes: most memory that it held.
+        rounds: that it boosted.
         cells: rows times rounds.
     """
 
@@ -109,7 +109,7 @@ def write_params(workspace: Workspace, trials: int, rounds: int) -> None:
 
 
 def stage(workspace: Workspace, name: str) -> Measured:
-    """Run one stage in a separate process."""
+    """Run one stage in a process of its own."""
     counted = workspace.root / f"{name}.rounds.json"
     environment = {**os.environ, COUNTED: str(counted)}
     started = time.perf_counter()
@@ -125,7 +125,7 @@ def stage(workspace: Workspace, name: str) -> Measured:
 
 
 def counting() -> None:
-    """Run `lockstep stage ...` in this process, and write its number of boosting rounds."""
+    """Run `lockstep stage ...` in this process, and write down the rounds that it boosts."""
     import xgboost as xgb
 
     from lockstep.cli import main as command

@@ -1,14 +1,15 @@
-"""The search against the textbook objective, and against FLAML: seconds, trials, score on unseen rows.
+"""The search against the textbook's objective, and against FLAML: seconds, trials, score on unseen rows.
 
     LOCKSTEP_DATA=folder-of-telco.csv python benchmarks/bench_search.py
     python benchmarks/bench_search.py --trials 0 --seconds 3 --data wine     # one data set, a smaller budget
 
-The textbook objective is `cross_val_score(XGBClassifier(...), cv=5)` over learning rate, depth and the number of
-trees (100 to 1000), as in Optuna's examples. Both use one thread: on so few rows, two are slower on a busy machine.
-First both run the same number of trials, in CPU seconds, which do not depend on other programs. Then all get the same
-wall time, on data sets of scikit-learn. All search the same rows, and are fitted again on all of them with the
-hyperparameters of the best trial; ours with the mean number of rounds of that trial, scaled to the larger number of
-rows. FLAML is compared if it is installed; otherwise the output says that it is not.
+The textbook's objective is `cross_val_score(XGBClassifier(...), cv=5)` over learning rate, depth and the number of
+trees (100 to 1000), as in Optuna's examples; on one thread, as ours on so few rows, for two are slower wherever others
+use the machine. First the same number of trials for both, in seconds of the processor, which others do not touch; then
+the same seconds of the wall for all, on data that scikit-learn has or makes. Everyone searches the same rows and is
+fitted again on all of them with the best trial's hyperparameters; ours for the mean number of rounds of that trial,
+more by as much as there are more rows.
+FLAML is a peer where it is installed; where it is not, the output says so.
 """
 
 import argparse
@@ -95,7 +96,7 @@ class Data:
 
 
 class Clock:
-    """Wall and CPU seconds since its creation."""
+    """Seconds since it was made: of the wall, and of the processor."""
 
     def __init__(self) -> None:
         self._started = time.perf_counter(), time.process_time()
@@ -111,13 +112,13 @@ class Outcome:
 
     seconds: float
     processor: float
-    """CPU seconds of this process."""
+    """Seconds that this process has worked."""
     trials: int
     prediction: np.ndarray
 
 
 def ours(data: Data, estimators: Sequence[str], trials: int, seconds: float | None = None) -> Outcome:
-    """Search and fit as the stages do; the time includes preparing the folds and writing the study's file."""
+    """Search and fit as the stages do, the folds' preparation and the study's file in the time."""
     started = Clock()
     spec = TuneSpec(trials=trials, metric=METRIC[data.task], estimators=tuple(estimators), space=SPACE)
     # A tenth is for the fit on all rows.
@@ -135,7 +136,7 @@ def ours(data: Data, estimators: Sequence[str], trials: int, seconds: float | No
         result = search(objective, spec, Study("bench", place(None, Path(folder), "bench"), Path(folder) / "workers"))
     best = result.best
     model = learner(best.estimator)
-    one = Part(data.train.matrix[:1], data.train.label[:1])  # not used: there is no early stopping
+    one = Part(data.train.matrix[:1], data.train.label[:1])  # nothing is stopped early: it is not looked at
     fold = model.prepare(data.train, one, data.output)
     rounds = round((best.rounds or 1) * FOLDS / (FOLDS - 1))  # the more rows, the later boosting overfits
     fitted = model.fit(fold, best.params, Budget(rounds, rounds), 0)
@@ -144,7 +145,7 @@ def ours(data: Data, estimators: Sequence[str], trials: int, seconds: float | No
 
 
 def candidate(model: LearnerSpec, data: Data) -> Candidate:
-    """Return a learner on folds that are created on first use."""
+    """Return a learner on folds that are made when they are asked for."""
     kind = KFold if data.task == "regression" else StratifiedKFold
     rows = list(kind(FOLDS, shuffle=True, random_state=0).split(data.train.matrix, data.train.label))
     made: dict[int, PreparedFold] = {}
@@ -159,7 +160,7 @@ def candidate(model: LearnerSpec, data: Data) -> Candidate:
 
 
 def textbook(data: Data, trials: int | None, seconds: float | None = None) -> Outcome:
-    """Search with the textbook objective."""
+    """Search with the textbook's objective."""
     started = Clock()
     kind = XGBRegressor if data.task == "regression" else XGBClassifier
     label = data.train.label if data.task == "regression" else data.train.label.astype(int)
@@ -204,7 +205,7 @@ def flaml(data: Data, seconds: float) -> Outcome | None:
 
 
 def standard_error(data: Data, one: np.ndarray, other: np.ndarray, resamples: int = 200) -> float:
-    """Return the standard deviation of the difference of two scores over resamples of the test rows."""
+    """Return the spread of the difference of two scores over resamples of the test rows."""
     rng = np.random.default_rng(0)
     rows = len(data.test.label)
     gaps = []
@@ -219,7 +220,7 @@ def standard_error(data: Data, one: np.ndarray, other: np.ndarray, resamples: in
 
 
 def same_trials(data: Data, trials: int) -> None:
-    """Print seconds and scores for the same number of trials, with one estimator and with two."""
+    """Print seconds and scores of the same number of trials, of one estimator and of two together."""
     theirs = textbook(data, trials)
     print(f"  {data.name:<12} {'textbook':<18} {theirs.processor:7.1f} s  AUC {data.score(theirs.prediction):.4f}")
     searched: tuple[list[str], ...] = (["xgboost"], ["xgboost", "logistic"])
@@ -237,9 +238,9 @@ def same_trials(data: Data, trials: int) -> None:
 
 
 def same_seconds(data: Data, seconds: float) -> dict[str, bool]:
-    """Print the scores after the same seconds; return the peers that ours at least equals."""
+    """Print the scores that the same seconds reach; return against whom ours is at least as good."""
     linear: str = "ridge" if data.task == "regression" else "logistic"
-    estimators: list[str] = ["lightgbm", linear]  # the fastest on so few rows
+    estimators: list[str] = ["lightgbm", linear]  # what is quickest on so few rows
     mine = ours(data, estimators, 100_000, seconds)
     peers = {"textbook": textbook(data, None, seconds), "FLAML": flaml(data, seconds)}
     score = data.score(mine.prediction)
@@ -277,7 +278,7 @@ def telco() -> Data | None:
 
 
 def standard(name: str | None) -> list[Data]:
-    """Return scikit-learn's data sets for all tasks and the telco customers, or the one of that name."""
+    """Return data that scikit-learn ships or makes, of all tasks, and telco's customers; or the one of that name."""
     made: dict[str, tuple[str, Callable[[], tuple[Any, Any]]]] = {
         "breast cancer": ("binary", lambda: datasets.load_breast_cancer(return_X_y=True)),
         "hastie": ("binary", lambda: datasets.make_hastie_10_2(8000, random_state=0)),
@@ -300,7 +301,7 @@ def standard(name: str | None) -> list[Data]:
 
 
 def split(name: str, kind: str, make: Callable[[], tuple[Any, Any]]) -> Data:
-    """Return generated data, split; Hastie's classes are -1 and 1."""
+    """Return made data, split; Hastie's classes are -1 and 1."""
     matrix, label = make()
     return Data.split(name, kind, matrix, (label > 0) * 1 if name == "hastie" else label)
 
@@ -319,7 +320,7 @@ def main() -> None:
     asked = arguments()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     warnings.simplefilter("ignore")
-    # One-time work of each process is not measured.
+    # What every process does once is no part of either.
     warm = Data.split("warm", "binary", *datasets.make_classification(200, 5, random_state=0))
     ours(warm, ["xgboost"], 1)
     textbook(warm, 1)
@@ -335,7 +336,7 @@ def main() -> None:
 
 
 def compare(data_sets: list[Data], seconds: float) -> None:
-    """Print the scores after the same seconds, and on how many data sets ours is at least as good."""
+    """Print the table of the same seconds, and on how many data sets ours is at least as good."""
     if find_spec("flaml") is None:
         print("FLAML is not installed (pip install 'flaml[automl]'): it is NOT compared with")
     print(f"the same {seconds:g} s; error ratio: 1 - AUC, log loss or RMSE, ours by theirs, below 1 is better;")

@@ -2,8 +2,8 @@
 
     python benchmarks/bench_track.py [--times 3]
 
-Both run in separate processes, with a warm disk cache and a SQLite database whose tables exist; each run gets a fresh
-copy. The peer logs the same parameters, metrics, files and model by the calls of a tutorial, and checks nothing.
+Both are processes of their own, on a warm disk and a SQLite database whose tables are made; a fresh copy each time. The
+peer logs the same parameters, metrics, files and model in as many calls as a tutorial would, and proves nothing.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def seconds(command: list[str], folder: Path) -> float:
 
 
 def copy(folder: Path) -> None:
-    """Create a workspace, the peer's inputs as JSON, and an MLflow database with its tables."""
+    """Make a workspace with what the peer needs as JSON, and an MLflow whose tables are made."""
     from lockstep.core.workspace import Workspace
     from lockstep.pipeline.track.backend import connect
     from lockstep.pipeline.track.gather import gather

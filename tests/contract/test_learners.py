@@ -342,7 +342,7 @@ def test_weights_and_balance_together_weigh_the_fold_that_is_shared() -> None:
 
 def test_an_extra_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lockstep.learners.spec.find_spec", lambda _: None)
-    with pytest.raises(LockstepError, match=r"lightgbm is not installed, and params\.yaml asks for it") as error:
+    with pytest.raises(LockstepError, match=r"lightgbm is not installed, but params\.yaml uses it") as error:
         learner("lightgbm").check_installed()
     assert "pip install 'lockstep[lightgbm]'" in str(error.value)
     learner("ridge").check_installed()

@@ -157,7 +157,7 @@ def test_before_its_first_instant_an_entity_is_unknown(world: World) -> None:
 
 def test_features_at_an_instant_that_the_tables_do_not_reach_are_refused(world: World) -> None:
     wrong = START if world.at is None else AS_OF + timedelta(days=1)
-    expected = "a flat table has no cutoff" if world.at is None else "up to which the tables are known"
+    expected = "a flat table has no cutoff" if world.at is None else "is after source.as_of"
     with pytest.raises(LockstepError, match=expected):
         world.source.features([world.current.index[0]], wrong)
     if world.at is not None:
@@ -196,7 +196,7 @@ def test_only_the_models_own_definition_is_taken(world: World) -> None:
         Scorer.load(world.workspace.model, other)
     with pytest.raises(LockstepError, match="the source computes other features"):
         world.scorer.score_entities(replace(world.source, definition=other), [], world.at)
-    with pytest.raises(LockstepError, match="the scorer has no definition"):
+    with pytest.raises(LockstepError, match="the scorer has no feature definition"):
         Scorer.load(world.workspace.model).score_entities(world.source, [], world.at)
 
 
@@ -206,7 +206,7 @@ def test_the_threshold_is_that_of_the_same_model(world: World, tmp_path: Path) -
         Scorer.load(world.workspace.model).positive(np.array([0.5]))
     copy = Workspace(tmp_path)
     decide(copy, "0" * 64)
-    with pytest.raises(LockstepError, match=r"decision\.json: the decision of another model"):
+    with pytest.raises(LockstepError, match=r"decision\.json: the decision belongs to another model"):
         Scorer.load(world.workspace.model, evaluation=copy.evaluation)
     (copy.evaluation / "decision.json").write_text("null")
     assert Scorer.load(world.workspace.model, evaluation=copy.evaluation).threshold is None
@@ -233,7 +233,7 @@ def test_tables_of_other_types_are_refused(world: World) -> None:
     changed_ = table.model_copy(update={"columns": {**table.columns, "gone": "int64"}})
     other = definition.model_copy(update={"tables": {**definition.tables, name: changed_}})
     with (
-        pytest.raises(LockstepError, match="not the columns that the features are defined on") as caught,
+        pytest.raises(LockstepError, match="the columns differ from those of the feature definition") as caught,
         open_processed(other, world.workspace.processed, world.workspace.scratch),
     ):
         pass

@@ -22,7 +22,7 @@ from lockstep.params.pipeline.evaluate import EvaluateSpec
 from lockstep.pipeline.evaluate import assess, curves
 from lockstep.statistics.bootstrap import observed
 from lockstep.tasks import registry
-from lockstep.tasks.constant_prediction import constant_prediction
+from lockstep.tasks.formulas import constant_prediction
 from lockstep.tasks.registry import BUILT_IN
 from lockstep.tasks.task import LABELS, Task
 from tests.contract.count_task import TASK as COUNT

@@ -14,7 +14,7 @@ from lockstep.core.spec import load
 from lockstep.core.workspace import Workspace
 from lockstep.params.document import load_all
 from lockstep.pipeline.drift.comparison import Series, compare
-from lockstep.pipeline.drift.tables import compare_tables
+from lockstep.pipeline.drift.measurement import compare_tables
 from lockstep.pipeline.drift.verdict import Verdict, decide
 
 PROJECT = Path(__file__).parents[2]

@@ -150,8 +150,8 @@ def test_what_customers_say_is_text_however_many_snapshots_repeat_it(
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"features__kinds": {"size": "text"}}, "features.kinds.size: a column of number is no text"),
-        ({"features__kinds": {"colour": "number"}}, "features.kinds.colour: a column of text is no number"),
+        ({"features__kinds": {"size": "text"}}, "features.kinds.size: a column of number cannot be a text"),
+        ({"features__kinds": {"colour": "number"}}, "features.kinds.colour: a column of text cannot be a number"),
         ({"features__kinds": {"colur": "text"}}, "features.kinds.colur: no attribute 'colur'; did you mean 'colour'?"),
         ({"features__kinds": {"size": "words"}}, "features.kinds.size: expected 'category', 'text' or 'number'"),
         ({"features__datetime": ["year"]}, "features.datetime.0: expected 'month', 'weekday' or 'hour'"),

@@ -251,8 +251,8 @@ FAULTS = {
         ["3 faults", "orders.category: sum needs a column of number; it is text", "orders.nothing", "mean needs"],
     ),
     "expression": ({"features__expressions": {"x": "orders_cont_7d / 2"}}, ["did you mean 'orders_count_7d'?"]),
-    "taken": ({"features__expressions": {"PLAN": "age"}}, ["'PLAN' is already that of the feature 'plan'"]),
-    "reserved": ({"features__expressions": {"cutoff": "age"}}, ["'cutoff' is already that of the cutoff"]),
+    "taken": ({"features__expressions": {"PLAN": "age"}}, ["'PLAN' is already the name of the feature 'plan'"]),
+    "reserved": ({"features__expressions": {"cutoff": "age"}}, ["'cutoff' is already the name of the cutoff"]),
     "attribute": (
         {"features__attributes": {"customers": ["plna", "customer"]}},
         ["2 faults", "did you mean 'plan'?", "is the key"],

@@ -86,11 +86,11 @@ def test_features_that_the_champion_wants_and_that_are_gone_are_named(served: Wo
     kept = [f.model_copy(update={"name": "visit"}) if f.name == "visits" else f for f in schema.features]
     kept = [f.model_copy(update={"kind": "number"}) if f.name == HOSTILE else f for f in kept]
     schema.model_copy(update={"features": tuple(kept)}).write(features)
-    with pytest.raises(LockstepError, match="not the features that the model was made for") as error:
+    with pytest.raises(LockstepError, match="the features do not fit the model") as error:
         measure(champion(served), features, SPEC, NOW)
     assert error.value.details == (
         "feature 'visits': missing; did you mean 'visit'?",
-        f"feature {HOSTILE!r}: a number, where the model wants a category",
+        f"feature {HOSTILE!r}: expected a category, found a number",
     )
 
 

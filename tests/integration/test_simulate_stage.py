@@ -73,13 +73,13 @@ def test_the_account_is_what_the_database_holds(tmp_path: Path) -> None:
 
 
 def test_the_turning_points_are_reported() -> None:
-    from lockstep.pipeline.simulate.account import account
     from lockstep.pipeline.simulate.database import Written
     from lockstep.pipeline.simulate.dirt import KINDS
+    from lockstep.pipeline.simulate.stage import ground_truth
     from lockstep.pipeline.simulate.tables import TABLES
 
     nothing = {table.name: Written(0, dict.fromkeys(KINDS, 0)) for table in TABLES}
-    told = account(SimulateSpec(), 7, nothing)
+    told = ground_truth(SimulateSpec(), 7, nothing)
     assert (told["covariate_drift_from"], told["concept_drift_from"]) == ("2025-07-01", "2025-09-01")
 
 

@@ -21,7 +21,7 @@ class BestTrial(BaseModel):
     rounds: int | None
     params: dict[str, Scalar]
     importance: dict[str, float]
-    """Hyperparameter -> share of the spread of the scores that it explains; empty where trials are few."""
+    """Hyperparameter -> importance, as a share of 1; empty if there are too few trials."""
 
 
 class Best(BaseModel):
@@ -42,13 +42,13 @@ class Best(BaseModel):
         if estimator not in self.by_estimator:
             raise LockstepError(
                 f"{BEST}: expected the parameters of {estimator}, found those of {', '.join(self.by_estimator)};"
-                " `dvc repro tune` finds them"
+                " run `dvc repro tune`"
             )
         return self.by_estimator[estimator]
 
 
 def read_best(directory: Path) -> Best:
-    """Return what the search wrote to `directory`.
+    """Return the search result in `directory`.
 
     Raises:
         LockstepError: the file is missing or damaged.

@@ -1,4 +1,4 @@
-"""A model on disk: native files, the ONNX graph, and a signature that carries their digests."""
+"""A model on disk: native files, the ONNX graph, and a signature with their digests."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ GRAPH = "model.onnx"
 
 
 class Signature(BaseModel):
-    """What a model takes and gives, and the SHA-256 of every file beside it."""
+    """Inputs and outputs of a model, and the SHA-256 of each of its files."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -33,13 +33,13 @@ class Signature(BaseModel):
     calibration: str = "none"
     features: FeatureSchema
     levels: dict[str, tuple[str, ...]]
-    """Category -> levels seen in training; another one is unknown, and predicted like a missing one."""
+    """Category -> levels seen in training; other levels are unknown and count as missing."""
     spans: dict[str, tuple[float, float] | None] = {}
     """Number -> least and greatest value seen in training; None where there was none."""
     parity: float
-    """Bound that native and ONNX predictions were proven to keep on the test split and on adversarial rows."""
+    """Bound on the difference of native and ONNX predictions, checked on the test split and on adversarial rows."""
     data: dict[str, str] = {}
-    """What the model was made of: path -> DVC's hash of it."""
+    """Inputs of the training: path -> DVC's hash."""
     definition: str | None = None
     """SHA-256 of the definition of the features (`definition.json` beside their schema)."""
     digests: dict[str, str]
@@ -52,14 +52,14 @@ class Signature(BaseModel):
 
 @dataclass(frozen=True)
 class Model:
-    """A model whose files have been proven to be those that were written."""
+    """A loaded model; the digests of its files have been checked."""
 
     signature: Signature
     session: Any
 
     @classmethod
     def load(cls, directory: Path) -> "Model":
-        """Return the model in `directory`, by its ONNX graph.
+        """Return the model in `directory`; it predicts with the ONNX graph.
 
         Raises:
             LockstepError: a file is missing, or differs from its digest.
@@ -86,14 +86,14 @@ class Model:
         if frame.empty:
             return np.empty((0, len(schema.classes or ())) if output == "probabilities" else 0)
         found = run(self.session, to_inputs(frame, schema), schema).astype(np.float64)
-        # A graph sums in float32: a probability may end a hair above 1.
+        # A graph sums in float32: a probability may be slightly above 1.
         if output == "probabilities":
             return found.clip(0, 1)
         last = found.reshape(len(frame), -1)[:, -1]
         return last.clip(0, 1) if output == "probability" else last
 
     def unknown(self, frame: pd.DataFrame) -> dict[str, int]:
-        """Return for each category how many rows hold a level that training did not see, where any do."""
+        """Return category -> number of rows with a level not seen in training; only counts above 0."""
         counts = {
             name: int((~frame[name].isin(levels) & frame[name].notna()).sum())
             for name, levels in self.signature.levels.items()
@@ -111,7 +111,7 @@ def read_signature(directory: Path) -> Signature:
 
 
 def seal(directory: Path, signature: Signature) -> None:
-    """Write the signature with the digests of all files that lie in `directory`."""
+    """Write the signature with the digests of all files in `directory`."""
     files = sorted(path for path in directory.iterdir() if path.name != SIGNATURE)
     sealed = signature.model_copy(update={"digests": {path.name: sha256(path) for path in files}})
     (directory / SIGNATURE).write_text(dump_json(sealed.model_dump(mode="json")), encoding="utf-8")

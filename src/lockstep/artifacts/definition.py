@@ -1,6 +1,6 @@
-"""What is computed at a cutoff, as plain values: pinned beside the features, compiled wherever features are needed.
+"""The definition of the features as plain data: pinned with the features, compiled wherever features are computed.
 
-Names of tables, columns and features are data here: whoever compiles a definition quotes them.
+Names of tables, columns and features come from users: code that compiles a definition must quote them.
 """
 
 import hashlib
@@ -40,7 +40,7 @@ ACCEPTS: dict[Aggregate, tuple[ColumnKind, ...]] = {
     "distinct": _ANY,
     "recency": _ANY,
 }
-"""Aggregate -> kinds of column that it can be computed of; a boolean counts as a number."""
+"""Aggregate -> kinds of column that it accepts; a boolean counts as a number."""
 
 FEATURE_KINDS: dict[ColumnKind, dict[str, FeatureKind]] = {
     "number": {"number": "number", "category": "category"},
@@ -55,11 +55,11 @@ UNDECLARED: dict[ColumnKind, FeatureKind] = {
     "text": "category",
     "time": "number",
 }
-"""Kind of column -> kind of the feature where nothing is declared; a category may turn out to be free text."""
+"""Kind of column -> kind of the feature by default; a category may later be recognised as free text."""
 
 
 def column_kind(dtype: str) -> ColumnKind | None:
-    """Return what a column of a type (in Ibis's spelling: `int64`, `timestamp(6)`) holds; None: nothing usable."""
+    """Return the kind of a column by its Ibis type (`int64`, `timestamp(6)`); None if no feature can use it."""
     base = dtype.removeprefix("!").partition("(")[0]
     if re.fullmatch(r"u?int\d+|float\d+|decimal", base):
         return "number"
@@ -68,12 +68,12 @@ def column_kind(dtype: str) -> ColumnKind | None:
 
 
 def accepts(how: Aggregate, kind: ColumnKind | None) -> bool:
-    """Return whether an aggregate can be computed of a column."""
+    """Return whether an aggregate accepts a kind of column."""
     return kind in ACCEPTS[how] or (kind == "boolean" and "number" in ACCEPTS[how])
 
 
 def repeated(names: Iterable[str], taken: Mapping[str, str] | None = None) -> Iterator[str]:
-    """Yield a line for each name that was there before, whatever its case: DuckDB, like most of SQL, ignores it.
+    """Yield a line for each repeated name; upper and lower case are the same, as in DuckDB and most of SQL.
 
     Args:
         names: of features.
@@ -82,7 +82,7 @@ def repeated(names: Iterable[str], taken: Mapping[str, str] | None = None) -> It
     seen = dict(taken or {})
     for name in names:
         if name.casefold() in seen:
-            yield f"features: the name {name!r} is already that of {seen[name.casefold()]}"
+            yield f"features: the name {name!r} is already the name of {seen[name.casefold()]}"
         seen[name.casefold()] = f"the feature {name!r}"
 
 
@@ -100,7 +100,7 @@ def _window(value: Any) -> Any:
 
 
 Label = Annotated[str, AfterValidator(_printable)]
-"""The name of a feature: printable, of any length, for it is made of other names."""
+"""The name of a feature: printable text of any length, because it is composed of other names."""
 Window = Annotated[timedelta, BeforeValidator(_window), PlainSerializer(format_duration)]
 
 
@@ -116,7 +116,7 @@ class TableColumns(Spec):
     """Column -> its type, in Ibis's spelling."""
 
     def faults(self, name: str) -> Iterator[str]:
-        """Yield a line for each column that the table must have and has not."""
+        """Yield a line for each required column that is missing or has the wrong type."""
         if self.kind == "event" and self.time is None:
             yield f"tables.{name}.time: missing; a table of kind event needs it"
         for column in filter(None, (self.entity, self.time)):
@@ -127,7 +127,7 @@ class TableColumns(Spec):
 
 
 class AggregateFeature(Spec):
-    """One aggregate of one column of an event table; recency, which looks at the whole past, has no window."""
+    """One aggregate of one column of an event table; recency covers the whole past and has no window."""
 
     name: Label
     table: Name
@@ -176,7 +176,7 @@ class Definition(Spec):
     calendar: bool
     """Whether month and weekday of the cutoff are features."""
     decimals: int = Field(ge=0, le=9)
-    """Digits after the point that are kept of what is summed."""
+    """Decimals kept in sums."""
 
     @property
     def features(self) -> tuple[Feature, ...]:
@@ -194,7 +194,7 @@ class Definition(Spec):
 
     @property
     def longest_window(self) -> timedelta:
-        """How far before a cutoff a window reaches."""
+        """The longest window; 0 without windows."""
         return max((f.window for f in self.aggregates if f.window), default=timedelta(0))
 
     @cached_property
@@ -224,7 +224,7 @@ class Definition(Spec):
         if isinstance(version, int) and version > VERSION:
             raise LockstepError(
                 f"{path}: version {version} of a feature definition; this Lockstep reads version {VERSION}",
-                ["a newer Lockstep wrote it: upgrade this one, or build the features again with `dvc repro features`"],
+                ["a newer Lockstep wrote it: upgrade Lockstep, or recompute the features with `dvc repro features`"],
             )
         return parse(cls, document, path)
 

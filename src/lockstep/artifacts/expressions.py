@@ -78,13 +78,13 @@ def parse_expressions(
         return ()
     expressions = tuple(Expression(name, root) for name, root in roots.items())
     try:
-        by_need(expressions)
+        in_order_of_use(expressions)
     except CycleError as error:
         faults.append(f"features.expressions: circular, each needs the next: {' -> '.join(error.args[1])}")
     return expressions
 
 
-def by_need(expressions: Sequence[Expression]) -> tuple[Expression, ...]:
+def in_order_of_use(expressions: Sequence[Expression]) -> tuple[Expression, ...]:
     """Return the expressions such that each one uses only those before it.
 
     Raises:
@@ -105,11 +105,11 @@ def parse(text: str) -> Node:
         raise LockstepError(f"expected at most {LONGEST} characters")
     quoted: list[str] = []
 
-    def stand_in(match: re.Match[str]) -> str:
+    def placeholder(match: re.Match[str]) -> str:
         quoted.append(match[1])
         return f" _{len(quoted) - 1}_ "
 
-    plain = re.sub(r"`([^`]+)`", stand_in, text)
+    plain = re.sub(r"`([^`]+)`", placeholder, text)
     if re.search(r"\b_\d+_\b", re.sub(r"`[^`]+`", "", text)):
         raise LockstepError("names such as _0_ need `backticks`")
     try:
@@ -138,7 +138,7 @@ def _check_names(root: Node, features: Mapping[str, bool], texts: Mapping[str, s
 
 def _node(node: ast.expr, quoted: list[str], depth: int) -> Node:
     if depth > DEEPEST:
-        raise LockstepError(f"nested deeper than {DEEPEST} levels; give parts names of their own")
+        raise LockstepError(f"nested deeper than {DEEPEST} levels; split it into several expressions")
     match node:
         case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
             return _number(value)

@@ -9,7 +9,7 @@ import pandas as pd
 from lockstep.artifacts.schema import FeatureSchema
 
 LARGEST = 1e30
-"""Numbers are clipped to this: what lies beyond, or comes near it once scaled, would be infinite as float32."""
+"""Numbers are clipped to this magnitude; larger ones could become infinite as float32 when scaled."""
 MISSING = "(missing)"
 """The level of a missing category: ONNX texts have no null."""
 WORD = re.compile(r"\w+")
@@ -18,9 +18,9 @@ WORD = re.compile(r"\w+")
 def to_inputs(frame: pd.DataFrame, schema: FeatureSchema) -> pd.DataFrame:
     """Return the features as every model takes them: numbers (float32), then categories, then texts.
 
-    float32 is what trees and ONNX compare in, so that native and exported model see the same values.
+    Trees and ONNX compare in float32, so that the native and the exported model see the same values.
     """
-    with np.errstate(over="ignore"):  # what is infinite as float32 is clipped like all that is too large
+    with np.errstate(over="ignore"):  # infinite values are clipped below
         numbers = frame[list(schema.numbers)].to_numpy(np.float32, na_value=np.nan)
     np.clip(numbers, -LARGEST, LARGEST, out=numbers)
     categories = frame[list(schema.categories)].astype("object").fillna(MISSING).astype(str).astype("object")
@@ -32,7 +32,7 @@ def to_inputs(frame: pd.DataFrame, schema: FeatureSchema) -> pd.DataFrame:
 def normal(text: str) -> str:
     """Return the words of a text in lower case with a space between them.
 
-    All that depends on an alphabet happens here, in Python: the graph only splits at spaces, for ONNX Runtime knows
-    the letters of the machine's locale alone.
+    Python does all that depends on the alphabet. The graph only splits at spaces, because letters in ONNX Runtime
+    depend on the machine's locale.
     """
     return " ".join(WORD.findall(unicodedata.normalize("NFKC", text).lower()))

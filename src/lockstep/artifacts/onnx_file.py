@@ -28,7 +28,7 @@ def open_session(path: Path) -> ort.InferenceSession:
 
 
 def run(session: ort.InferenceSession, inputs: pd.DataFrame, schema: FeatureSchema) -> np.ndarray:
-    """Return the last output, (n, k) probabilities or (n, 1) numbers, for `preprocess.to_inputs` rows."""
+    """Return the last output, (n, k) probabilities or (n, 1) numbers, for `inputs.to_inputs` rows."""
     wanted = {node.name for node in session.get_inputs()}
     columns = {"numbers": schema.numbers, "categories": schema.categories, "texts": schema.texts}
     parts = []

@@ -1,4 +1,4 @@
-"""What the columns of a feature file mean: written beside it, read by every later stage."""
+"""The schema of the feature files, read by every later stage."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,9 +44,9 @@ class FeatureSchema(BaseModel):
     classes: tuple[str, ...] | None = None
     """Names of three or more classes: the label column holds the index into these."""
     last_value: str | None = None
-    """The feature that measures the horizon before the cutoff as the label measures the one after it, if any does."""
+    """The feature that is the label's measure over the horizon before the cutoff, if there is one."""
     weighted: bool = False
-    """Rows that have a label have a `weight` too: a positive number that says how much one counts in training."""
+    """Whether labelled rows have a `weight`: a positive number, how much a row counts in training."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -55,7 +55,7 @@ class FeatureSchema(BaseModel):
 
     @property
     def categories(self) -> tuple[str, ...]:
-        """The features that are one of several levels."""
+        """The category features."""
         return tuple(feature.name for feature in self.features if feature.kind == "category")
 
     @property
@@ -88,12 +88,12 @@ class FeatureSchema(BaseModel):
 
 
 STORED = {"number": "float64", "boolean": "float64", "category": "text", "text": "text"}
-"""Kind -> type in the file. The model's own schema says how it uses a column, so a former category that is free text
-now still fits."""
+"""Kind -> type in the file. Categories and free text are stored alike, so that a model still fits when a category is
+recognised as free text."""
 
 
 def check_fits(wanted: FeatureSchema, found: FeatureSchema, where: Path) -> None:
-    """Prove that a feature directory has every column that a model wants, as the type that it wants.
+    """Check that a feature directory has every column that a model needs, with the right type.
 
     Args:
         wanted: the model's schema.
@@ -105,12 +105,12 @@ def check_fits(wanted: FeatureSchema, found: FeatureSchema, where: Path) -> None
     """
     faults = list(_faults(wanted, found))
     if faults:
-        raise LockstepError(f"{where}: not the features that the model was made for", faults)
+        raise LockstepError(f"{where}: the features do not fit the model", faults)
 
 
 def _faults(wanted: FeatureSchema, found: FeatureSchema) -> Iterator[str]:
     if wanted.key != found.key:
-        yield f"the entity is {found.key!r}, that of the model {wanted.key!r}"
+        yield f"entity: expected {wanted.key!r}, found {found.key!r}"
     if wanted.cutoff is not None and found.cutoff is None:
         yield f"column {wanted.cutoff!r}: missing"
     kinds = {feature.name: feature.kind for feature in found.features}
@@ -119,4 +119,4 @@ def _faults(wanted: FeatureSchema, found: FeatureSchema) -> Iterator[str]:
         if kind is None:
             yield f"feature {feature.name!r}: missing{closest(feature.name, kinds)}"
         elif STORED[kind] != STORED[feature.kind]:
-            yield f"feature {feature.name!r}: a {kind}, where the model wants a {feature.kind}"
+            yield f"feature {feature.name!r}: expected a {feature.kind}, found a {kind}"

@@ -1,4 +1,4 @@
-"""A model as it is used: it scores rows of features, or entities from their events, and knows its threshold."""
+"""The scorer: a model with its threshold; it scores rows of features, or entities from their events."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class FeatureSource(Protocol):
 
 
 class PinnedDecision(BaseModel):
-    """What `decision.json` holds: the threshold of one model."""
+    """The content of decision.json: the threshold of one model."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -49,18 +49,18 @@ class PinnedDecision(BaseModel):
 
 @dataclass(frozen=True)
 class EntityScores:
-    """Scores of entities, in the order in which they were asked for."""
+    """Scores of entities, in the requested order."""
 
     entities: tuple[Any, ...]
     scores: Floats
     """(n,), or (n, classes) where there are more than two; see `Scorer.score`."""
     unknown: tuple[Any, ...]
-    """Entities that were asked for and are not known at the instant."""
+    """Requested entities that are not known at the cutoff."""
 
 
 @dataclass(frozen=True)
 class Scorer:
-    """A model with the definition of its features and the threshold of its decisions, each proven to be its own."""
+    """A model with its feature definition and its threshold; both are checked to belong to the model."""
 
     model: Model
     digest: str
@@ -74,8 +74,8 @@ class Scorer:
 
         Args:
             model: directory of the model.
-            definition: of the features that the model was made from, for those who score entities.
-            evaluation: directory of the model's evaluation, for those who need the threshold of a binary task.
+            definition: of the model's features; needed to score entities.
+            evaluation: directory of the model's evaluation; needed for the threshold of a binary task.
 
         Raises:
             LockstepError: a file is missing, differs from its digest, or belongs to another model.
@@ -84,7 +84,7 @@ class Scorer:
         return cls(
             loaded,
             digest,
-            definition and _proven(definition, loaded.signature.definition, model),
+            definition and _checked(definition, loaded.signature.definition, model),
             _threshold(evaluation / DECISION, digest) if evaluation else None,
         )
 
@@ -94,7 +94,7 @@ class Scorer:
         return self.model.signature.features
 
     def score(self, frame: pd.DataFrame) -> Floats:
-        """Return P(1) or the number, (n,), or the probabilities of the classes, (n, k), rounded as in every file.
+        """Return P(1) or the number, (n,), or the probabilities of the classes, (n, k), rounded as in all files.
 
         Raises:
             LockstepError: the frame lacks features.
@@ -105,17 +105,17 @@ class Scorer:
         """Return the scores of entities, whose features the source computes from events before `at`.
 
         Args:
-            source: it must compute what the model's own definition says.
-            entities: keys; one that is repeated counts once.
+            source: must compute the features of the model's definition.
+            entities: keys; repeated ones count once.
             at: the cutoff; None for a flat table.
 
         Raises:
-            LockstepError: the scorer was loaded without a definition, the source has another one, or see the source.
+            LockstepError: the scorer has no definition, the source has another one, or the source fails.
         """
         if self.definition is None:
-            raise LockstepError("the scorer has no definition of features: load it with that of the model")
+            raise LockstepError("the scorer has no feature definition; expected Scorer.load(..., definition=...)")
         if source.definition != self.definition:
-            raise LockstepError("the source computes other features than those that the model was made from")
+            raise LockstepError("the source computes other features than the model was trained on")
         found = source.features(list(dict.fromkeys(entities)), at).set_index("entity")
         known = [entity for entity in dict.fromkeys(entities) if entity in found.index]
         unknown = tuple(entity for entity in dict.fromkeys(entities) if entity not in found.index)
@@ -132,10 +132,10 @@ class Scorer:
         return scores >= self.threshold
 
 
-def _proven(definition: "Definition", pinned: str | None, model: Path) -> "Definition":
+def _checked(definition: "Definition", pinned: str | None, model: Path) -> "Definition":
     if definition.digest != pinned:
-        found = f"expected SHA-256 {pinned[:12]}…, found {definition.digest[:12]}…" if pinned else "it pins none"
-        raise LockstepError(f"{model}: made from features of another definition: {found}")
+        found = f"expected SHA-256 {pinned[:12]}…, found {definition.digest[:12]}…" if pinned else "it has none"
+        raise LockstepError(f"{model}: trained on features of another definition: {found}")
     return definition
 
 
@@ -144,5 +144,5 @@ def _threshold(path: Path, digest: str) -> float | None:
         return None
     decision = read_model(PinnedDecision, path)
     if decision.model != digest:
-        raise LockstepError(f"{path}: the decision of another model; `dvc repro evaluate` makes that of this one")
+        raise LockstepError(f"{path}: the decision belongs to another model; run `dvc repro evaluate`")
     return decision.threshold

@@ -1,4 +1,4 @@
-"""The one place that opens DuckDB: in memory, spilling to disk, in UTC, closed to the network."""
+"""The only place that opens DuckDB: in memory, spilling to disk, in UTC, closed to the network."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MEMORY = "2GB"  # beyond this it spills
 
 
 def connect(scratch: Path, memory: str = MEMORY) -> duckdb.DuckDBPyConnection:
-    """Return a connection whose results depend neither on the machine nor on where it stands.
+    """Return a connection whose results do not depend on the machine.
 
     LOCKSTEP_THREADS and LOCKSTEP_MEMORY override the number of cores and `memory`.
 
@@ -51,12 +51,12 @@ def connect(scratch: Path, memory: str = MEMORY) -> duckdb.DuckDBPyConnection:
 
 @contextmanager
 def faults_of(what: str) -> Iterator[None]:
-    """Turn what DuckDB meets outside (full disk, little memory, a damaged file) into a `LockstepError`.
+    """Turn external failures (full disk, too little memory, a damaged file) into a `LockstepError`.
 
-    An error in a statement is raised as it is: the caller made it.
+    An error in a statement is a fault of the caller and is raised unchanged.
 
     Args:
-        what: begins the message: a file, or a table and what was being done with it.
+        what: start of the message: a file, or a table and the operation on it.
     """
     import duckdb
 
@@ -72,14 +72,14 @@ def faults_of(what: str) -> Iterator[None]:
 
 
 def quoted(name: str) -> str:
-    """Return `name` as an SQL identifier, whatever it contains."""
+    """Return `name`, which may contain any character, as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def parquet(path: Path, *, numbered: bool = False) -> str:
     """Return the SQL expression that reads exactly this file.
 
-    Left alone, DuckDB expands `*`, `?` and `[` of a path, and takes a folder named `a=1` for a column.
+    By default, DuckDB expands `*`, `?` and `[` in a path, and reads a folder named `a=1` as a column.
 
     Args:
         path: a Parquet file.
@@ -97,9 +97,9 @@ def _variable(name: str, pattern: str, expected: str) -> str | None:
 
 
 def _spill(root: Path) -> Path:
-    """Return a directory of this process's own, and remove those that killed processes left behind.
+    """Return the path of a spill directory for this process, and remove those of killed processes.
 
-    DuckDB makes the directory when it first spills and removes it when it closes.
+    DuckDB creates the directory when it first spills and removes it when it closes.
     """
     root.mkdir(parents=True, exist_ok=True)
     for left in root.iterdir():

@@ -16,7 +16,7 @@ class Durations:
 
     @classmethod
     def of(cls, workspace: Workspace) -> "Durations":
-        """Return those of a checkout."""
+        """Return the durations of a checkout."""
         return cls(workspace.scratch / "durations")
 
     def record(self, stage: str, seconds: float) -> None:

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from lockstep.core.errors import LockstepError
 
-POLL = 0.1  # seconds between two tries
+POLL = 0.1  # seconds between two attempts
 
 
 def sleep() -> None:
-    """Wait for the next try."""
+    """Wait for the next attempt."""
     time.sleep(POLL)
 
 
@@ -41,13 +41,13 @@ def wait(
     error: Callable[[], LockstepError],
     pause: Callable[[], None] = sleep,
 ) -> None:
-    """Try to acquire something until that succeeds, at least once.
+    """Call `acquire` until it succeeds, at least once.
 
     Args:
-        acquire: one try.
-        patience: seconds after which it is given up.
-        error: made and raised then; it should say who holds what.
-        pause: called between two tries.
+        acquire: one attempt; returns whether it succeeded.
+        patience: seconds after which to give up.
+        error: returns the error to raise then; it should say who holds what.
+        pause: called between two attempts.
     """
     deadline = time.monotonic() + patience
     while not acquire():
@@ -58,12 +58,12 @@ def wait(
 
 @contextmanager
 def file_lock(path: Path, patience: float, error: Callable[[str], LockstepError]) -> Iterator[None]:
-    """Hold an exclusive lock on a file that exists for this alone; it holds the number of the process.
+    """Hold an exclusive lock on a lock file, which contains the process id of the holder.
 
     Args:
-        path: created, with its folder, where it does not exist. Named `.*.lock` among data: DVC ignores it there.
+        path: created if missing, with its folder. Below `data/`, name it `.*.lock`: DVC ignores such files.
         patience: seconds to wait for another holder.
-        error: makes what is raised when they are over, from the number of the other process (`unknown` where it is).
+        error: returns the error to raise after that time; called with the id of the holding process, or `unknown`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as file:

@@ -2,10 +2,10 @@
 
 - sigmoid: the log-odds are stretched and shifted (Platt, 1999, with his targets, which keep it finite).
 - isotonic: a rising line through the centres of the blocks that isotonic regression makes of bins of equal mass
-  (centred isotonic regression; Oron and Flournoy, 2017). Steps would tie what the model tells apart, and their edges
-  would make a mountain of the last bit of a float.
+  (centred isotonic regression; Oron and Flournoy, 2017). A step function would tie different predictions, and the last
+  bit of a float would decide at its edges.
 
-Of several classes each has a curve against the others, and the row is scaled to add up to 1 (Zadrozny and Elkan, 2002).
+Each of several classes has a curve against the others, and rows are scaled to add up to 1 (Zadrozny and Elkan, 2002).
 """
 
 from pathlib import Path
@@ -22,7 +22,7 @@ from lockstep.params.pipeline.train import Calibration
 NAME = "calibration.json"
 BINS = 50  # of equal mass; a graph keeps so many columns a row in memory
 LEAST_STEP = 0.01  # between two centres, as a share of the later one: a steeper line would magnify rounding
-NEAREST = 1e-5  # to 0 and 1, where log-odds are taken: beyond, float32 knows no difference
+NEAREST = 1e-5  # distance from 0 and 1 at which log-odds are clipped: float32 resolves no smaller one
 LOOSE = 1e6  # inverse of the penalty on the slope
 DECIMALS = 9  # of what is fitted: the last bits differ between processors
 
@@ -89,7 +89,7 @@ def fit(method: Calibration, probability: Vector, label: Vector, weight: Vector 
         method: none, sigmoid or isotonic.
         probability: of rows that the model was not fitted on: P(1) (n,), or (n, k).
         label: 0 or 1, or the index of the class, (n,).
-        weight: what each row counts, (n,).
+        weight: of each row, (n,).
     """
     if method == "none":
         return None
@@ -119,7 +119,7 @@ def _sigmoid(probability: Vector, label: Vector, weight: Vector) -> Sigmoid:
     labels = np.repeat([1, 0], len(label))
     weights = np.concatenate([weight * target, weight * (1 - target)])
     with threadpool_limits(1):
-        # Hardly any penalty: predictions that are all the same leave the slope open.
+        # A tiny penalty: without one, equal predictions leave the slope undetermined.
         fitted = LogisticRegression(C=LOOSE, solver="newton-cholesky", tol=1e-10, max_iter=200)
         fitted.fit(rows, labels, sample_weight=weights)
     slope = float(fitted.coef_[0, 0]) / scale
@@ -130,10 +130,10 @@ def _line(probability: Vector, label: Vector, weight: Vector) -> Line:
     from sklearn.isotonic import IsotonicRegression
 
     bins = _bins(probability, weight)
-    mass, said, happened = (np.bincount(bins, values) for values in (weight, weight * probability, weight * label))
-    # One more row, of which the model is right: no block says never or always for want of rows.
-    centre = said / mass
-    level = (happened + centre) / (mass + 1)
+    mass, predicted, observed = (np.bincount(bins, values) for values in (weight, weight * probability, weight * label))
+    # One pseudo-row at the predicted probability: a bin with few rows is never exactly 0 or 1.
+    centre = predicted / mass
+    level = (observed + centre) / (mass + 1)
     rising = IsotonicRegression().fit_transform(centre, level, sample_weight=mass)
     blocks = np.unique(rising, return_inverse=True)[1]
     x = np.bincount(blocks, mass * centre) / np.bincount(blocks, mass)

@@ -1,4 +1,4 @@
-"""Calibration as the last nodes of a model's graph, in float64: its curves must not lose what float32 still tells."""
+"""Calibration as the last nodes of a model's graph, in float64, so that no difference in float32 is lost."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -36,7 +36,7 @@ def append(model: Any, calibrator: Calibrator) -> None:
 
 
 class _Nodes:
-    """Adds nodes and constants to a graph under names of their own, and returns these."""
+    """Adds nodes and constants to a graph under unique names, and returns the names."""
 
     def __init__(self, graph: Any) -> None:
         self._graph = graph
@@ -67,7 +67,7 @@ def _sigmoid(nodes: _Nodes, probability: str, curve: Sigmoid) -> str:
 
 
 def _line(nodes: _Nodes, probability: str, curve: Line) -> str:
-    """Add up how far the row goes along each piece of the line, times the slope of the piece."""
+    """Add up the length of each piece of the line below the probability, times its slope."""
     x, y = np.array(curve.x), np.array(curve.y)
     if len(x) == 1:
         return nodes.add("Add", [nodes.add("Mul", [probability, nodes.constant(0.0)]), nodes.constant(y[0])])

@@ -32,7 +32,7 @@ def _groups(spec: ConstraintsSpec, made_of: Sequence[str]) -> Iterator[tuple[int
     if not spec.interactions:
         return
     named = {name for group in spec.interactions for name in group}
-    # Learners differ in what they do with columns of no group; here they may meet one another.
+    # Learners differ in how they treat columns without a group; here these may interact with each other.
     for group in (*spec.interactions, {name for name in made_of if name not in named}):
         columns = tuple(place for place, name in enumerate(made_of) if name in group)
         if columns:

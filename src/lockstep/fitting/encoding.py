@@ -19,7 +19,7 @@ from lockstep.tasks.task import Output
 
 @dataclass(frozen=True)
 class Encoded:
-    """Training and validation rows as matrices, what made them, and what binds their columns."""
+    """Training and validation rows as matrices, the fitted transformer, and the constraints on the columns."""
 
     transformer: Any
     train: Part
@@ -62,7 +62,7 @@ class Encoding:
         return Encoded(
             fitted,
             Part(matrix, label, own_weights(train, self.schema, self.weights.half_life)),
-            # Validation rows are as old as each other, or are the newest.
+            # No half-life: validation rows are of one age, or the newest.
             Part(_matrix(fitted, valid, self.schema), _label(valid), own_weights(valid, self.schema)),
             on_columns(self.constraints, fitted, self.schema),
         )

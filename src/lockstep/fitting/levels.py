@@ -1,4 +1,4 @@
-"""Levels of categories: which are known, which are too rare to stand alone. What is unknown is missing."""
+"""Levels of categories: rare levels become one level, unknown levels become missing."""
 
 from typing import Any, Self
 
@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from lockstep.artifacts.inputs import MISSING
 
 RARE = "(rare)"
-"""The level that stands for all that are too rare to learn from."""
+"""The level that replaces all rare levels."""
 
 
 class Levels(TransformerMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
@@ -33,14 +33,14 @@ class Levels(TransformerMixin, BaseEstimator):  # type: ignore[misc] # scikit-le
         return self
 
     def transform(self, inputs: Any) -> npt.NDArray[np.object_]:
-        """Return what each level of rows (n, q) becomes."""
+        """Return the mapped levels of rows (n, q)."""
         columns = np.asarray(inputs, dtype=object).T
         tables = (dict(zip(known, kept, strict=True)) for known, kept in zip(self.known_, self.kept_, strict=True))
         named = [pd.Series(column).map(table).fillna(MISSING) for column, table in zip(columns, tables, strict=True)]
         return np.column_stack([column.to_numpy(object) for column in named])
 
     def _named(self, counts: Any, known: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-        # A missing category says that it is missing, however seldom that is.
+        # Missing stays a level of its own, however rare.
         frequent = {level for level, rows in counts.items() if rows >= self.rare or level == MISSING}
         if self.most is not None:
             frequent = set(sorted(frequent, key=lambda level: (-counts[level], level))[: self.most])

@@ -21,7 +21,7 @@ from lockstep.tasks.task import Output
 def resolve(
     learner: LearnerSpec, tuned: Mapping[str, Scalar], declared: Mapping[str, Scalar | None]
 ) -> dict[str, Scalar]:
-    """Return the hyperparameters: those of `train.params`, and where it says null those that the search found."""
+    """Return the hyperparameters of `train.params`; a null is replaced by the value that the search found."""
     known = learner.hyperparameters
     return {**tuned, **{name: value for name, value in declared.items() if value is not None and name in known}}
 
@@ -63,7 +63,7 @@ class Trained:
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that makes a model of rows: two models of one recipe and the same rows are the same model."""
+    """All settings of a training: the same recipe and the same rows give the same model."""
 
     learner: LearnerSpec
     encoding: Encoding
@@ -77,7 +77,7 @@ class Recipe:
         return self.train_encoded(self.encoding.fit(self.learner, train, valid))
 
     def train_encoded(self, encoded: Encoded) -> Trained:
-        """Return the model of rows that have been encoded."""
+        """Return the model of encoded rows."""
         return self.train_fold(encoded, self.encoding.prepare(self.learner, encoded))
 
     def train_fold(self, encoded: Encoded, fold: Fold) -> Trained:

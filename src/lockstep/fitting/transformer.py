@@ -30,8 +30,8 @@ def build(
         schema: the features.
         frame: the training rows, features only; decides which numbers have gaps, which categories have many levels
             and which words are known.
-        numbers: how the learner wants them.
-        encoding: what counts as many and as rare.
+        numbers: form that the learner needs.
+        encoding: limits for many and for rare levels.
         seed: of the cross-fitting folds.
     """
     width, rest = len(schema.numbers), len(schema.numbers) + len(schema.categories)
@@ -48,7 +48,7 @@ def build(
     made = [step for step in steps if step[2]]
     for position in range(rest, frame.shape[1]):
         vectorizer = words.vectorizer(frame.iloc[:, position], encoding.rare, encoding.words)
-        # A position alone, not a list of one, hands the vectorizer a column of texts.
+        # A single position, not a list of one: the vectorizer needs a 1-D column.
         made += [] if vectorizer is None else [(f"text_{position}", vectorizer, position)]
     return ColumnTransformer(made, sparse_threshold=0)
 
@@ -66,7 +66,7 @@ def origins(fitted: ColumnTransformer, schema: FeatureSchema) -> list[str]:
 
 
 def numbers_of(fitted: ColumnTransformer, schema: FeatureSchema) -> list[str | None]:
-    """Return for every column of the matrix the number whose value it holds; None for columns of another meaning."""
+    """Return for every column of the matrix the number whose value it holds; None for other columns."""
     held = list(schema.numbers) if fitted.transformers_[0][0] == "numbers" else []
     return [*held, *[None] * (len(origins(fitted, schema)) - len(held))]
 
@@ -101,7 +101,7 @@ def _many_levels(schema: FeatureSchema, encoding: EncodingSpec, seed: int) -> Pi
     if output == "probabilities":
         # Target encoding of several classes has no ONNX form: the most frequent levels, one-hot.
         return _one_hot(Levels(encoding.rare, encoding.high_cardinality))
-    # The kind is said: a label of whole numbers would be taken for classes.
+    # Explicit: a label of whole numbers would be detected as classes.
     if output == "number":
         encoder = TargetEncoder(target_type="continuous", cv=KFold(5, shuffle=True, random_state=seed))
     else:

@@ -1,4 +1,4 @@
-"""Weights that the rows of a feature file bring along: `problem.weight`, and the age of their cutoff."""
+"""Weights of the rows of a feature file: from `problem.weight` and from the age of the cutoff."""
 
 from datetime import timedelta
 
@@ -10,12 +10,12 @@ from lockstep.learners.spec import Vector
 
 
 def own_weights(frame: pd.DataFrame, schema: FeatureSchema, half_life: timedelta | None = None) -> Vector | None:
-    """Return what each row of a frame counts, (n,) with a mean of 1; None where all count the same.
+    """Return the weight of each row, (n,) with a mean of 1; None if all weights are equal.
 
     Args:
         frame: rows with a label.
-        schema: says whether they have a weight.
-        half_life: a row counts half as much as one whose cutoff is so much later; None for no such thing.
+        schema: of the frame.
+        half_life: age at which a row counts half as much as a new one; None: age does not matter.
     """
     weights = frame[WEIGHT].to_numpy(np.float64) if schema.weighted else None
     if half_life is not None:

@@ -1,4 +1,4 @@
-"""Which words of a text a model looks at, and the weight of each."""
+"""The words of a text that a model uses, and the weight of each."""
 
 from typing import Any, Self
 
@@ -6,18 +6,18 @@ import numpy as np
 import pandas as pd
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-GRID = 1024  # of weights: a count times such a weight is exact in float32, so that trees see one value everywhere
+GRID = 1024  # weights are multiples of 1 / GRID: count times weight is then exact in float32
 
 
 class Words(TfidfVectorizer):  # type: ignore[misc] # scikit-learn has no types
-    """TF-IDF of given words in texts that `normal` returned: count times weight, with weights that are exact.
+    """TF-IDF of given words in texts that `normal` returned: count times weight, exact in float32.
 
-    Rows are not scaled to length 1: quotients are rounded one way here and another way in a graph, and a tree whose
-    threshold lies between would see two values.
+    Rows are not scaled to length 1: the division is rounded differently here and in the graph, and the threshold of a
+    tree may lie between the two results.
     """
 
     def __init__(self, vocabulary: list[str] | None = None) -> None:
-        """Look at these words."""
+        """Use these words."""
         super().__init__(
             token_pattern="[^ ]+",  # noqa: S106 # no secret
             lowercase=False,
@@ -37,17 +37,17 @@ class Words(TfidfVectorizer):  # type: ignore[misc] # scikit-learn has no types
         return self.fit(texts, label).transform(texts)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what is written to a file: all but the memory address that scikit-learn notes."""
+        """Return the state to save, without the memory address that scikit-learn stores."""
         return {name: value for name, value in super().__getstate__().items() if name != "_stop_words_id"}
 
 
 def vectorizer(texts: pd.Series, rare: int, most: int) -> Words | None:
-    """Return what makes of a text the weights of its words; None where no word is frequent.
+    """Return the vectorizer of a text feature; None if no word is frequent.
 
     Args:
         texts: of the training rows, as `normal` returns them.
-        rare: words of fewer texts are left out.
-        most: words, those of the most texts, kept.
+        rare: minimum number of texts with a word.
+        most: maximum number of words; the most frequent are kept.
     """
     counts = texts.map(lambda text: sorted(set(text.split()))).explode().value_counts()
     frequent = counts[counts >= rare]

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
-from lockstep.learners.thresholds import floor32
+from lockstep.learners.spec import floor32
 from lockstep.tasks.task import Output
 
 DEFAULT_LEFT, NAN_IS_MISSING, MISSING_KIND = 2, 8, 12  # bits of decision_type in LightGBM's text
@@ -22,7 +22,7 @@ class LightGBMModel(BaseEstimator):  # type: ignore[misc]
         self.booster_: Any = None
 
     def __sklearn_is_fitted__(self) -> bool:
-        """Tell scikit-learn that it holds a fitted booster."""
+        """Return whether there is a fitted booster; scikit-learn calls it."""
         return self.booster_ is not None
 
 
@@ -63,11 +63,11 @@ def make_model(text: str, output: Output) -> LightGBMModel:
 
 
 def _exact(text: str) -> str:
-    """Return the same model in a form that ONNX can hold to the bit, and that does not tell the machine.
+    """Return the same model in a form that ONNX represents exactly and that does not depend on the machine.
 
-    - Parameters are left out: the number of threads is one of them.
+    - Parameters are removed: the number of threads is one of them.
     - Thresholds become the largest float32 at or below them: inputs are float32, ONNX has no other.
-    - A feature that was never missing sends a missing value where 0 goes; ONNX wants that said at each node.
+    - A missing value of a feature without gaps in training goes where 0 goes; ONNX needs that at each node.
     """
     text = re.sub(r"\nparameters:.*?end of parameters\n", "\n", text, flags=re.DOTALL)
     header, *trees = text.split("\nTree=")

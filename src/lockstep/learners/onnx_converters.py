@@ -14,9 +14,9 @@ def register(classifier: type, regressor: type, name: str, convert: tuple[Conver
     Args:
         classifier: its class.
         regressor: its class.
-        name: begins the names under which skl2onnx knows them.
+        name: prefix of their names in skl2onnx.
         convert: of the classifier and of the regressor.
-        options: of the classifier, beside those that every classifier has.
+        options: additional options of the classifier.
     """
     from skl2onnx import update_registered_converter
     from skl2onnx.common import shape_calculator as shapes

@@ -1,4 +1,4 @@
-"""Fits of scikit-learn's estimators that neither boost nor need the rows in another form."""
+"""Fits of scikit-learn estimators that do not boost."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

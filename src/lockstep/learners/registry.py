@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lockstep.learners.spec import LearnerSpec
 
 BUILT_IN = tuple(sorted(module.name for module in iter_modules(estimators.__path__)))
-"""Each is a module of `estimators` with a `LEARNER`, imported when it is asked for."""
+"""Each is a module of `estimators` with a `LEARNER`, imported at first use."""
 GROUP = "lockstep.learners"
 """Entry points of this group are learners of other packages, found by every process."""
 
@@ -27,7 +27,7 @@ def learner(name: str) -> LearnerSpec:
     """Return the learner of that name; its library is not loaded.
 
     Raises:
-        LockstepError: there is none, or a plugin does not hold what it promises.
+        LockstepError: there is none, or its entry point is not a `LearnerSpec` of that name.
     """
     if name not in _registered:
         plugins = {} if name in BUILT_IN else _plugins()

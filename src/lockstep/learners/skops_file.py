@@ -16,7 +16,7 @@ TRUSTED = [
     "sklearn.model_selection._split.KFold",  # the folds that target encoding was fitted on
     "sklearn.model_selection._split.StratifiedKFold",
 ]
-"""Types that may be loaded beyond those that skops itself knows to be safe."""
+"""Types that may be loaded in addition to those that skops itself trusts."""
 
 
 def save(estimator: Any, path: Path) -> None:
@@ -36,7 +36,7 @@ def save(estimator: Any, path: Path) -> None:
 
 
 def load(path: Path, trusted: Sequence[str] = ()) -> Any:
-    """Return the estimator; check its digest first (`Model.load` does): not all types check what they hold."""
+    """Return the estimator; check its digest first (`Model.load` does): some types do not validate their content."""
     return skops.io.load(path, trusted=[*TRUSTED, *trusted])
 
 

@@ -1,4 +1,4 @@
-"""What the package knows of a learner. A new one is a subclass of `LearnerSpec` in one file; all other code asks it."""
+"""The interface of a learner. A new learner is a subclass of `LearnerSpec` in one file."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -30,9 +30,9 @@ CLASS_WEIGHT = "class_weight"
 SMALL = 2_000_000
 """Cells of a training matrix below which one thread is faster than two."""
 COARSE_BINS = 63
-"""Bins of a column in a search; LightGBM packs so few into less memory."""
+"""Bins of a column in a search; LightGBM needs less memory for so few."""
 EXPLAINED = 2000
-"""Rows that are explained at most: mean SHAP values settle long before."""
+"""Maximum number of rows to explain: mean SHAP values are stable with fewer."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def unwatched(_: Sequence[float]) -> None:
 
 @dataclass(frozen=True)
 class Budget:
-    """Maximum number of boosting rounds, rounds without improvement that end the boosting, and a callback."""
+    """Maximum number of boosting rounds, number without improvement that ends the boosting, and a callback."""
 
     rounds: int
     patience: int
@@ -110,10 +110,10 @@ class Fold:
 
     Attributes:
         train: rows that models are fitted on.
-        valid: rows that early stopping looks at.
+        valid: rows for early stopping.
         output: what is predicted.
         constraints: what every fit satisfies.
-        coarse: for a search, which only asks which of two points is better: `COARSE_BINS` bins a column and no loss
+        coarse: for a search, which only ranks points: `COARSE_BINS` bins a column and no loss
             on the training rows; the estimator and the importance may be left out. A fit takes less than half the time.
         data: both parts in the learner's own form.
     """
@@ -160,8 +160,8 @@ class Additive:
     """Exact SHAP values of an estimator.
 
     Attributes:
-        of: (n, p) -> (n, p + 1), or (n, classes, p + 1): what each column adds to the raw prediction; last, the mean.
-        rows: how many rows can be explained in about ten seconds.
+        of: (n, p) -> (n, p + 1), or (n, classes, p + 1): contributions of columns to the raw prediction, then the mean.
+        rows: number of rows that can be explained in about ten seconds.
     """
 
     of: Callable[[Matrix], Vector]
@@ -179,8 +179,8 @@ class LearnerSpec(ABC):
         numbers: how it takes numbers.
         constraints: the kinds of constraint that it can satisfy.
         boosts: whether it fits in rounds, with early stopping.
-        libraries: distributions whose version decides what a fit returns, beside numpy and scikit-learn.
-        requires: module that it needs and that Lockstep does not depend on, with the command that installs it.
+        libraries: distributions whose version affects a fit, in addition to numpy and scikit-learn.
+        requires: optional module that it needs, and the command that installs it.
         native: name of its file.
         trusted: types that skops may load from that file, beyond those that it knows to be safe.
     """
@@ -198,13 +198,13 @@ class LearnerSpec(ABC):
     trusted: ClassVar[tuple[str, ...]] = ()
 
     def check_installed(self) -> None:
-        """Check that the library is there.
+        """Check that the library is installed.
 
         Raises:
             LockstepError: it is not installed.
         """
         if self.requires and find_spec(self.requires[0]) is None:
-            raise LockstepError(f"{self.name} is not installed, and params.yaml asks for it", [self.requires[1]])
+            raise LockstepError(f"{self.name} is not installed, but params.yaml uses it", [self.requires[1]])
 
     def prepare(
         self, train: Part, valid: Part, output: Output, *, constraints: Constraints = FREE, coarse: bool = False
@@ -263,3 +263,14 @@ def shares(weights: Any) -> Vector:
     positive: Vector = np.abs(np.asarray(weights, dtype=np.float64))
     total = float(positive.sum())
     return positive / total if total > 0 else positive
+
+
+def floor32(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return for each threshold `t` the largest float32 at or below it.
+
+    Inputs are float32, so that `x <= t` is the same for both; thresholds in ONNX are float32.
+    """
+    with np.errstate(over="ignore"):
+        near = values.astype(np.float32)
+    lower = np.nextafter(near, np.float32(-np.inf))
+    return np.where(near > values, lower, near).astype(np.float64)

@@ -1,4 +1,4 @@
-"""Weights of rows in a fit: their own times that of their class; also for the rows that early stopping looks at."""
+"""Weights of rows in a fit, and of the rows for early stopping: own weight times class weight."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from lockstep.learners.spec import CLASS_WEIGHT, Part, Vector
 
 
 def row_weights(params: Mapping[str, Scalar], train: Part, part: Part) -> Vector | None:
-    """Return what each row of `part` counts in a fit on `train`, (n,) or None: its own weight times its class's."""
+    """Return the weight of each row of `part` in a fit on `train`, (n,) or None: own weight times class weight."""
     by_class = class_weights(params, train.label, part.label)
     if by_class is None or part.weight is None:
         return part.weight if by_class is None else by_class

@@ -153,9 +153,9 @@ def _split(params: Params) -> Iterator[str]:
 def _estimator(params: Params) -> Iterator[str]:
     chosen, among = params.train.estimator, searched(params.tune.estimators, params.train.estimator)
     if not among:
-        yield "tune.estimators: missing; train.estimator: tuned is the best of them"
+        yield "tune.estimators: missing; train.estimator: tuned needs estimators to search"
     elif chosen != TUNED and chosen not in among:
-        yield f"tune.estimators: without {chosen}, which train.estimator names; expected it among them, or tuned"
+        yield f"tune.estimators: without {chosen} of train.estimator; expected it here, or train.estimator: tuned"
     for estimator in among:
         key = "tune.estimators" if params.tune.estimators else "train.estimator"
         yield from _suits(estimator, params.problem.task, key)
@@ -169,13 +169,13 @@ def _estimator(params: Params) -> Iterator[str]:
 def _training(params: Params, among: tuple[str, ...]) -> Iterator[str]:
     """Check that the estimators support the training options, and that these fit the task."""
     train, predicted = params.train, task(params.problem.task)
-    for kind in train.constraints.asked:
+    for kind in train.constraints.kinds:
         for estimator in among:
             if kind not in learner(estimator).constraints:
                 able = ", ".join(name for name in names() if kind in learner(name).constraints)
                 yield f"train.constraints.{kind}: {estimator} cannot satisfy them; expected one of {able}"
     if train.constraints.monotone and predicted.has_classes:
-        yield "train.constraints.monotone: several classes have no direction; expected a task with one prediction a row"
+        yield "train.constraints.monotone: a task with classes has no direction; expected one prediction per row"
     if train.calibration != "none" and not predicted.has_probabilities:
         yield (
             f"train.calibration: {train.calibration} calibrates probabilities; task {predicted.name} has none; "

@@ -6,18 +6,17 @@ from lockstep.core.spec import Spec
 
 
 class MonitorSpec(Spec):
-    """Drift lasts if `drifted` of the last `windows` windows drifted, the newest among them."""
+    """Drift is persistent if at least `drifted` of the last `windows` windows drifted, including the newest."""
 
     windows: int = Field(3, ge=1)
-    """How many of the newest windows of monitoring count."""
+    """Number of most recent monitoring windows to consider."""
     drifted: int = Field(2, ge=1)
-    """How many of the last `windows` must have drifted, the newest among them, to raise the alarm."""
+    """Minimum number of drifted windows among the last `windows`, including the newest, to raise the alarm."""
 
     @model_validator(mode="after")
     def _fits(self) -> "MonitorSpec":
         if self.drifted > self.windows:
             raise ValueError(
-                f"drifted = {self.drifted} of windows = {self.windows} would never be reached; "
-                "expected drifted <= windows"
+                f"drifted = {self.drifted} is larger than windows = {self.windows}; expected drifted <= windows"
             )
         return self

@@ -26,4 +26,4 @@ class ScoreSpec(Spec):
     output: Annotated[PurePosixPath, BeforeValidator(_inside)] = PurePosixPath("scores")
     """Folder of the scores, relative to the project's root; neither pinned nor in git."""
     rows_per_part: int = Field(100_000, ge=1)
-    """Rows of one Parquet file: so many are in memory at once, and a killed run repeats at most so many."""
+    """Rows per Parquet file; this many are in memory at once, and a killed run repeats at most this many."""

@@ -12,9 +12,9 @@ from pathlib import Path
 from lockstep.core.commands import run
 from lockstep.core.errors import LockstepError
 from lockstep.pipeline.track import tags
-from lockstep.pipeline.track.alone import alone
 from lockstep.pipeline.track.backend import Backend
 from lockstep.pipeline.track.place import located
+from lockstep.pipeline.track.writer_lock import writer_lock
 from lockstep.registry.ledger import Action, Entry, Ledger, OvertakenError
 from lockstep.registry.state import State, champion_of
 from lockstep.registry.version import CHAMPION, Version, aliases, registered
@@ -54,7 +54,7 @@ class Registry:
                 ["restore the table lockstep_ledger from a backup of the database"],
             )
         if applied < len(found):
-            with self._alone():
+            with self._locked():
                 found = self.ledger.read(self.model)
                 self._follow(found)
         return found
@@ -72,7 +72,7 @@ class Registry:
         Raises:
             OvertakenError: another decision came first.
         """
-        with self._alone():
+        with self._locked():
             now = self.ledger.read(self.model)
             if now != list(seen):
                 raise _overtaken(now[len(seen) :])
@@ -80,8 +80,8 @@ class Registry:
             self._follow([*now, written])
         return written
 
-    def _alone(self) -> AbstractContextManager[None]:
-        return alone(self.backend.place, f"registry {self.model}")
+    def _locked(self) -> AbstractContextManager[None]:
+        return writer_lock(self.backend.place, f"registry {self.model}")
 
     def _follow(self, entries: Sequence[Entry]) -> None:
         """Move the alias to the ledger's champion, and record that in a tag."""

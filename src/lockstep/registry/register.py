@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from lockstep.core.errors import LockstepError
 from lockstep.core.workspace import Workspace
 from lockstep.pipeline.track import provenance, tags
-from lockstep.pipeline.track.alone import alone
 from lockstep.pipeline.track.backend import Backend, connect, reaching
 from lockstep.pipeline.track.gather import gather
 from lockstep.pipeline.track.pins import Pins
 from lockstep.pipeline.track.publish import publish
 from lockstep.pipeline.track.runs import models
+from lockstep.pipeline.track.writer_lock import writer_lock
 from lockstep.registry.aliases import Registry, registry
 from lockstep.registry.version import CHALLENGER, CHAMPION, Version, aliases, create, every, model_name
 from lockstep.versioning.checkout_data import bring, share_settings
@@ -59,7 +59,7 @@ def register(workspace: Workspace) -> Registered:
     run_id = publish(book.backend, result).run_id
     with reaching(book.backend.location):
         book.entries()  # moves the alias champion if it lags behind
-        with alone(book.backend.place, f"versions of {book.model}"):
+        with writer_lock(book.backend.place, f"versions of {book.model}"):
             version, new = _version(book.backend, book.model, run_id, _commit(workspace))
             now = aliases(book.backend, book.model)
             serves = now.get(CHAMPION) == version.number

@@ -50,15 +50,11 @@ def test(positive: NDArray[np.bool_], first: Floats, second: Floats, codes: NDAr
     error = float(np.sqrt(max(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1], 0.0)))
     if error == 0:
         return (
-            "both scores order the rows in the same way" if difference == 0 else "the scores never disagree by chance"
+            "both scores order the rows in the same way"
+            if difference == 0
+            else "the difference of the scores has no variance"
         )
     return DeLong((float(areas[0]), float(areas[1])), difference, error, float(2 * norm.sf(abs(difference) / error)))
-
-
-def area_error(positive: NDArray[np.bool_], score: Floats, codes: NDArray[np.intp]) -> tuple[float, float]:
-    """Return one score's area and its standard error; both classes need two entities."""
-    areas, deviations = _deviations(positive, score[None], codes)
-    return float(areas[0]), float(np.sqrt(_covariance(positive, deviations, codes)[0, 0]))
 
 
 def _deviations(

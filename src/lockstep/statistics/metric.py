@@ -37,11 +37,11 @@ class Metric:
 
     Attributes:
         name: in params.yaml and evaluation.json.
-        short: in metrics.json, whose columns must stay narrow.
-        heading: the title for people, with places for what of the rule matters.
+        short: name in metrics.json, whose columns must stay narrow.
+        heading: title; a format string with fields of `Rule`.
         build: the formula.
         greater_is_better: whether more of it is better.
-        undefined: why it has no value, where it has none.
+        undefined: reason to show where it has no value.
         brief: whether metrics.json has it.
     """
 
@@ -54,7 +54,7 @@ class Metric:
     brief: bool = False
 
     def title(self, rule: Rule) -> str:
-        """Return the metric's title for people."""
+        """Return the metric's title."""
         return self.heading.format(**dataclasses.asdict(rule))
 
     def prepare(self, label: NDArray[Any], prediction: Floats, rule: Rule = Rule()) -> Statistic:
@@ -62,5 +62,5 @@ class Metric:
         return self.build(label, prediction, rule)
 
     def gain(self, model: Floats, baseline: Floats) -> Floats:
-        """Return by how much the model is better: above 0 is better, whether more or less of the metric is."""
+        """Return the gain over the baseline; above 0 the model is better, for metrics of either direction."""
         return model - baseline if self.greater_is_better else baseline - model

@@ -1,4 +1,4 @@
-"""Metrics of the rows with the highest scores, for problems where only so many rows can be acted on."""
+"""Metrics of the rows with the highest scores, for problems where only a limited number of rows can be acted on."""
 
 from collections.abc import Callable
 

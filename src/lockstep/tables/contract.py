@@ -1,7 +1,7 @@
 """Columns and types of a contract, read without loading pandera.
 
 Contracts are pandera schemas in pandera's own YAML format, one per raw table, in `contracts/`.
-Ingest needs no more of them than names and types; `process` validates against the whole.
+`ingest` needs only names and types; `process` validates rows against the whole contract.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ TYPES: dict[str, Type] = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column that is read from the source; others of the source are left alone."""
+    """One column to read from the source; other columns of the source are not read."""
 
     name: str
     type: Type
@@ -41,7 +41,7 @@ def read_columns(path: Path) -> tuple[Column, ...]:
     """Return the columns of a contract in its order.
 
     Raises:
-        LockstepError: the file is missing, is not a schema, or has a type that is not known.
+        LockstepError: the file is missing, is not a schema, or has an unknown type.
     """
     if not path.is_file():
         raise LockstepError(f"{path}: missing; `lockstep contracts infer` drafts it from the data")

@@ -1,4 +1,4 @@
-"""Malformed cells, which are no value of their column's type: null in the raw table, listed here with their text."""
+"""Malformed cells do not fit their column's type: they are null in the raw table and listed here with their text."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ BUFFERED = 100_000  # cells written at a time
 
 
 class MalformedCells:
-    """Takes the malformed cells in the order of tables and rows, and writes them in that order, then by column."""
+    """Takes malformed cells in the order of tables and rows, and writes them ordered by table, row and column."""
 
     def __init__(self, writer: pq.ParquetWriter) -> None:
         self._writer = writer
@@ -27,7 +27,7 @@ class MalformedCells:
         """Note the malformed cells of a batch.
 
         Args:
-            table: whose rows they are.
+            table: name of the table.
             columns: of its contract.
             first: number of the batch's first row, 0-based in the raw file.
             texts: per row null or, per column, the text of a malformed cell or null.
@@ -49,7 +49,7 @@ class MalformedCells:
             self.flush()
 
     def flush(self) -> None:
-        """Write what has gathered."""
+        """Write the buffered cells."""
         if self._pending:
             self._writer.write_table(pa.Table.from_batches(self._pending))
             self._pending.clear()

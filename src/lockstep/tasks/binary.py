@@ -15,7 +15,7 @@ POSITIVE = "needs a positive row"
 
 
 def best_f1(label: NDArray[Any], probability: NDArray[Any], _: int = 2) -> float:
-    """Return the F1 score at the threshold that is best on these rows: a threshold of 0.5 is no property of a model."""
+    """Return the F1 score at its best threshold on these rows; 0.5 would be arbitrary."""
     from sklearn.metrics import precision_recall_curve
 
     precision, recall, _ = precision_recall_curve(label, probability)

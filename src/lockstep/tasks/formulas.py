@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from lockstep.statistics import weighted
 from lockstep.statistics.metric import Rule
 from lockstep.statistics.weighted import Floats, Statistic
-from lockstep.tasks.task import Scorer
+from lockstep.tasks.task import Scorer, Task
 
 LEAST = 1e-6  # probabilities are kept to six decimals: a smaller one counts as this
 
@@ -46,3 +46,10 @@ def scikit_learn(name: str) -> Scorer:
         return float(getattr(metrics, name)(label, prediction))
 
     return score
+
+
+def constant_prediction(task: Task, label: NDArray[Any], rows: int, classes: int = 0) -> NDArray[np.float64]:
+    """Return a prediction without features: the mean label, (rows,), or the shares of the classes, (rows, classes)."""
+    if not task.has_classes:
+        return np.full(rows, float(label.mean()))
+    return np.tile(np.bincount(label.astype(int), minlength=classes) / len(label), (rows, 1))

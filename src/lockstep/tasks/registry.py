@@ -11,7 +11,7 @@ from lockstep.core.errors import LockstepError, closest
 from lockstep.tasks.task import Task
 
 BUILT_IN = ("binary", "multiclass", "regression")
-"""Each is a module of this package with a `TASK`, imported when it is asked for."""
+"""Each is a module of this package with a `TASK`, imported at first use."""
 GROUP = "lockstep.tasks"
 """Entry points of this group are tasks of other packages, found by every process."""
 
@@ -22,7 +22,7 @@ def task(name: str) -> Task:
     """Return the task of that name.
 
     Raises:
-        LockstepError: there is none, or a plugin does not hold what it promises.
+        LockstepError: there is none, or its entry point is not a `Task` of that name.
     """
     if name not in _registered:
         plugins = {} if name in BUILT_IN else _plugins()

@@ -1,4 +1,4 @@
-"""All that is known of a kind of task: one frozen object, made in one file for each kind."""
+"""The definition of a kind of task: one frozen object, in one file per kind."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -47,12 +47,12 @@ class Task:
         metrics: of the test split. The main one, by which models, baselines and segments are compared, comes first.
         search: metric -> its score, for `tune.metric`. The default comes first; the main metric is among them.
         loss: of a row, for the worst slices and the largest errors.
-        loss_title: name of the loss, for people.
-        baselines: names of the constant and of the linear baseline, for people.
+        loss_title: display name of the loss.
+        baselines: display names of the constant and of the linear baseline.
         tests: paired tests of two models, of `decisions.paired.tests`, in the order in which they are shown.
         curves: plots that apply, of `pipeline.evaluate.curves`.
         axes: titles of the calibration plot's axes: predicted, observed.
-        mean_label: name of the mean label, for people; None where a mean makes no sense.
+        mean_label: display name of the mean label; None where a mean makes no sense.
     """
 
     name: str
@@ -99,7 +99,7 @@ class Task:
         return {metric.name: metric.greater_is_better for metric in self.metrics}
 
     def search_metric(self, name: str | None, classes: int = 0) -> SearchMetric:
-        """Return the metric of that name, or the default one, for a label of so many classes.
+        """Return the search metric of that name, or the default one; `classes` is the number of classes of the label.
 
         Raises:
             LockstepError: a search cannot use a metric of that name.

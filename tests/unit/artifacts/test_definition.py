@@ -91,7 +91,7 @@ def test_labels_and_unused_columns_are_no_part_of_it() -> None:
         (["aggregates", 0, "table"], "customers", "sum of customers"),
         (["aggregates", 0, "window"], "30 d'; --", "aggregates.0.window: expected a length of time such as 30d"),
         (["aggregates", 0, "window"], None, "expected a window, except for recency"),
-        (["aggregates", 0, "name"], "PLAN", "the name 'plan' is already that of the feature 'PLAN'"),
+        (["aggregates", 0, "name"], "PLAN", "the name 'plan' is already the name of the feature 'PLAN'"),
         (["aggregates", 0, "name"], "a\x00b", "aggregates.0.name: expected a name without control characters"),
         (["attributes", 0, "column"], "nothing", "customers.nothing is not a column of text"),
         (["attributes", 0, "kind"], "number", "a column of text cannot be a number"),

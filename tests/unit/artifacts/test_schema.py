@@ -21,5 +21,5 @@ def test_a_column_that_is_now_taken_for_another_kind_of_the_same_bytes_fits(want
 
 @pytest.mark.parametrize(("wanted", "found"), [("category", "number"), ("boolean", "text"), ("number", "category")])
 def test_a_column_that_holds_something_else_does_not(wanted: Kind, found: Kind) -> None:
-    with pytest.raises(LockstepError, match=f"feature 'note': a {found}, where the model wants a {wanted}"):
+    with pytest.raises(LockstepError, match=f"feature 'note': expected a {wanted}, found a {found}"):
         check_fits(schema(note=wanted), schema(note=found), Path("features"))

@@ -88,8 +88,8 @@ FAULTS = [
         "ridge",
         ["train.estimator: ridge is not for task binary; expected one of", "lightgbm, logistic, random_forest"],
     ),
-    ("train.estimator", "tuned", ["tune.estimators: missing; train.estimator: tuned is the best of them"]),
-    ("tune.estimators", ["logistic"], ["tune.estimators: without xgboost, which train.estimator names"]),
+    ("train.estimator", "tuned", ["tune.estimators: missing; train.estimator: tuned needs estimators to search"]),
+    ("tune.estimators", ["logistic"], ["tune.estimators: without xgboost of train.estimator; expected it here"]),
     ("tune.estimators", ["xgboost", "ridge"], ["tune.estimators: ridge is not for task binary", "tune.space.ridge"]),
     (
         "tune.estimators",
@@ -105,7 +105,7 @@ FAULTS = [
     ("tune.space.xgboost.grow_policy", {"type": "choice", "choices": ["a"], "low": 1}, ["neither low, high, log nor"]),
     ("evaluate.confidence", 95, ["evaluate.confidence", "less than 1", "got 95"]),
     ("drift.false_discovery_rate", 0, ["drift.false_discovery_rate", "greater than 0"]),
-    ("monitor.drifted", 4, ["monitor: drifted = 4 of windows = 3 would never be reached"]),
+    ("monitor.drifted", 4, ["monitor: drifted = 4 is larger than windows = 3"]),
     ("monitor.windows", 0, ["monitor.windows", "greater than or equal to 1", "got 0"]),
     ("score.output", "../scores", ["score.output: expected a folder inside the project", "got '../scores'"]),
     ("score.output", "/tmp/scores", ["score.output: expected a folder inside the project"]),
@@ -234,7 +234,7 @@ def test_what_a_regression_or_a_flat_table_cannot_have_is_named(tmp_path: Path) 
 def test_several_classes_have_no_direction(tmp_path: Path) -> None:
     training = {"constraints": {"monotone": {"rooms": "increasing"}, "interactions": []}}
     (fault,) = faults_of_a_flat_table("multiclass", training, tmp_path)
-    assert fault.startswith("train.constraints.monotone: several classes have no direction")
+    assert fault.startswith("train.constraints.monotone: a task with classes has no direction")
 
 
 def test_a_dotted_alias_reads_one_key_of_a_section() -> None:

@@ -67,8 +67,8 @@ def test_every_key_that_a_stage_reads_has_a_meaning(stage: str) -> None:
 MEANINGS = [
     ("seed", "Random seed"),
     ("tune", "The search"),
-    ("tune.trials", "points of the space"),
-    ("train.estimator", "`tuned` is the best"),
+    ("tune.trials", "number of trials"),
+    ("train.estimator", "tuned: the best"),
     # A field of a section that may be missing, and one of a section within a section.
     ("problem.eligible.within", "and the cutoff"),
     ("drift.min_effect.psi", "Population stability index"),
@@ -78,7 +78,7 @@ MEANINGS = [
     ("problem.label.positive", "that is 1"),
     ("problem.label.column", "adds up. Label column"),
     # Names that the file makes up.
-    ("train.params.max_depth", "what the search found"),
+    ("train.params.max_depth", "that the search found"),
     ("evaluate.gates.min.roc_auc", "minimum"),
     ("features.aggregates.orders", "Event table -> column"),
     ("features.aggregates.orders.3", "Event table -> column"),
@@ -86,8 +86,8 @@ MEANINGS = [
     ("features.expressions.orders per day", "formula"),
     ("tune.space.xgboost", "Estimator -> hyperparameter"),
     ("tune.space.xgboost.learning_rate", "Estimator -> hyperparameter"),
-    ("tune.space.xgboost.learning_rate.low", "Least value"),
-    ("tune.space.xgboost.grow_policy.choices.1", "of type: choice"),
+    ("tune.space.xgboost.learning_rate.low", "Smallest value"),
+    ("tune.space.xgboost.grow_policy.choices.1", "for type: choice"),
     ("source.tables.orders", "Table -> "),
     ("source.tables.orders.kind", "entity: "),
     ("source.tables.orders.file", "How to read"),
@@ -97,10 +97,10 @@ MEANINGS = [
     # Dots in such a name.
     ("features.expressions.orders.per.day", "formula"),
     ("features.aggregates.shop.orders.amount.0", "Event table -> column"),
-    ("train.params.", "what the search found"),
+    ("train.params.", "that the search found"),
     # Lists: of values, of sections, of lists.
     ("features.windows.2", "Lengths of time"),
-    ("tune.start.0", "Points tried first"),
+    ("tune.start.0", "Points to try first"),
     ("tune.start.12.estimator", "the point"),
     ("tune.start.0.params.C", "value to try"),
     ("train.constraints.interactions.0.1", "Groups of features"),

@@ -1,4 +1,4 @@
-"""scikit-learn's histogram gradient boosting; one thread, for its sums over rows depend on the number of threads."""
+"""scikit-learn's histogram gradient boosting; one thread: its sums over rows depend on the number of threads."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -21,10 +21,10 @@ from lockstep.learners.spec import (
     LearnerSpec,
     Matrix,
     Vector,
+    floor32,
     predict,
     shares,
 )
-from lockstep.learners.thresholds import floor32
 from lockstep.learners.weights import row_weights, without_class_weight
 
 
@@ -125,7 +125,7 @@ class HistGradientBoosting(LearnerSpec):
 
 
 def _keep(estimator: Any, rounds: int) -> None:
-    """Drop the rounds after the best one, and make thresholds what ONNX can hold."""
+    """Drop the rounds after the best one, and round thresholds to float32 for ONNX."""
     estimator._predictors = estimator._predictors[:rounds]  # noqa: SLF001 # no public way to drop rounds
     for trees in estimator._predictors:  # noqa: SLF001
         for tree in trees:

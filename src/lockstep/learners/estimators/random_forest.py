@@ -1,4 +1,4 @@
-"""scikit-learn's random forest; predicts on one thread, for its sum over trees depends on their order."""
+"""scikit-learn's random forest; predicts on one thread, because its sum over trees depends on their order."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

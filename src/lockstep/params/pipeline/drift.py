@@ -24,6 +24,6 @@ class DriftSpec(Spec):
     min_rows: int = Field(100, ge=30)
     """Fewer rows (or values of a feature) on either side: no verdict, which is not a pass."""
     max_drifted: int = Field(0, ge=0)
-    """Most features that may drift before the verdict is drift; drift of the score always is."""
+    """Number of features that may drift without a verdict of drift; drift of the score always is one."""
     ignore: Many[Name] = ()
     """Features (or `score`) whose drift is expected: measured and shown, never judged."""

@@ -18,7 +18,7 @@ class CutoffsSpec(Spec):
     every: str = "1mo"
     """Step between cutoffs: `1mo` keeps the day of the month; `7d`, `12h` are fixed lengths."""
     last: int = Field(12, ge=1, le=1000)
-    """How many cutoffs are taken, the newest: more give more examples, and reach further back."""
+    """Number of training cutoffs; more give more examples and reach further back."""
 
     @field_validator("every")
     @classmethod
@@ -34,21 +34,21 @@ class FeaturesSpec(Spec):
     cutoffs: CutoffsSpec = CutoffsSpec()
     """When the training snapshots are taken, counted back from as_of minus the horizon."""
     windows: Many[Duration] = ()
-    """Lengths of time before the cutoff; each aggregate but recency is computed over each of them."""
+    """Lengths of time before the cutoff; each aggregate except recency is computed over each of them."""
     aggregates: dict[Name, dict[Name, Many[Aggregate]]] = {}
-    """Event table -> column -> what is computed of it before each cutoff."""
+    """Event table -> column -> aggregates of its values before each cutoff."""
     attributes: dict[Name, Many[Name]] = {}
-    """Table (entity or flat) -> columns; `tenure` is the age since the entity table's time."""
+    """Table (entity or flat) -> columns; `tenure` is the number of days since the entity table's time."""
     kinds: dict[Name, Kind] = {}
-    """Attribute -> kind of the feature; by default the column decides, and for a text column its values."""
+    """Attribute -> kind of the feature; default: from the type of the column, and for text also from its values."""
     datetime: Many[Part] = ()
-    """Parts of every attribute that is a time, each as a point on a circle."""
+    """Parts of every time attribute that become features, each as sine and cosine."""
     expressions: dict[Name, str] = {}
-    """Name -> formula of other features at the same cutoff; dividing by zero is a missing value."""
+    """Name -> formula of other features at the same cutoff; division by zero gives a missing value."""
     calendar: bool = False
-    """Whether month and weekday of the cutoff are features, as sine and cosine."""
+    """Add month and weekday of the cutoff as features, each as sine and cosine."""
     decimals: int = Field(6, ge=0, le=9)
-    """Digits after the point kept in sums: they are added as whole numbers, so that order is nothing."""
+    """Decimals kept in sums; they are added as whole numbers, so that the order of rows does not matter."""
 
     @field_validator("windows")
     @classmethod

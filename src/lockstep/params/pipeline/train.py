@@ -14,23 +14,23 @@ Share = Annotated[float, Field(gt=0, lt=1)]
 
 
 class EncodingSpec(Spec):
-    """How features become the columns of a matrix."""
+    """How features are encoded as columns of a matrix."""
 
     high_cardinality: int = Field(20, ge=2, le=100_000)
     """Categories with more levels than this are target-encoded, the others one-hot."""
     rare: int = Field(10, ge=1, le=1_000_000)
-    """One-hot levels and words with fewer training rows than this: the levels are one together, the words left out."""
+    """Minimum training rows of a one-hot level or a word; rarer levels share one column, rarer words are left out."""
     words: int = Field(100, ge=1, le=10_000)
-    """Most words of a text: those of the most training rows."""
+    """Maximum number of words per text feature; the most frequent are kept."""
 
 
 class ConstraintsSpec(Spec):
-    """What a model must keep to, whatever the data say."""
+    """Constraints that the model satisfies, whatever the data."""
 
     monotone: dict[Name, Literal["increasing", "decreasing"]] = {}
-    """Feature -> which way the prediction may go as the feature grows, all else equal."""
+    """Feature -> direction in which the prediction may change as the feature grows, all else equal."""
     interactions: Many[Many[Name]] = ()
-    """Groups of features that may stand in one tree branch together; all that are in none are a group of their own."""
+    """Groups of features that may interact (occur in one tree branch); all other features form one more group."""
 
     @model_validator(mode="after")
     def _groups(self) -> "ConstraintsSpec":
@@ -39,44 +39,44 @@ class ConstraintsSpec(Spec):
         return self
 
     @property
-    def asked(self) -> tuple[str, ...]:
-        """The kinds of constraint that there are any of."""
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of constraint that are set."""
         return tuple(name for name in ("monotone", "interactions") if getattr(self, name))
 
 
 class WeightsSpec(Spec):
-    """How much a training row counts, beside `problem.weight` and `class_weight`."""
+    """Weights of training rows, in addition to `problem.weight` and `class_weight`."""
 
     half_life: Duration | None = None
-    """A training row counts half as much as one whose cutoff is so much later; empty: as much."""
+    """Age at which a training row counts half as much as a new one; empty: age does not matter."""
 
 
 Calibration = Literal["none", "sigmoid", "isotonic"]
 
 
 class TrainSpec(Spec):
-    """The estimator and its hyperparameters; a null is filled by what `tune` found.
+    """The estimator and its hyperparameters; a null is replaced by the value that `tune` found.
 
-    What stages track one by one has no default: DVC wants to see such a key in the file.
+    A key that a stage tracks by itself has no default, because DVC requires it in the file.
     """
 
     estimator: Chosen
-    """The estimator that is fitted; `tuned` is the best of `tune.estimators`."""
+    """The estimator to fit; tuned: the best of `tune.estimators`."""
     rounds: int = Field(ge=1, le=100_000)
-    """Most boosting rounds; early stopping on the validation split ends before."""
+    """Maximum number of boosting rounds; early stopping on the validation split usually ends earlier."""
     early_stopping_rounds: int = Field(ge=1, le=10_000)
-    """So many boosting rounds without a lower loss on the validation rows end the boosting."""
+    """Number of boosting rounds without a lower validation loss that ends the boosting."""
     encoding: EncodingSpec
-    """How features become the columns of a matrix."""
+    """How features are encoded as columns of a matrix."""
     constraints: ConstraintsSpec
-    """What the model must keep to, whatever the data say."""
+    """Constraints that the model satisfies, whatever the data."""
     weights: WeightsSpec
-    """How much a training row counts, beside `problem.weight` and `class_weight`."""
+    """Weights of training rows, in addition to `problem.weight` and `class_weight`."""
     calibration: Calibration = "none"
-    """How probabilities are mended on the validation split; it becomes a part of the exported graph."""
+    """How probabilities are calibrated on the validation split; part of the exported graph."""
     learning_curve: Many[Share] = ()
-    """Shares of the training rows on which the same model is fitted too; all rows are the model itself."""
+    """Shares of the training rows for the points of the learning curve; the last point is the model itself."""
     seeds: int = Field(1, ge=1, le=100)
-    """Fits that differ in nothing but the seed, the model itself among them: the spread of its scores is noise."""
+    """Number of fits that differ only in the seed, including the model; the spread of their scores is noise."""
     params: dict[str, Scalar | None] = {}
-    """Hyperparameter -> value; empty: what the search found."""
+    """Hyperparameter -> value; empty: the value that the search found."""

@@ -9,33 +9,33 @@ from lockstep.learners.registry import Estimator
 from lockstep.params.pipeline.train import TUNED
 
 ROUNDING = 1e-8
-"""Share of a step by which a value may miss it: 0.1 + 0.2 is a step of 0.1."""
+"""Tolerance for a value on a step, as a share of the step: 0.1 + 0.2 counts as three steps of 0.1."""
 
 
 class Start(Spec):
-    """A point that is tried before the search draws its own: what an earlier search found, say."""
+    """A point to try before the search draws its own, such as the result of an earlier search."""
 
     estimator: Estimator
-    """The estimator that the point is for."""
+    """Estimator of the point."""
     params: dict[str, Scalar]
-    """Hyperparameter -> value to try, one for each that `tune.space` has for the estimator."""
+    """Hyperparameter -> value to try; one for each hyperparameter of the estimator in `tune.space`."""
 
 
 class Range(Spec):
-    """One dimension of the space: a range, whole-numbered if `type: int`, in steps or on a log scale, or `choices`."""
+    """One dimension of the search space: a range of numbers, or a list of choices."""
 
     type: Literal["int", "float", "choice"] = "float"
-    """What is drawn: whole numbers (int), real ones (float), or one of `choices` (choice)."""
+    """int: whole numbers; float: real numbers; choice: one of `choices`."""
     low: int | float | None = None
-    """Least value that may be drawn."""
+    """Smallest value to draw."""
     high: int | float | None = None
-    """Greatest value that may be drawn."""
+    """Largest value to draw."""
     log: bool = False
-    """Whether it is drawn on a log scale: 0.01 to 0.1 as often as 0.1 to 1."""
+    """Draw on a log scale: 0.01 to 0.1 is as likely as 0.1 to 1."""
     step: int | float | None = Field(None, gt=0)
     """Only `low`, `low + step`, ... up to `high` are drawn."""
     choices: Many[Scalar] | None = None
-    """The values that may be drawn, of type: choice."""
+    """Values to draw from, for type: choice."""
 
     @model_validator(mode="after")
     def _whole(self) -> "Range":
@@ -64,7 +64,7 @@ class Range(Spec):
         return (int(self.low), int(self.high)) if self.type == "int" else (self.low, self.high)
 
     def holds(self, value: Scalar | None) -> bool:
-        """Tell whether a search over this dimension could draw `value`."""
+        """Return whether a search over this dimension could draw `value`."""
         if self.choices is not None:
             return any(value == choice and type(value) is type(choice) for choice in self.choices)
         if isinstance(value, bool) or not isinstance(value, int | float) or self.low is None or self.high is None:
@@ -78,31 +78,31 @@ class TuneSpec(Spec):
     """Bayesian search over `space`, on folds of the training split only."""
 
     trials: int = Field(40, ge=1, le=100_000)
-    """Most points of the space that are tried."""
+    """Maximum number of trials."""
     timeout: Duration | None = None
-    """No new trial after this; the result then depends on the machine's speed."""
+    """Time limit of the search; with one, the result depends on the machine's speed."""
     patience: int | None = Field(None, ge=1, le=100_000)
-    """So many trials in a row without a better one end the search; empty: none do."""
+    """Number of trials without improvement that ends the search; empty: no such limit."""
     folds: int = Field(3, ge=2, le=50)
-    """Parts of the training split that each trial is scored on in turn; the mean is its score."""
+    """Number of cross-validation folds of the training split; the score of a trial is the mean over them."""
     metric: str | None = None
-    """What the search optimises; by default average_precision, log_loss or rmse, by task."""
+    """Metric that the search optimises; default by task: average_precision, log_loss or rmse."""
     sampler: Literal["tpe", "random"] = "tpe"
-    """How points are chosen: by what earlier trials scored (tpe), or at random."""
+    """How points are chosen: guided by the scores of earlier trials (tpe), or at random."""
     pruner: Literal["percentile", "none"] = "percentile"
-    """percentile: a trial that falls behind the better half of the earlier ones is given up; none: never."""
+    """percentile: stop a trial that is worse than the median of the earlier ones; none: never stop a trial early."""
     storage: str | None = Field(None, min_length=1)
-    """Where trials are kept: any SQLAlchemy URL, for many machines; by default a file in .lockstep/."""
+    """Where trials are stored: an SQLAlchemy URL, for several machines; default: a file in .lockstep/."""
     estimators: Many[Estimator] = ()
-    """What is searched, against each other; by default the one that `train.estimator` names."""
+    """Estimators to search and compare; default: the one in `train.estimator`."""
     start: Many[Start] = ()
-    """Points tried first, in this order, before the libraries' defaults."""
+    """Points to try first, in this order, before the libraries' defaults."""
     space: dict[Estimator, dict[str, Range]]
-    """Estimator -> hyperparameter -> which values may be drawn."""
+    """Estimator -> hyperparameter -> values to draw from."""
 
 
 def searched(estimators: tuple[str, ...], chosen: str) -> tuple[str, ...]:
-    """Return the estimators that the search goes over, each once, in the order of params.yaml."""
+    """Return the estimators to search, each once, in the order of params.yaml."""
     if estimators or chosen == TUNED:
         return tuple(dict.fromkeys(estimators))
     return (chosen,)

@@ -51,7 +51,7 @@ class CategoryPair:
         return heapq.nsmallest(most, range(len(self.levels)), key=lambda i: (-int(totals[i]), self.levels[i]))
 
     def unseen(self) -> list[int]:
-        """Return the positions of the levels that the reference never had, most frequent first."""
+        """Return the positions of the levels that are not in the reference, most frequent first."""
         current = self.all_counts.current
         new = np.flatnonzero((self.all_counts.reference == 0) & (current > 0)).tolist()
         return sorted(new, key=lambda i: (-int(current[i]), self.levels[i]))

@@ -21,7 +21,7 @@ from lockstep.pipeline.drift.statistics.registry import CATEGORIES, NUMBERS
 
 @dataclass(frozen=True)
 class Series:
-    """A column to compare; `outside` says why it is not judged, if it is not.
+    """A column to compare; `outside` is the reason why it is not judged, if it is not.
 
     A text is compared by its number of words: nearly every text is unique, so its values cannot be tested.
     """
@@ -68,10 +68,10 @@ class MissingChange:
 
 @dataclass(frozen=True)
 class NewCategories:
-    """Levels that the reference never had: how many, in which share of the current values, the first names.
+    """Levels that are not in the reference: their number, their share of the current values, the first names.
 
-    Shown, and judged only as far as the test of the counts goes: of levels that are rare on both
-    sides, some are new in any sample.
+    They are only shown. The test of the counts judges them: some rare levels are new in any
+    sample.
     """
 
     count: int

@@ -71,7 +71,7 @@ def summary(verdict: Verdict, features: Sequence[Comparison], score: Comparison)
 def table(verdict: Verdict, features: Sequence[Comparison], score: Comparison) -> str:
     """Return one CSV row for each series that was compared, the largest population stability index first.
 
-    Those to which the question does not apply are left out: of a few values the index is large by chance.
+    Series that are not applicable are left out: with few values, the index is large by chance.
     """
     series = zip([*features, score], [*verdict.features, verdict.score], strict=True)
     rows = [(index, c, j) for c, j in series if (index := psi(c)) is not None and j.status != "not applicable"]

@@ -38,7 +38,7 @@ def histogram_of_numbers(pair: NumberPair) -> Histogram | None:
     low, high = points[tail], points[-1 - tail]
     if not low < high:
         low, high = points[0], points[-1]
-    # halved, for the distance between two huge values of opposite sign is infinite
+    # halved, because the distance between two huge values of opposite sign is infinite
     edges = 2 * np.linspace(low / 2, high / 2, BARS + 1)
     return Histogram(*_shares(pair, edges[1:-1]), edges=tuple(edges.tolist()))
 

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from lockstep.core.errors import shorten
 from lockstep.params.pipeline.drift import DriftSpec
 from lockstep.pipeline.drift.comparison import Comparison
-from lockstep.pipeline.drift.discoveries import benjamini_hochberg
 
 Status = Literal["stable", "drifted", "ignored", "not applicable"]
 NAME_WIDTH = 80
@@ -62,8 +63,8 @@ def decide(features: Sequence[Comparison], score: Comparison, spec: DriftSpec) -
     """Judge all features and the score together.
 
     A series has one p-value: Bonferroni's over its tests, that of the values and that of the
-    missing share. (Both are made whenever the two samples together hold missing and other values,
-    which does not depend on who is in which sample, so the number of tests is no choice.) A test
+    missing share. (Whether both tests are made depends only on the two samples together, not on
+    which row is in which sample, so that the number of tests is not chosen by the data.) A test
     whose effect is less than `spec.min_effect` counts with p = 1: a larger p-value than its own is
     still a valid one, so the adjustment that follows controls the false discovery rate among
     exactly the series reported as drifted. Filtering afterwards would not.
@@ -84,7 +85,7 @@ def decide(features: Sequence[Comparison], score: Comparison, spec: DriftSpec) -
 
 
 def not_applicable(features: Sequence[Comparison], score: Comparison, reason: str) -> Verdict:
-    """Return the verdict where there is nothing to judge, for one reason that holds for all series."""
+    """Return the verdict if nothing can be judged, for one reason that applies to all series."""
     of_features = tuple(Judgement(c.series.name, "not applicable", c.series.outside or reason) for c in features)
     return Verdict(False, False, (reason,), of_features, Judgement(score.series.name, "not applicable", reason))
 
@@ -147,3 +148,18 @@ def _conclude(features: Sequence[Judgement], score: Judgement, spec: DriftSpec) 
         f"score {score.status}: {score.reason}",
     ]
     return Verdict(True, many or score.status == "drifted", tuple(reasons), tuple(features), score)
+
+
+def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
+    """Return adjusted p-values in the order given; reject those at most q to control the false discovery rate at q.
+
+    Holds for independent tests and for positively dependent ones, as features of the same events
+    with different windows are.
+    Source: Benjamini and Hochberg (1995); Benjamini and Yekutieli (2001) for dependence.
+    """
+    p = np.asarray(p_values, dtype=np.float64)
+    order = np.argsort(p, kind="stable")
+    scaled = p[order] * (p.size / np.arange(1, p.size + 1))  # the last factor is 1, so that nothing shrinks
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
+    return [float(value) for value in adjusted]

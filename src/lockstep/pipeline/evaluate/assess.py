@@ -22,8 +22,8 @@ from lockstep.statistics.weighted import Statistic
 
 
 @dataclass(frozen=True)
-class Beyond:
-    """Results beyond metrics and declared segments.
+class FurtherResults:
+    """Results in addition to metrics and declared segments.
 
     Attributes:
         chosen_on: number of rows of the validation split on which the thresholds were chosen; None if they were not.
@@ -51,7 +51,7 @@ def assess(
     groups: Groups,
     classes: Sequence[str] | None = None,
     advance: Advance = ignore,
-    beyond: Beyond = Beyond(),
+    further: FurtherResults = FurtherResults(),
 ) -> Evaluation:
     """Return metrics, differences to the baselines, segments and the gate's verdict.
 
@@ -62,12 +62,12 @@ def assess(
         groups: segment -> its levels.
         classes: names of the classes, if there are three or more.
         advance: called with the number of finished resamples.
-        beyond: further results.
+        further: results of the diagnostics.
     """
-    inside = [rows for _, rows in beyond.slices]
+    inside = [rows for _, rows in further.slices]
     resampled = resamples.compute(
         _statistics(predictions, spec, groups)
-        | fairness.prepare(predictions, beyond.sensitive)
+        | fairness.prepare(predictions, further.sensitive)
         | slices.prepare(predictions, inside),
         predictions.keys,
         resamples=spec.bootstrap,
@@ -87,18 +87,18 @@ def assess(
         entities=len(np.unique(predictions.keys)),
         label=_distribution(predictions, classes),
         base_rate=segment_levels.base_rate(predictions),
-        unknown=dict(beyond.unknown),
-        seed_deviation=beyond.seed_deviation,
+        unknown=dict(further.unknown),
+        seed_deviation=further.seed_deviation,
         confidence=spec.confidence,
         resamples=spec.bootstrap,
         scores=scores,
-        decision=decision.result(predictions, spec, resampled, beyond.chosen_on),
+        decision=decision.result(predictions, spec, resampled, further.chosen_on),
         calibration=calibrated,
         segments=by_level,
-        slices=tuple(slices.result([rule for rule, _ in beyond.slices], inside, predictions, resampled)),
-        fairness=tuple(fairness.result(predictions, beyond.sensitive, resampled)),
-        mistakes=beyond.mistakes,
-        explanation=beyond.explanation,
+        slices=tuple(slices.result([rule for rule, _ in further.slices], inside, predictions, resampled)),
+        fairness=tuple(fairness.result(predictions, further.sensitive, resampled)),
+        mistakes=further.mistakes,
+        explanation=further.explanation,
         gate=gate.decide(
             {score.name: score.model for score in scores},
             main.gains,

@@ -12,7 +12,7 @@ from lockstep.artifacts.schema import LABEL, FeatureSchema
 from lockstep.fitting import transformer
 from lockstep.params.pipeline.train import EncodingSpec
 from lockstep.statistics.weighted import Floats
-from lockstep.tasks.constant_prediction import constant_prediction
+from lockstep.tasks.formulas import constant_prediction
 from lockstep.tasks.registry import task
 
 Predict = Callable[[pd.DataFrame], Floats]

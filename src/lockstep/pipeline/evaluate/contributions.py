@@ -15,7 +15,7 @@ from lockstep.learners.registry import learner
 from lockstep.learners.spec import Additive, Matrix
 from lockstep.statistics.weighted import Floats
 
-DECIMALS = 4  # what a reader takes in, and far above the noise of float32
+DECIMALS = 4  # enough for a reader, and far above the noise of float32
 BINS = 10  # of a number, along its dependence
 SHOWN = 6  # features whose dependence is drawn
 COLUMNS = ("feature", "value", "contribution", "rows")
@@ -35,11 +35,11 @@ class Contributions:
     moved: Floats
 
     def mean_absolute(self) -> dict[str, float]:
-        """Return what each feature moves in the mean."""
+        """Return the mean absolute contribution of each feature."""
         return dict(zip(self.names, np.abs(self.moved).mean(axis=0).round(DECIMALS).tolist(), strict=True))
 
     def largest(self, row: int, count: int) -> list[tuple[str, float]]:
-        """Return the features that moved one row most, with how far."""
+        """Return the features with the largest contributions to one row, with the contributions."""
         moved = self.moved[row]
         order = np.lexsort((np.arange(len(moved)), -np.abs(moved)))[:count]
         return [(self.names[k], float(moved[k])) for k in order if moved[k] != 0]
@@ -66,7 +66,7 @@ class Explainer:
         Args:
             directory: of the model, its digests checked.
             schema: of the model's features.
-            background: rows whose mean prediction a linear model's contributions are measured from.
+            background: rows whose mean prediction is the reference of a linear model's contributions.
         """
         signature = read_signature(directory)
         spec = learner(signature.estimator)
@@ -92,10 +92,10 @@ def _matrix(fitted: Any, frame: pd.DataFrame, schema: FeatureSchema) -> Matrix:
 
 
 def dependence(found: Contributions | None, schema: FeatureSchema, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return how far a feature moves a prediction by its value: of the features that move most.
+    """Return the mean contribution by value of a feature, for the features with the largest contributions.
 
-    Numbers are grouped into bins of equal mass and stand for the bin's mean; booleans and categories stand for
-    themselves. A text, which hardly two rows share, has no place along an axis.
+    Numbers are grouped into bins of equal mass, shown at the bin's mean; booleans and categories are shown by level.
+    Texts are left out: hardly two rows share one.
     """
     means = {} if found is None else found.mean_absolute()
     shown = sorted(means.keys() - set(schema.texts), key=lambda name: (-means[name], name))[:SHOWN]

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from lockstep.artifacts.predictions import Predictions
@@ -13,7 +12,7 @@ from lockstep.evaluation import segments
 from lockstep.learners.spec import EXPLAINED
 from lockstep.params.pipeline.evaluate import EvaluateSpec
 from lockstep.pipeline.evaluate import contributions, importance, mistakes, slices
-from lockstep.pipeline.evaluate.assess import Beyond
+from lockstep.pipeline.evaluate.assess import FurtherResults
 from lockstep.pipeline.evaluate.shuffling import Predict
 
 
@@ -38,16 +37,16 @@ class Material:
     test: Predictions
 
 
-def examine(material: Material, spec: EvaluateSpec, seed: int) -> tuple[Beyond, pd.DataFrame]:
+def examine(material: Material, spec: EvaluateSpec, seed: int) -> tuple[FurtherResults, pd.DataFrame]:
     """Return all diagnostics, and the points of the dependence plots."""
     schema, test = material.schema, material.frames["test"]
     worst = mistakes.worst(material.test)
-    background = _sample(material.frames["train"], seed, EXPLAINED)
+    background = importance.sample(material.frames["train"], EXPLAINED, seed)
     explainer = contributions.Explainer.read(material.model, schema, background)
-    sample = _sample(test, seed, explainer.additive.rows if explainer else EXPLAINED)
+    sample = importance.sample(test, explainer.additive.rows if explainer else EXPLAINED, seed)
     typical, misled = (explainer.explain(rows) if explainer else None for rows in (sample, test.iloc[worst]))
     rules = slices.find(schema, material.frames["valid"], material.valid, seed)
-    beyond = Beyond(
+    further = FurtherResults(
         chosen_on=len(material.frames["valid"]),
         sensitive={name: segments.groups(schema, name, test, material.frames["train"]) for name in spec.sensitive},
         slices=[(rule, slices.rows_of(rule, test)) for rule in rules],
@@ -61,10 +60,4 @@ def examine(material: Material, spec: EvaluateSpec, seed: int) -> tuple[Beyond, 
             seed,
         ),
     )
-    return beyond, contributions.dependence(typical, schema, sample)
-
-
-def _sample(frame: pd.DataFrame, seed: int, most: int) -> pd.DataFrame:
-    if len(frame) <= most:
-        return frame
-    return frame.iloc[np.sort(np.random.default_rng(seed).choice(len(frame), most, replace=False))]
+    return further, contributions.dependence(typical, schema, sample)

@@ -14,9 +14,9 @@ from lockstep.core.spec import format_duration
 from lockstep.params.pipeline.evaluate import EvaluateSpec
 from lockstep.pipeline.evaluate import near_cutoff, token_columns
 from lockstep.pipeline.evaluate.near_cutoff import Proximity
-from lockstep.pipeline.evaluate.shuffling import Deck, Predict, Shuffled, score
+from lockstep.pipeline.evaluate.shuffling import Predict, Shuffled, Shuffler, score
 from lockstep.statistics.weighted import Floats
-from lockstep.tasks.constant_prediction import constant_prediction
+from lockstep.tasks.formulas import constant_prediction
 from lockstep.tasks.registry import task
 
 ROWS = 2000  # of the test split that are shuffled: enough for a stable ranking
@@ -42,17 +42,17 @@ def explain(
         spec: limits for alarms.
         seed: of samples and shuffles.
     """
-    train, test = _sample(frames["train"], TRAINED, seed), _sample(frames["test"], ROWS, seed)
-    deck = Deck.of(schema, test, predict)
+    train, test = sample(frames["train"], TRAINED, seed), sample(frames["test"], ROWS, seed)
+    shuffler = Shuffler.of(schema, test, predict)
     near = near_cutoff.find(schema, test, spec.near_cutoff)
     nowhere = np.zeros(len(test), bool)
     shuffled = {
-        name: deck.shuffle(name, near.rows.get(name, nowhere), np.random.default_rng([seed, number]))
+        name: shuffler.shuffle(name, near.rows.get(name, nowhere), np.random.default_rng([seed, number]))
         for number, name in enumerate(schema.names)
     }
     label = train[LABEL].to_numpy(dtype=float)
     constant = _score(schema, test, constant_prediction(task(schema.task), label, len(test), len(schema.classes or ())))
-    alone = {name: _share(_alone(schema, name, train, test), deck.score, constant) for name in schema.names}
+    alone = {name: _share(_alone(schema, name, train, test), shuffler.score, constant) for name in schema.names}
     keys = test[schema.key].to_numpy()
     found = [
         Importance(
@@ -95,7 +95,8 @@ def _near_alarms(
             )
 
 
-def _sample(frame: pd.DataFrame, rows: int, seed: int) -> pd.DataFrame:
+def sample(frame: pd.DataFrame, rows: int, seed: int) -> pd.DataFrame:
+    """Return at most `rows` rows of a frame, drawn at random, in the order of the frame."""
     if len(frame) <= rows:
         return frame
     return frame.iloc[np.sort(np.random.default_rng(seed).choice(len(frame), rows, replace=False))]

@@ -33,7 +33,7 @@ class Shuffled:
 
 
 @dataclass(frozen=True)
-class Deck:
+class Shuffler:
     """The rows that are shuffled, with score and loss before shuffling.
 
     Attributes:
@@ -51,7 +51,7 @@ class Deck:
     loss: Floats
 
     @classmethod
-    def of(cls, schema: FeatureSchema, test: pd.DataFrame, predict: Predict) -> "Deck":
+    def of(cls, schema: FeatureSchema, test: pd.DataFrame, predict: Predict) -> "Shuffler":
         """Return the rows with their score and loss."""
         intact = collect(schema, test, {MODEL: predict(test)})
         return cls(schema, test, predict, score(intact), intact.loss())
@@ -67,8 +67,8 @@ class Deck:
         scores, cost, part = [], np.zeros(len(self.test)), np.zeros(len(self.test))
         for _ in range(SHUFFLES):
             donor = rng.permutation(len(self.test))
-            dealt = self.test.assign(**{name: self.test[name].to_numpy()[donor]})
-            predicted = collect(self.schema, dealt, {MODEL: self.predict(dealt)})
+            shuffled = self.test.assign(**{name: self.test[name].to_numpy()[donor]})
+            predicted = collect(self.schema, shuffled, {MODEL: self.predict(shuffled)})
             scores.append(score(predicted))
             more = (predicted.loss() - self.loss) / SHUFFLES
             cost += more

@@ -51,14 +51,14 @@ def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
 
     scorer = Scorer.load(workspace.model)
     material = _predict(inputs, workspace, scorer, frames)
-    beyond, dependence = diagnostics.examine(material, spec, inputs.seed)
+    further, dependence = diagnostics.examine(material, spec, inputs.seed)
     groups = {name: segments.groups(schema, name, frames["test"], frames["train"]) for name in spec.segments}
     groups |= {CUTOFF: ages} if (ages := segments.by_age(frames["test"], frames["train"])) else {}
     with progress.bar("resamples", spec.bootstrap) as advance:
-        beyond = replace(
-            beyond, unknown=scorer.model.unknown(frames["test"]), seed_deviation=_seed_deviation(workspace)
+        further = replace(
+            further, unknown=scorer.model.unknown(frames["test"]), seed_deviation=_seed_deviation(workspace)
         )
-        evaluation = assess.assess(material.test, spec, inputs.seed, groups, schema.classes, advance, beyond)
+        evaluation = assess.assess(material.test, spec, inputs.seed, groups, schema.classes, advance, further)
 
     with whole_directory(workspace.evaluation) as directory:
         _write(directory, material, groups, evaluation)

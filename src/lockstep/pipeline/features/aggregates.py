@@ -1,7 +1,7 @@
-"""The aggregates: how each is put together from exact parts of bins.
+"""The aggregates, each computed from exact parts of bins.
 
-A part is a reduction of a bin's events that can be merged across bins. All but the least and the
-greatest are whole numbers, added exactly, so that neither the order of the rows nor the number of
+A part is a reduction of a bin's events that can be merged across bins. All parts except minimum and
+maximum are whole numbers, added exactly, so that neither the order of the rows nor the number of
 threads can change a result (parallel sums of floats differ in the last bit).
 """
 
@@ -31,14 +31,14 @@ class Observation:
 
 @dataclass(frozen=True)
 class Part:
-    """How a part of a bin is made, and how the parts of several bins become one."""
+    """How a part is computed in a bin, and merged over bins."""
 
     reduce: Callable[[Observation], ir.Scalar]
     merge: Callable[[ir.Column, ir.BooleanValue], ir.Scalar]
 
 
 def _total(column: ir.Value, where: ir.BooleanValue | None = None) -> ir.Scalar:
-    # Cast afterwards: Ibis takes the sum of a decimal for one with two digits after the point. Not
+    # Cast afterwards: Ibis assumes two decimals for the sum of a decimal. Not
     # before: DuckDB adds 64-bit numbers in 128 bits, and faster than it adds decimals.
     return column.sum(where=where).cast(EXACT)
 

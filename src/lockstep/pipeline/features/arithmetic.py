@@ -1,8 +1,8 @@
-"""Expressions compiled to SQL in which no row can fail: what has no finite value is missing.
+"""Expressions compiled to SQL that cannot fail on any row: a result that is not finite is missing.
 
-All operations of one level become the columns of one SELECT, which the next level reads. So every
-operation can look at its arguments as often as it must (is it null, is it zero) without the SQL
-growing with each level, and an expression used twice is computed once.
+All operations of one level become the columns of one SELECT, which the next level reads. So an
+operation can test its arguments several times (for null, for zero) without the SQL growing
+with each level, and an expression used twice is computed once.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from lockstep.artifacts.expressions import Call, Expression, Name, Node, Number, by_need
+from lockstep.artifacts.expressions import Call, Expression, Name, Node, Number, in_order_of_use
 from lockstep.pipeline.features.tables import inside
 
 if TYPE_CHECKING:
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 def with_expressions(table: ir.Table, expressions: Sequence[Expression]) -> ir.Table:
     """Return `table` with one float64 column more per expression, under its `inside` name.
 
-    Division by zero, the logarithm of what is not positive, the root of what is negative and every
+    Division by zero, the logarithm of a number that is not positive, the root of a negative number and every
     result that is not finite are null; null in any argument is null in the result, except for coalesce.
     """
     plan = _Plan(table.columns)
-    outputs = {expression.name: plan.add_expression(expression) for expression in by_need(expressions)}
+    outputs = {expression.name: plan.add_expression(expression) for expression in in_order_of_use(expressions)}
     widened = table
     for level in plan.levels:
         widened = widened.mutate(
@@ -85,7 +85,7 @@ def _where(condition: ir.BooleanValue, value: ir.Value) -> ir.Value:
 
 
 def _power(base: ir.Value, exponent: ir.Value) -> ir.Value:
-    # A root of a negative number, and a negative power of zero, have no value: no engine is asked for them.
+    # A root of a negative number, and a negative power of zero, have no value: they are null in every engine.
     whole = exponent % 1 == 0  # not floor, which Ibis makes an integer
     return _where((base > 0) | ((base == 0) & (exponent >= 0)) | ((base < 0) & whole), base**exponent)
 

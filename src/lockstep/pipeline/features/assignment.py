@@ -30,10 +30,10 @@ def split_by_time(cutoffs: Sequence[datetime], valid: int, test: int, embargo: t
     """Return the newest `test` cutoffs as test, the newest `valid` before their embargo as valid, the rest as train.
 
     The last cutoff of a split plus the embargo is at or before the first of the next. A cutoff in
-    between (28 February, 30 days before a cutoff at 28 March less two) goes to no split.
+    between (28 February, with an embargo of 30 days before 28 March) goes to no split.
 
     Raises:
-        LockstepError: nothing is left to train on.
+        LockstepError: no cutoff is left to train on.
     """
     ordered = sorted(cutoffs)
     tested = tuple(ordered[-test:])
@@ -43,7 +43,7 @@ def split_by_time(cutoffs: Sequence[datetime], valid: int, test: int, embargo: t
     if not trained:
         raise LockstepError(
             f"split: {len(ordered)} cutoffs with an embargo of {format_duration(embargo)} leave none to train on, "
-            f"beside valid = {valid} and test = {test}; raise features.cutoffs.last"
+            f"with valid = {valid} and test = {test}; raise features.cutoffs.last"
         )
     used = {*tested, *validated, *trained}
     return TimeSplit(trained, validated, tested, tuple(cutoff for cutoff in ordered if cutoff not in used))
@@ -62,11 +62,10 @@ def time_column(cutoff: ir.Column, plan: TimeSplit) -> ir.StringValue:
 
 
 def hash_column(unit: ir.Column, seed: int, valid: float, test: float) -> ir.StringValue:
-    """Return `train`, `valid` or `test` from a hash of what must stay together: a row's key, an entity, a group.
+    """Return `train`, `valid` or `test` from a hash of the unit that stays together: a row's key, an entity, a group.
 
-    The share of every class in a split is right in expectation, as hashes know no class. Drawing
-    exact shares class by class would have to rank rows against each other, and a new row would then
-    move old ones.
+    The share of every class in a split is right in expectation only. Exact shares per class would
+    have to rank rows against each other, and a new row could then move old ones.
     """
     import ibis
 

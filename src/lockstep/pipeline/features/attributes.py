@@ -24,7 +24,7 @@ def attributes(
     """Return the columns of attributes under their `inside` names.
 
     Args:
-        features: what to make.
+        features: to compute.
         rows: of the entity or flat table, its columns under their `inside` names.
         cutoff: of each row; None for a flat table, which has none.
     """
@@ -56,7 +56,7 @@ def _finite(column: ir.Column) -> ir.Value:
 
 
 def _text(column: ir.Column) -> ir.Value:
-    """Return `true`, or `1` for 1 and 1.0: a gap makes a column of integers one of floats, with the same categories."""
+    """Return `true`, or `1` for 1 and 1.0: integers with gaps are read as floats, and give the same categories."""
     import ibis
 
     if not column.type().is_floating():

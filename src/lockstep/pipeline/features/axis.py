@@ -1,4 +1,4 @@
-"""The time axis, cut once at every edge of every interval.
+"""The time axis, divided into bins at every edge of every interval.
 
 An event is read once to find its bin. The parts of a bin serve every interval that contains it, so
 that the cost grows neither with the number of cutoffs nor with that of windows.

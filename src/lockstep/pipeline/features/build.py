@@ -54,16 +54,16 @@ def build(
     """Return `entity`, `cutoff` and the features under their `inside` names: a row per cutoff and eligible entity.
 
     The events are read a fixed number of times, however many cutoffs and windows there are. With
-    `entities`, only their rows are read; the result for each is that of a build for everybody, to the last bit.
+    `entities`, only their rows are read; the result for each is the same, to the last bit, as in a build for all.
 
     Args:
         backend: runs the queries and holds intermediate results.
         definition: what to compute.
         tables: the source tables.
         cutoffs: in any order.
-        eligible: which entities have a row at a cutoff; None is everyone known.
+        eligible: which entities have a row at a cutoff; None: all known entities.
         advance: called once per table of events and once for the rest.
-        entities: one column `entity`, the keys of those that are wanted; None is everybody.
+        entities: one column `entity`, the keys of the requested entities; None: all.
 
     Raises:
         LockstepError: numbers too large to be added exactly; it names table, column and `features.decimals`.
@@ -84,7 +84,7 @@ def build(
 
 
 def attach(wide: ir.Table, part: ir.Table, empty: Mapping[str, float | None]) -> ir.Table:
-    """Return `wide` joined with the other columns of `part`; where `part` has no row, they are as `empty` says."""
+    """Return `wide` joined with the other columns of `part`; where `part` has no row, `empty` has their value."""
     import ibis
 
     joined = wide.left_join(part, [wide[name] == part[name] for name in PAIR])

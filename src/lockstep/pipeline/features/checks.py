@@ -29,7 +29,7 @@ class SplitCount:
 
 
 def count(rows: ir.Table, kind: Task) -> dict[str, SplitCount]:
-    """Return what each split and the current snapshot hold; an empty one is there with no rows."""
+    """Return the counts of each split and of the current snapshot; an empty one has 0 rows."""
     import ibis
 
     label = ibis.null("float64") if kind.label == "number" else rows[LABEL]
@@ -44,7 +44,7 @@ def count(rows: ir.Table, kind: Task) -> dict[str, SplitCount]:
 
 
 def check(counts: Mapping[str, SplitCount], problem: ProblemSpec, advice: str) -> None:
-    """Prove that every split has rows and, for a classification, at least two classes, all known from train.
+    """Check that every split has rows and, for a classification, at least two classes, all known from train.
 
     Args:
         counts: of `count`.
@@ -56,13 +56,13 @@ def check(counts: Mapping[str, SplitCount], problem: ProblemSpec, advice: str) -
     """
     faults = [f"{name}: no rows" for name in SPLITS if not counts[name].rows]
     if not faults and task(problem.task).label != "number":
-        faults = _one_class(counts, problem.task) or _unlearnt(counts)
+        faults = _one_class(counts, problem.task) or _unseen_labels(counts)
     if faults:
         raise LockstepError(f"problem.label: the splits cannot be used; {advice}", faults)
 
 
 def check_snapshots(rows: ir.Table, cutoffs: Iterable[datetime]) -> None:
-    """Prove that every cutoff, the current one included, has a row.
+    """Check that every cutoff, the current one included, has a row.
 
     Raises:
         LockstepError: with a line per cutoff without a row.
@@ -75,7 +75,7 @@ def check_snapshots(rows: ir.Table, cutoffs: Iterable[datetime]) -> None:
 
 
 def check_weights(rows: ir.Table, column: str) -> None:
-    """Prove that every labelled row has a positive, finite weight.
+    """Check that every labelled row has a positive, finite weight.
 
     Args:
         rows: with `split` and `weight`.
@@ -111,7 +111,7 @@ def _one_class(counts: Mapping[str, SplitCount], name: str) -> list[str]:
     ]
 
 
-def _unlearnt(counts: Mapping[str, SplitCount]) -> list[str]:
+def _unseen_labels(counts: Mapping[str, SplitCount]) -> list[str]:
     train = counts["train"].labels
     return [
         f"{name}: {rows:,} rows have the label {label:g}, which train does not have"

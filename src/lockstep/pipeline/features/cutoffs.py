@@ -51,7 +51,7 @@ def _months_back(anchor: datetime, months: int) -> datetime:
 def check_history(
     cutoffs: Sequence[datetime], longest: timedelta, first_event: datetime | None, as_of: datetime
 ) -> int:
-    """Return at how many cutoffs the longest window begins before the first event, and so holds less than later.
+    """Return the number of cutoffs at which the longest window begins before the first event.
 
     Raises:
         LockstepError: some cutoffs have no event at all before them; the message says how many do.

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def distinct_values(events: ir.Table, column: str, ranks: Mapping[str, int], axis: Axis) -> ir.Table:
     """Return `entity`, `cutoff` and the number of different values in the intervals of each rank.
 
-    Every value is kept once per entity and bin. As the windows of a cutoff are nested, the shortest
-    window that a value occurs in says in which ones it counts.
+    Every value is kept once per entity and bin. The windows of a cutoff are nested: a
+    value counts in the shortest window that contains it, and in all longer ones.
 
     Args:
         events: `entity`, `time` and `column`.

@@ -37,7 +37,7 @@ def open_processed(definition: Definition, directory: Path, scratch: Path) -> It
         scratch: `Workspace.scratch`.
 
     Raises:
-        LockstepError: a file is missing or damaged, or a column is not there or of another type.
+        LockstepError: a file is missing or damaged, or a column is missing or of another type.
     """
     import ibis
 
@@ -46,7 +46,7 @@ def open_processed(definition: Definition, directory: Path, scratch: Path) -> It
         sources = open_tables(ibis.duckdb.from_connection(connection), directory, specs, specs)
         faults = [fault for name, source in sources.items() for fault in _other_types(definition, name, source)]
         if faults:
-            raise LockstepError(f"{directory}: not the columns that the features are defined on", faults)
+            raise LockstepError(f"{directory}: the columns differ from those of the feature definition", faults)
         manifest = Manifest.read(directory)
         paths = {name: directory / manifest.tables[name].file for name in specs}
         yield ProcessedTables(definition, connection, paths, manifest.as_of)
@@ -54,26 +54,26 @@ def open_processed(definition: Definition, directory: Path, scratch: Path) -> It
 
 @dataclass(frozen=True)
 class ProcessedTables:
-    """Open tables; see `artifacts.scorer.FeatureSource`. Several threads may ask at once."""
+    """Open tables; see `artifacts.scorer.FeatureSource`. Safe to use from several threads."""
 
     definition: Definition
     connection: duckdb.DuckDBPyConnection
     paths: Mapping[str, Path]
     """Table -> its Parquet file."""
     as_of: datetime | None
-    """Up to when the tables are known."""
+    """The tables hold all events before this instant."""
 
     def features(self, entities: Sequence[object], at: datetime | None) -> pd.DataFrame:
-        """Return `entity` and the features of those that are known at an instant, in no order.
+        """Return `entity` and the features of the entities that are known at an instant, in any order.
 
-        Only rows of these entities are decoded: of the others, the engine reads the column with the key.
+        Only rows of these entities are decoded; of other rows, the engine reads only the key.
 
         Args:
             entities: keys, of the key column's type.
             at: the cutoff: events strictly before it count; None for a flat table, which has none.
 
         Raises:
-            LockstepError: a key is of another type, or the tables are not known up to `at`.
+            LockstepError: a key is of another type, or `at` is after `as_of`.
         """
         import ibis
 
@@ -103,10 +103,10 @@ class ProcessedTables:
         if flat != (at is None):
             raise LockstepError(f"at: {'a flat table has no cutoff' if flat else 'missing; events need a cutoff'}")
         if at is not None and self.as_of is not None and at > self.as_of:
-            raise LockstepError(f"at: {at} is after {self.as_of}, up to which the tables are known")
+            raise LockstepError(f"at: {at} is after source.as_of = {self.as_of}; expected a cutoff up to it")
 
     def _keys(self, entities: Sequence[object]) -> pa.Table:
-        """Return one column, `entity`: a number is never taken for its text, nor a text for its number."""
+        """Return one column, `entity`; numbers and texts are not converted into each other."""
         import ibis
         import pyarrow as pa
 

@@ -36,7 +36,7 @@ class Examples:
     """The rows of all splits, in no order."""
 
     rows: ir.Table
-    """`entity`, `cutoff` (of events), the features, `label`, `weight` (if one is asked for) and `split`, which is a
+    """`entity`, `cutoff` (of events), the features, `label`, `weight` (if declared) and `split`, which is a
     split's name or `current`."""
     classes: tuple[str, ...] | None = None
     short_history: int = 0
@@ -49,13 +49,13 @@ class Sampling:
 
     as_of: datetime
     plan: TimeSplit
-    """Where it is not time that splits, all cutoffs are under `train`."""
+    """If the split is not by time, all cutoffs are in `train`."""
     split: SplitSpec
     seed: int
 
     @property
     def cutoffs(self) -> tuple[datetime, ...]:
-        """Those with a label."""
+        """The cutoffs with a label."""
         return (*self.plan.train, *self.plan.valid, *self.plan.test)
 
 
@@ -84,7 +84,7 @@ def from_events(
     """Return the labelled snapshots of the plan, and the current one, which has no label.
 
     Raises:
-        LockstepError: the events begin too late for the cutoffs, a sum is not exact, the group is no column.
+        LockstepError: the events begin too late for the cutoffs, a sum is not exact, the group column is missing.
     """
     label, as_of = problem.label, sampling.as_of
     if not isinstance(label, EventLabel):
@@ -111,10 +111,10 @@ def from_events(
 def from_flat(
     backend: Backend, definition: Definition, source: Source, problem: ProblemSpec, split: SplitSpec, seed: int
 ) -> Examples:
-    """Return the rows of a flat table; those without a label are what is to be predicted.
+    """Return the rows of a flat table; rows without a label are the current ones, to predict.
 
     Raises:
-        LockstepError: the label does not fit the task, the group is no column.
+        LockstepError: the label does not fit the task, the group column is missing.
     """
     label = problem.label
     if not isinstance(label, ColumnLabel):
@@ -139,7 +139,7 @@ def _check_measured(label: EventLabel, events: Source) -> None:
         near = closest(label.column, events.kinds)
         raise LockstepError(f"problem.label.column: {label.event} has no column {label.column!r}{near}")
     if not accepts("sum", events.kinds[label.column]):
-        raise LockstepError(f"problem.label.column: sum needs a number; {label.event}.{label.column} is none")
+        raise LockstepError(f"problem.label.column: sum needs a number; {label.event}.{label.column} is not one")
 
 
 def first_event(tables: Tables) -> datetime | None:
@@ -149,7 +149,7 @@ def first_event(tables: Tables) -> datetime | None:
 
 
 def _assign(rows: ir.Table, entities: Source | None, sampling: Sampling) -> ir.Table:
-    """Return `rows` with their split; but for a split by time, all snapshots of an entity have the same."""
+    """Return `rows` with their split; unless it is by time, all snapshots of an entity are in the same split."""
     split = sampling.split
     if split.by == "time":
         return rows.mutate(**{SPLIT: time_column(rows[CUTOFF], sampling.plan)})
@@ -165,7 +165,7 @@ def _assign(rows: ir.Table, entities: Source | None, sampling: Sampling) -> ir.T
 
 
 def _unit(source: Source, split: SplitSpec) -> ir.StringValue:
-    """Return what stays together: the group, and a row without one by itself."""
+    """Return the unit that stays together: the group, or the key of a row without one."""
     import ibis
 
     key = source.rows["entity"].cast("string")

@@ -44,7 +44,7 @@ def keep_exact(backend: Backend, query: ir.Table, place: str, decimals: int) -> 
 
 def fetch(query: ir.Table) -> list[dict[str, Any]]:
     """Return a small result as one mapping per row."""
-    # Past Ibis's own ways out of DuckDB: one loads pandas for half a second, the other (12.0) does not fit DuckDB 2.
+    # Not by Ibis's own methods: one loads pandas (half a second), the other (Ibis 12.0) does not work with DuckDB 2.
     backend = query.get_backend()
     cursor = backend.raw_sql(backend.compile(query))
     return [dict(zip(query.columns, row, strict=True)) for row in cursor.fetchall()]

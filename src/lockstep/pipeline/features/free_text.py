@@ -21,8 +21,8 @@ DISTINCT = 0.5  # share of different values: entities share categories, but not 
 def free_texts(rows: ir.Table, names: Iterable[str]) -> Iterator[str]:
     """Yield those of the attributes `names` that hold free text.
 
-    A value counts once for each entity, however many snapshots hold it. Test rows are not looked at:
-    the kind of a feature is a part of the model.
+    A value counts once for each entity, however many snapshots hold it. Only training rows are used:
+    the kind of a feature is part of the model.
 
     Args:
         rows: `entity`, `split` and the features under their `inside` names.
@@ -33,8 +33,8 @@ def free_texts(rows: ir.Table, names: Iterable[str]) -> Iterator[str]:
 
 
 def _is_free(train: ir.Table, column: str) -> bool:
-    said = train.select("entity", text=train[column]).filter(train[column].notnull()).distinct()
-    words = said["text"].re_replace(r"\S+", "w").re_replace(r"\s+", "").length()
-    (found,) = fetch(said.aggregate(values=said.count(), different=said["text"].nunique(), words=words.sum()))
+    texts = train.select("entity", text=train[column]).filter(train[column].notnull()).distinct()
+    words = texts["text"].re_replace(r"\S+", "w").re_replace(r"\s+", "").length()
+    (found,) = fetch(texts.aggregate(values=texts.count(), different=texts["text"].nunique(), words=words.sum()))
     values, different = int(found["values"]), int(found["different"])
     return different >= FEWEST_VALUES and different > DISTINCT * values and int(found["words"]) >= WORDS * values

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from lockstep.artifacts.definition import Definition
+from lockstep.params.pipeline.features import Aggregate
 from lockstep.params.pipeline.problem import EventLabel
 from lockstep.params.pipeline.source import TableSpec
 from lockstep.pipeline.features.axis import looking_ahead
@@ -26,10 +27,10 @@ def event_labels(events: ir.Table, label: EventLabel, cutoffs: Sequence[datetime
         events: `entity`, `time` and, for a sum, the column.
         label: how the events are measured.
         cutoffs: those whose horizon is over.
-        decimals: digits after the point that are kept of what is summed.
+        decimals: kept in sums.
     """
-    column, how = (inside(label.column), "sum") if label.column else ("time", "count")
-    measure = Measure("label", column, "sum" if how == "sum" else "count", rank=0)
+    how: Aggregate = "sum" if label.column else "count"
+    measure = Measure("label", inside(label.column) if label.column else "time", how, rank=0)
     measured = over_intervals(events, [measure], looking_ahead(cutoffs, label.horizon), decimals)
     measured = measured.filter(measured["label"].notnull())
     if label.measure in ("absent", "present"):
@@ -43,9 +44,9 @@ def label_without_events(label: EventLabel) -> float:
 
 
 def last_value(definition: Definition, label: EventLabel, events: TableSpec) -> str | None:
-    """Return the feature that measures the horizon before the cutoff as the label measures the one after it.
+    """Return the feature that is the label's measure over the horizon before the cutoff.
 
-    It is the naive forecast: the label stays what it was a horizon ago.
+    As a prediction it is the naive forecast: the label of one horizon ago.
 
     Args:
         definition: of the features.
@@ -53,7 +54,7 @@ def last_value(definition: Definition, label: EventLabel, events: TableSpec) -> 
         events: the table that the label counts or adds up.
 
     Returns:
-        Its name: of a sum, or a count of whole events, over a window as long as the horizon; None where there is none.
+        The name of a sum, or a count of whole events, over a window as long as the horizon; None if there is none.
     """
     row = events.time if events.key is None else events.key
     how, column = ("sum", label.column) if label.measure == "sum" else ("count", row)

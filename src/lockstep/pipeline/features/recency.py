@@ -25,30 +25,30 @@ def days_since_last(
     Args:
         events: `entity`, `time` and `column`.
         column: an event counts where this is not null.
-        snapshots: `entity` and `cutoff`, the pairs that are wanted.
+        snapshots: the wanted pairs of `entity` and `cutoff`.
         cutoffs: all of them, ascending.
         name: of the feature; it is null where there is no such event.
     """
     import ibis
 
     last = _last_by_interval(events, column, cutoffs)
-    asked = snapshots.select("entity", "cutoff", last=ibis.null("timestamp(6)"), asked=True)
-    both = ibis.union(last.select("entity", "cutoff", "last", asked=False), asked)
+    wanted = snapshots.select("entity", "cutoff", last=ibis.null("timestamp(6)"), wanted=True)
+    both = ibis.union(last.select("entity", "cutoff", "last", wanted=False), wanted)
     # Rows of one cutoff are peers: the window takes in all of them.
     past = ibis.range_window(group_by=both["entity"], order_by=both["cutoff"], preceding=None, following=0)
     running = both.mutate(last=both["last"].max().over(past))
-    known = running.filter(running["asked"] & running["last"].notnull())
+    known = running.filter(running["wanted"] & running["last"].notnull())
     days = known["cutoff"].delta(known["last"], unit="microsecond").cast("float64") / MICROSECONDS_A_DAY
     return known.select("entity", "cutoff", **{name: days})
 
 
 def _last_by_interval(events: ir.Table, column: str, cutoffs: Sequence[datetime]) -> ir.Table:
-    """Return `entity`, `cutoff`, `last`: of the events that this cutoff is the first to see, the last time."""
+    """Return `entity`, `cutoff`, `last`: time of the last event between the previous cutoff and this one."""
     import ibis
 
     def instant(place: int) -> ir.TimestampScalar:
         return ibis.literal(cutoffs[place], type="timestamp(6)")
 
     seen = events.filter(events["time"] < instant(-1), events[column].notnull())
-    first_to_see = search(seen["time"], cutoffs[:-1], instant)
-    return seen.group_by(entity=seen["entity"], cutoff=first_to_see).aggregate(last=seen["time"].max())
+    next_cutoff = search(seen["time"], cutoffs[:-1], instant)
+    return seen.group_by(entity=seen["entity"], cutoff=next_cutoff).aggregate(last=seen["time"].max())

@@ -1,4 +1,4 @@
-"""Section `features` resolved against the tables that there are: names settled, every fault found, no query run."""
+"""Resolves section `features` against the tables: names of features, and all faults at once, without a query."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ def define(
     label: str | None = None,
     weight: str | None = None,
 ) -> Definition:
-    """Return the definition that `spec` asks for; an undeclared text column is a category until its values are seen.
+    """Return the definition for `spec`; an undeclared text column is a category until its values are known.
 
     Args:
         spec: section `features`.
@@ -67,13 +67,13 @@ def define(
 
     Raises:
         LockstepError: with one line per fault: an unknown table or column, an aggregate that does
-            not fit its column, an attribute declared as what it cannot be, an expression that cannot
+            not fit its column, an attribute whose column does not fit its declared kind, an expression that cannot
             be parsed, two features of one name.
     """
     faults: list[str] = []
     known = {name: Table(name, tables[name], types[name]) for name in tables if name in types}
     aggregates = tuple(_aggregates(spec, known, faults))
-    reserved = {label: "is what is predicted (problem.label.column)", weight: "is the weight of rows (problem.weight)"}
+    reserved = {label: "is the label (problem.label.column)", weight: "is the weight of rows (problem.weight)"}
     attributes = tuple(_attributes(spec, known, reserved, faults))
     faults += _unknown_kinds(spec)
     given = features_of(aggregates, attributes, (), calendar=spec.calendar)
@@ -82,7 +82,7 @@ def define(
     features = features_of(aggregates, attributes, () if faults else spec.expressions, calendar=spec.calendar)
     faults += _collisions([feature.name for feature in features], tables, weighted=weight is not None)
     if not features and not faults:
-        faults.append("features: none are asked for")
+        faults.append("features: none are declared")
     if faults:
         raise LockstepError(f"features: {len(faults)} fault{'s' * (len(faults) != 1)} in params.yaml", faults)
     return Definition(
@@ -110,13 +110,13 @@ def _tables_of(
 
 
 def _aggregates(spec: FeaturesSpec, tables: Mapping[str, Table], faults: list[str]) -> Iterator[AggregateFeature]:
-    asked = (
+    wanted = (
         (tables[table], column, how)
         for table, by_column in spec.aggregates.items()
         for column, aggregates in by_column.items()
         for how in dict.fromkeys(aggregates)
     )
-    for table, column, how in asked:
+    for table, column, how in wanted:
         fault = _misfit(table, column, how)
         if fault:
             faults += [fault] * (fault not in faults)
@@ -141,7 +141,7 @@ def _misfit(table: Table, column: str, how: Aggregate) -> str | None:
 
 
 def _stem(table: Table, column: str, how: Aggregate) -> str:
-    """Return the feature's name but for the window: what counts or dates whole events names no column."""
+    """Return the feature's name without the window; a count or recency of whole events names no column."""
     row = table.spec.time if table.spec.key is None else table.spec.key
     whole = (how == "count" and column == row) or (how == "recency" and column == table.spec.time)
     return f"{table.name}_{how}" if whole else f"{table.name}_{column}_{how}"
@@ -168,7 +168,7 @@ def _attributes(
 
 
 def _column_of(attribute: str, table: Table) -> str:
-    """Return the column of the attribute's name or, for a `tenure` that is none, the time since when it is counted."""
+    """Return the column of an attribute; for `tenure`, if it is not a column, the time column."""
     if attribute == TENURE and attribute not in table.columns and table.spec.time:
         return table.spec.time
     return attribute
@@ -181,26 +181,26 @@ def _unfit(attribute: str, column: str, kind: ColumnKind | None, table: Table) -
         why = f"; {TENURE} needs source.tables.{table.name}.time" if attribute == TENURE else ""
         return f"{table.name} has no such column{closest(column, table.columns)}{why}"
     if table.spec.kind == "flat" and attribute != column:
-        return f"a flat table has no cutoff that {TENURE} could be counted to; expected the column {column!r} itself"
+        return f"{TENURE} needs a cutoff, and a flat table has none; expected the column {column!r}"
     return "expected a column of number or boolean or text or time" if kind is None else None
 
 
 def _feature_kind(attribute: str, kind: ColumnKind, declared: str | None, faults: list[str]) -> FeatureKind:
-    """Return what kind of feature an attribute is; append to `faults` where its column cannot be what is declared."""
+    """Return the kind of feature of an attribute; append to `faults` if its column does not fit the declared kind."""
     if declared is None:
         return UNDECLARED[kind]
     if declared not in FEATURE_KINDS[kind]:
         expected = " or ".join(FEATURE_KINDS[kind])
-        faults.append(f"features.kinds.{attribute}: a column of {kind} is no {declared}; expected {expected}")
+        faults.append(f"features.kinds.{attribute}: a column of {kind} cannot be a {declared}; expected {expected}")
     return FEATURE_KINDS[kind].get(declared, UNDECLARED[kind])
 
 
 def _unknown_kinds(spec: FeaturesSpec) -> Iterator[str]:
-    """Yield a line for each kind that is declared of a name that is no attribute."""
+    """Yield a line for each declared kind of an unknown attribute."""
     known = [name for names in spec.attributes.values() for name in names]
     for name in spec.kinds:
         if name not in known:
-            near = closest(name, known) or "; expected one that features.attributes names"
+            near = closest(name, known) or "; expected a name in features.attributes"
             yield f"features.kinds.{name}: no attribute {name!r}{near}"
 
 
@@ -210,7 +210,7 @@ def _collisions(names: list[str], tables: Mapping[str, TableSpec], *, weighted: 
     keys = dict.fromkeys(str(table.entity if table.kind == "event" else table.key) for table in tables.values())
     for key in keys:
         if key.casefold() in own:
-            yield f"problem.entity: the name {key!r} is already that of {own[key.casefold()]} of a feature file"
+            yield f"problem.entity: the name {key!r} is already the name of {own[key.casefold()]} of a feature file"
     seen = {name: f"{meaning} of a feature file" for name, meaning in own.items()}
     seen |= {key.casefold(): "the key of a feature file" for key in keys}
     yield from repeated(names, seen)

@@ -49,7 +49,7 @@ def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
     """Write `data/features`.
 
     Raises:
-        LockstepError: params.yaml asks for what the tables do not have, or examples are too few or all alike.
+        LockstepError: params.yaml does not fit the tables, or there are too few examples, or all of one class.
     """
     import ibis
 
@@ -72,7 +72,7 @@ def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
             schema = _schema(inputs, definition, examples)
             definition.write(directory)
             write_examples(directory, examples, schema, inputs.source.as_of, inputs.seed)
-    progress.say(f"{len(definition.features)} features{_taken_for_text(texts)}")
+    progress.say(f"{len(definition.features)} features{_recognised(texts)}")
 
 
 def tables_used(inputs: Inputs) -> tuple[str, ...]:
@@ -118,7 +118,7 @@ def _examples(
     return examples
 
 
-def _taken_for_text(names: Sequence[str]) -> str:
+def _recognised(names: Sequence[str]) -> str:
     """Return the undeclared free texts, which a user may want to declare, as the end of a sentence."""
     return f"; recognised as free text: {', '.join(map(shorten, names))} (features.kinds)" if names else ""
 
@@ -147,7 +147,7 @@ def _schema(inputs: Inputs, definition: Definition, examples: Examples) -> Featu
 
 
 def _advice(inputs: Inputs) -> str:
-    """Return what a user can change where a split has no rows, or only one class."""
+    """Return advice for a split that has no rows, or only one class."""
     if isinstance(inputs.problem.label, EventLabel):
         return "change problem.label.horizon, problem.eligible, features.cutoffs or split"
     return "change problem.label, the shares in split, or seed"

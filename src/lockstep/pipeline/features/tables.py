@@ -67,7 +67,7 @@ def open_tables(
     """Return the tables `names` of a processed directory.
 
     Raises:
-        LockstepError: a file is missing or damaged, or a column that `specs` names is not there.
+        LockstepError: a file is missing or damaged, or a column of `specs` is missing.
     """
     manifest = Manifest.read(directory)
     sources = relations(backend, {name: manifest.path(directory, name) for name in names}, specs)
@@ -85,7 +85,7 @@ def relations(backend: Backend, paths: Mapping[str, Path], specs: Mapping[str, T
     sources = {}
     for number, (name, path) in enumerate(paths.items()):
         with faults_of(str(path)):
-            # Without can_have_nan, DuckDB infers from the bounds of a column, which leave NaN out, that it has none.
+            # Without can_have_nan, DuckDB infers from the bounds of a column, which exclude NaN, that it has none.
             relation = backend.read_parquet(path, table_name=f"source_{number}", can_have_nan=True)
             sources[name] = Source(specs[name], relation)
     return sources

@@ -16,7 +16,7 @@ KEY = "problem.weight"
 
 
 def check_column(column: str, sources: Mapping[str, Source]) -> None:
-    """Prove that an entity or flat table has the column, and that it holds numbers.
+    """Check that an entity or flat table has the column, and that it holds numbers.
 
     Raises:
         LockstepError: it does not.

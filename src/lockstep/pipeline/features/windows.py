@@ -31,7 +31,7 @@ def over_intervals(events: ir.Table, measures: Sequence[Measure], axis: Axis, de
         events: `entity`, `time` and the measured columns.
         measures: computed from parts, see `aggregates.RULES`.
         axis: the intervals of every cutoff.
-        decimals: digits after the point that are kept of a float64 column.
+        decimals: kept of a float64 column.
     """
     merged = _merge(_reduce(events, measures, axis, decimals), measures, axis)
     return merged.select("entity", "cutoff", **{m.name: _finish(merged, m, events, decimals) for m in measures})
@@ -91,7 +91,7 @@ def _part_name(column: str, part: str, rank: int | None = None) -> str:
 def observed(column: ir.Column) -> ir.Column:
     """Return a column in which minus zero is zero and a boolean is 0 or 1."""
     if column.type().is_floating():
-        # Zero has two signs, and which of them a minimum keeps is a matter of row order.
+        # Zero has two signs, and which of them a minimum returns depends on the order of rows.
         return column.cast("float64") + 0.0
     return column.cast("int64") if column.type().is_boolean() else column
 

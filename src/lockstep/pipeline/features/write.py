@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 REFERENCE = "reference"
 MOST_REFERENCE_ROWS = 100_000
-ROW_GROUP = 65_536  # rows in memory at once: files of any length are written in little of it
+ROW_GROUP = 65_536  # rows in memory at once, whatever the length of the file
 
 
 def write_examples(
@@ -48,16 +48,16 @@ def _write(path: Path, rows: ir.Table, schema: FeatureSchema, *, labelled: bool)
 
 
 def _reference(rows: ir.Table, schema: FeatureSchema, seed: int) -> ir.Table:
-    """Return at most one training row per entity, for rows of one entity resemble each other more than chance has it.
+    """Return at most one training row per entity, because rows of one entity are not independent.
 
     A hash of the entity draws one of all training cutoffs, and the entity counts only if it has a
-    row there. Drawing among an entity's own rows would favour those with few: today's snapshot,
-    which this is compared with, does not.
+    row there. A draw from an entity's own rows would overweight entities with few rows, unlike the
+    current snapshot, which is compared with this.
     """
     train = rows.filter(rows[SPLIT] == SPLITS[0])
     if schema.cutoff:
         train = train.filter(train[CUTOFF] == _drawn_cutoff(train, seed))
-    # Another hash than the one that draws the cutoff: the least of that one are all of the first cutoffs.
+    # Not the hash that draws the cutoff: its smallest values all belong to the first cutoffs.
     kept = train.mutate(rank=row_hash(train["entity"], seed, f"{REFERENCE} rank"))
     return kept.order_by("rank", "entity").limit(MOST_REFERENCE_ROWS)
 

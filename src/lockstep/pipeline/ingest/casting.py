@@ -7,7 +7,7 @@ A cell either becomes a value of its column's type, or null with its text kept a
   as it is to pandas; negative zero is zero;
 - bool: true/false, t/f, yes/no, 1/0 in any case;
 - datetime: ISO 8601 (date, time to the microsecond, offset), or `date_format`; UTC, years 1 to 9999;
-- string: as it stands.
+- string: unchanged.
 """
 
 from dataclasses import dataclass
@@ -53,14 +53,14 @@ def conforming(stream: Stream, columns: tuple[Column, ...], relation: str) -> st
 
 
 def check_date_format(date_format: str, key: str) -> None:
-    """Prove that a date format is valid.
+    """Check that a date format is valid.
 
     Args:
-        date_format: for strptime.
+        date_format: format of strptime.
         key: its place in params.yaml.
 
     Raises:
-        LockstepError: it is not.
+        LockstepError: it is not valid.
     """
     import duckdb
 
@@ -102,12 +102,12 @@ class _Cell:
 
     @property
     def value(self) -> str:
-        """The parsed value if a contract allows it; of a cell that was delivered apart as text, that text parsed."""
+        """The parsed value if a contract allows it; a cell that was delivered separately is parsed as text."""
         settled = _settled(f"r{self.place}", self.column.type)
         if self._apart is None:
             return settled
         text = _read_text(self._apart, self.column.type) if self.column.type != "string" else "NULL"
-        # The first condition is for speed: nearly every row is decided by it, without a look into JSON.
+        # The first condition is for speed: it decides nearly every row without parsing JSON.
         return (
             f"CASE WHEN {MISFITS} IS NULL THEN {settled} WHEN {self._apart} IS NULL THEN {settled}"
             f" ELSE {_settled(text, self.column.type)} END"
@@ -159,7 +159,7 @@ def _read_typed(given: str, arrow: pa.DataType, target: Type) -> str:
 
 
 def _settled(value: str, target: Type) -> str:
-    """Return a value without those that no contract has: infinite, negative zero, of a year without four digits."""
+    """Return the value; null if infinite or of a year without four digits, zero for negative zero."""
     if target == "float64":
         # Plus zero: -0.0 equals 0.0 but has other bytes, and not every database keeps it.
         return f"CASE WHEN isfinite({value}) THEN {value} + 0.0 END"
@@ -169,7 +169,7 @@ def _settled(value: str, target: Type) -> str:
 
 
 def _iso(text: str) -> str:
-    # Cast to TIMESTAMP, a text loses its offset without a word; the cast to TIMESTAMPTZ takes three times as long.
+    # Cast to TIMESTAMP, a text silently loses its offset; the cast to TIMESTAMPTZ takes three times as long.
     return (
         f"CASE WHEN regexp_full_match({text}, '{LOCAL}') THEN TRY_CAST({text} AS TIMESTAMP)"
         f" WHEN regexp_full_match({text}, ' *{LOCAL}( ?{OFFSET})? *')"

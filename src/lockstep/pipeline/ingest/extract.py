@@ -68,7 +68,7 @@ def _extract_once(
             extraction = _Extraction(source, workspace.scratch, spec.as_of, directory, malformed)
             faults = _write_tables(extraction, spec, layouts, progress)
         if faults:
-            raise LockstepError(f"{source.shown}: no rows to work with", faults)
+            raise LockstepError(f"{source.shown}: tables without rows to read", faults)
     files = {name: describe(directory / f"{name}.parquet", layout.time) for name, layout in layouts.items()}
     files[MALFORMED] = describe(directory / f"{MALFORMED}.parquet")
     Manifest(as_of=spec.as_of, tables=files).write(directory)
@@ -118,7 +118,7 @@ class _Extraction:
             )
 
     def why_empty(self, name: str, table: TableSpec, layout: Layout) -> str:
-        """Return what is wrong with a table that gave no row."""
+        """Return why a table has no rows."""
         rows, first = 0, None
         if table.time is not None:
             stream = self._source.read(name, table, layout.columns, None)

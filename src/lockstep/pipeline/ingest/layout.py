@@ -1,4 +1,4 @@
-"""The columns of a raw table as its contract has them, and those that order and limit it."""
+"""The columns of a raw table by its contract, with its key and its time."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ ARROW: dict[Type, pa.DataType] = {
 
 @dataclass(frozen=True)
 class Layout:
-    """The columns of a raw table, and those that order it and limit it."""
+    """The columns of a raw table, and the two that sort it."""
 
     columns: tuple[Column, ...]
     key: str | None = None
@@ -67,7 +67,7 @@ def read_layouts(spec: SourceSpec, contracts: Path) -> Layouts:
         ]
         faults += [
             f"{contract_path(contracts, name)}: columns.{column.name}.dtype: expected datetime, "
-            f"for it is source.tables.{name}.time; got {column.type}"
+            f"because it is source.tables.{name}.time; got {column.type}"
             for column in columns
             if column.name == table.time and column.type != "datetime"
         ]

@@ -1,8 +1,8 @@
 """Sort a stream of rows into the same order for every source, out of core, and write Parquet.
 
 Order: key, then time, then all columns of the contract; nulls first, texts by their bytes. Two rows
-that are equal in all of that are the same bytes, so that neither the source's order nor the number
-of threads shows in the file.
+that are equal in all columns have the same bytes, so that the file depends neither on the
+source's order nor on the number of threads.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -54,7 +54,7 @@ def write_sorted(
     with (
         serving(connection, stream, advance),
         parquet_writer(path, layout.schema) as writer,
-        ThreadPoolExecutor(1) as beside,
+        ThreadPoolExecutor(1) as background,
     ):
         written: Future[None] | None = None
         batches = connection.sql(query).to_arrow_reader(layout.row_group)
@@ -63,8 +63,8 @@ def write_sorted(
             values = pa.RecordBatch.from_arrays(batch.columns[:-1], schema=layout.schema)
             if written is not None:
                 written.result()
-            # Written while the next ones are merged.
-            written = beside.submit(writer.write_batch, values, row_group_size=layout.row_group)
+            # Written while the next rows are merged.
+            written = background.submit(writer.write_batch, values, row_group_size=layout.row_group)
             rows += batch.num_rows
         if written is not None:
             written.result()
@@ -80,7 +80,7 @@ def parquet_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
 
 
 def _earlier(batches: Iterable[pa.RecordBatch], layout: Layout, before: datetime | None) -> Iterator[pa.RecordBatch]:
-    """Drop rows at or after `before` that the source did not drop; rows without a time stay."""
+    """Drop rows at or after `before` that the source left in; keep rows without a time."""
     # Here and not in SQL: DuckDB moves a filter down, and then reads each text several times.
     for batch in batches:
         if before is None or layout.time is None:
@@ -92,14 +92,14 @@ def _earlier(batches: Iterable[pa.RecordBatch], layout: Layout, before: datetime
 
 @contextmanager
 def serving(connection: "duckdb.DuckDBPyConnection", stream: Stream, advance: Advance = ignore) -> Iterator[None]:
-    """Let SQL read the stream, once, as `RELATION`; a fault of the stream is raised as itself."""
+    """Let SQL read the stream once, as `RELATION`; an error of the stream is raised unchanged."""
     failures: list[BaseException] = []
     reader = pa.RecordBatchReader.from_batches(stream.schema, _watched(stream, advance, failures))
     connection.register(RELATION, reader)
     try:
         yield
     except Exception:
-        if failures:  # DuckDB keeps no more of it than its text
+        if failures:  # DuckDB keeps only its text
             raise failures[0] from None
         raise
     finally:

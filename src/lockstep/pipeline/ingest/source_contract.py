@@ -9,10 +9,10 @@ from lockstep.tables.contract import Column
 
 
 def check_date_formats(spec: SourceSpec) -> None:
-    """Prove that every date format of the source is valid.
+    """Check that every date format of the source is valid.
 
     Raises:
-        LockstepError: one is none.
+        LockstepError: one is not valid.
     """
     for name, table in spec.tables.items():
         if table.file and table.file.date_format:
@@ -20,7 +20,7 @@ def check_date_formats(spec: SourceSpec) -> None:
 
 
 def check_declared(source: Source, spec: SourceSpec, layouts: Layouts) -> None:
-    """Prove that the source has every table and column, of a type that can become the contract's.
+    """Check that the source has every table and column, of a type that can become the contract's.
 
     Raises:
         LockstepError: with one line per fault.

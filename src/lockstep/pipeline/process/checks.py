@@ -1,8 +1,8 @@
-"""Contracts as pandera schemas: pandera's own checks of a cell, and nothing else.
+"""Contracts as pandera schemas, limited to pandera's checks of single cells.
 
-pandera leaves out keys that it does not know (a misspelt check never runs), looks a check up as any
-attribute of a class, and sets any attribute as an option. So the document is compared with what is
-known to judge one cell by itself before pandera builds from it.
+pandera ignores unknown keys (a misspelt check never runs), looks a check up as any attribute of a
+class, and sets any attribute as an option. So the document is checked against lists of supported
+keys before pandera builds a schema from it.
 """
 
 from collections import Counter
@@ -25,7 +25,7 @@ CHECKS = (
     "eq", "ne", "gt", "ge", "lt", "le", "between",
 )  # fmt: skip
 
-# Keys that may have any value: names and texts, and settings that say nothing where types are settled by `ingest`.
+# Keys that may have any value: names and texts, and settings without effect, because `ingest` settles the types.
 FREE = {
     "schema": ("schema_type", "version", "api", "columns", "checks", "unique", "coerce", "strict", "name", "ordered",
                "unique_column_names", "title", "description"),
@@ -33,7 +33,7 @@ FREE = {
     "options": ("check_name", "name", "error"),
 }  # fmt: skip
 SWITCHES = ("nullable", "unique", "coerce")
-# Keys that may stand there with pandera's default, and with nothing else.
+# Keys that are allowed only with pandera's default value.
 DEFAULT: dict[str, dict[str, Any]] = {
     "schema": {
         "index": None, "dtype": None, "report_duplicates": "all", "add_missing_columns": False,
@@ -56,14 +56,14 @@ SAMPLES: dict[Type, Any] = {
 
 @dataclass(frozen=True)
 class Contract:
-    """What rows of one raw table must fulfil."""
+    """The requirements on the rows of one raw table."""
 
     path: Path
     columns: tuple[Column, ...]
     checks: dict[str, tuple[Check, ...]]
     """Column -> checks that judge one cell by itself; a missing cell is judged by `nullable` alone."""
     unique: tuple[tuple[str, ...], ...]
-    """Columns that together name at most one row."""
+    """Columns whose values together identify at most one row."""
 
 
 def load_contract(path: Path) -> Contract:
@@ -90,7 +90,7 @@ def load_contract(path: Path) -> Contract:
 def _built(path: Path, where: str, document: dict[str, Any]) -> Any:
     try:
         return deserialize_schema(document)
-    except Exception as error:  # pandera raises whatever its constructors raise
+    except Exception as error:  # its constructors raise any error
         raise LockstepError(f"{path}: {where}: pandera cannot load it", [_first_line(error)]) from error
 
 
@@ -110,24 +110,24 @@ def _unknown(document: dict[str, Any]) -> Iterator[str]:
         flat = {key: value for key, value in column.items() if key in CHECKS}
         yield from _keys(f"{where}.", "column", {key: column[key] for key in column if key not in flat})
         if flat and column.get("checks") is not None:
-            yield f"{where}: checks stand under `checks` or beside it, not both: pandera would leave some out"
+            yield f"{where}: expected checks under `checks` or beside it, not both: pandera would ignore some"
         yield from _listed(f"{where}.checks", column.get("checks"))
         for check, value in flat.items():
             yield from _check(f"{where}.{check}", check, value)
 
 
 def _names(names: list[str]) -> Iterator[str]:
-    """Names differ by more than case, and none is reserved by DuckDB."""
+    """Yield a line for each name that another one differs from only in case, or that DuckDB reserves."""
     folded = Counter(name.casefold() for name in names)
     for name in names:
         if folded[name.casefold()] > 1:
-            yield f"columns.{name}: another column has the same name but for upper and lower case"
+            yield f"columns.{name}: another column has the same name, except for upper and lower case"
         if name.casefold() == "file_row_number":
             yield f"columns.{name}: the name is reserved by DuckDB for the row number"
 
 
 def _keys(where: str, level: str, mapping: dict[Any, Any]) -> Iterator[str]:
-    """Every key is known, and has the default where only the default is supported."""
+    """Yield a line for each key that is unknown, or has an unsupported value."""
     for key, value in mapping.items():
         if key in DEFAULT[level]:
             if value != DEFAULT[level][key]:
@@ -140,7 +140,7 @@ def _keys(where: str, level: str, mapping: dict[Any, Any]) -> Iterator[str]:
 
 
 def _listed(where: str, checks: Any) -> Iterator[str]:
-    """Checks as a list with `options.check_name`, or as a mapping of name to arguments."""
+    """Yield faults of checks: a list with `options.check_name`, or a mapping of name to arguments."""
     if isinstance(checks, dict):
         for name, value in checks.items():
             yield from _check(f"{where}.{name}", name, value)
@@ -170,12 +170,12 @@ def _check(where: str, name: Any, value: Any) -> Iterator[str]:
 
 
 def _misfits(column: Column, checks: tuple[Check, ...]) -> Iterator[str]:
-    """Checks that cannot be applied to a cell of the column's type: they are tried on one."""
+    """Yield the checks that do not work on a sample cell of the column's type."""
     sample = pd.Series([SAMPLES[column.type]], dtype=object if column.type == "string" else None)
     for check in checks:
         try:
             check(sample)
-        except Exception as error:  # noqa: BLE001 # a check raises whatever pandas raises
+        except Exception as error:  # noqa: BLE001 # a check may raise any error of pandas
             yield f"columns.{column.name}.{check.name}: does not fit {column.type} ({_first_line(error)})"
 
 

@@ -58,11 +58,11 @@ def screen(
         db: a connection of `duck.connect`.
         tables: all tables of one source.
         malformed: the file of malformed cells.
-        limit: greatest share of a table's rows that may be rejected.
+        limit: largest share of a table's rows that may be rejected.
         bar: shows progress.
 
     Raises:
-        LockstepError: tables that lack columns, have other types, are empty or lose too many rows, all in one.
+        LockstepError: tables that lack columns, have other types, are empty or lose too many rows, all in one message.
     """
     faults: list[str] = []
     outcomes: dict[str, Outcome] = {}
@@ -73,7 +73,7 @@ def screen(
             outcomes[table.name] = _screen_one(db, table, owner, malformed, bar)
             found = [f"{table.name}: {line}" for line in verdict(outcomes[table.name], limit)]
         if table.spec.kind == "entity" and not found:
-            # Without sound owners every event would be an orphan, which says nothing new.
+            # Without valid entities every event would be an orphan, which is no new information.
             owner = table
             reject.remember_entities(db, table)
         faults += found

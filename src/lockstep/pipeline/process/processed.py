@@ -34,7 +34,7 @@ def write_kept(db: duckdb.DuckDBPyConnection, table: RawTable, path: Path, advan
     keep = _keep(db, table)
     raw = pq.ParquetFile(table.path)
     schema = pa.schema([(name, raw.schema_arrow.field(name).type) for name in table.names])
-    # Of numbers a dictionary is tried, grows too large and is thrown away: twice the time for a larger file.
+    # A dictionary of numbers grows too large and is discarded: twice the time for a larger file.
     texts = [field.name for field in schema if pa.types.is_string(field.type)]
     first = 0
     with pq.ParquetWriter(path, schema, compression=COMPRESSION, use_dictionary=texts) as writer:

@@ -4,7 +4,7 @@
 -> rows; a row may break several), `duplicates` and `columns`. A column has `type`, `missing`,
 `missing_share`, `distinct`; a number or a time also `min` and `max`; a number that is no key also
 `mean`, `std` and `outliers` (Tukey's fences); a text or a boolean `top`, the values that occur
-most. What cannot be told (the mean of nothing) is null.
+most. What is undefined (the mean of no values) is null.
 """
 
 # ruff: noqa: S608 # names that users choose are quoted by `duck.quoted`, values are bound
@@ -30,7 +30,7 @@ NAME = "quality.json"
 TOP = 10
 TEXT_WIDTH = 120  # characters of a value among `top`
 WHISKER = 1.5  # interquartile ranges beyond the quartiles (Tukey, Exploratory Data Analysis, 1977)
-BITS = 53  # of a double: values are added as whole numbers of so many bits, so that order is nothing
+BITS = 53  # of a double: values are added as whole numbers of so many bits, so that the order does not matter
 
 
 def table_quality(
@@ -41,9 +41,9 @@ def table_quality(
     Args:
         db: a connection of `duck.connect`.
         table: the raw table.
-        outcome: what became of its rows.
-        kept: the Parquet file of the rows that stayed.
-        advance: told of each column.
+        outcome: of its screening.
+        kept: the Parquet file of the kept rows.
+        advance: called with 1 for each column.
     """
     rejects: dict[str, dict[str, int]] = {}
     for reason in sorted(outcome.reasons, key=lambda reason: (reason.column, reason.check)):

@@ -1,7 +1,7 @@
 """Every reason to reject a row of one raw table, in a DuckDB table that may spill to disk.
 
 The order is part of the rules: the contract's checks and types, then orphans, then uniqueness. Each
-looks only at rows that kept everything before it, so that a row never loses its place to one that
+step looks only at rows that passed the steps before it, so that a row is never a repeat of one that
 is rejected itself.
 """
 
@@ -52,7 +52,7 @@ def add_cells(db: duckdb.DuckDBPyConnection, table: RawTable, advance: Advance) 
 
 
 def add_malformed(db: duckdb.DuckDBPyConnection, table: RawTable, malformed: Path) -> None:
-    """Add the cells that did not fit their type; their null is not a second breach."""
+    """Add the cells that did not fit their type; their null is not counted as a second breach."""
     name = breaches_of(table)
     cells = f'(SELECT "row" AS number, "column", value FROM {parquet(malformed)} WHERE "table" = ?)'
     db.execute(
@@ -79,13 +79,13 @@ def add_orphans(db: duckdb.DuckDBPyConnection, table: RawTable) -> None:
 
 
 def add_repeats(db: duckdb.DuckDBPyConnection, table: RawTable, columns: tuple[str, ...]) -> tuple[int, int]:
-    """Add the rows that repeat an earlier row's values in `columns`; a missing value equals another.
+    """Add the rows that repeat an earlier row's values in `columns`; missing values are equal.
 
-    The first in raw order stays. For a key that is the earliest by time: a later version was not
-    known at the cutoffs before it.
+    The first one in raw order is kept. For a key this is the earliest by time: later versions were
+    not known at the cutoffs before them.
 
     Returns:
-        How many repeat the whole of the first row, and how many differ from it.
+        Number of rows identical to the first row, and number of rows that differ from it.
     """
     places = range(len(columns))
     keys = ", ".join(f"c{i}" for i in places)

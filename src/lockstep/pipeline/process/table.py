@@ -34,7 +34,7 @@ class RawTable:
 
     @property
     def unique(self) -> tuple[tuple[str, ...], ...]:
-        """Columns that together name at most one row: the key first, then what the contract says."""
+        """Columns whose values together identify at most one row: the key first, then what the contract says."""
         key = [(self.spec.key,)] if self.spec.key is not None else []
         return tuple(dict.fromkeys([*key, *self.contract.unique]))
 

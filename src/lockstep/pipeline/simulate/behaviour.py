@@ -12,19 +12,19 @@ from lockstep.pipeline.simulate.tables import Floats, Integers
 from lockstep.pipeline.simulate.timeline import DAY, Timeline
 
 PULL = 0.06
-"""Share of the way back to usual satisfaction in a week."""
+"""Reversion of satisfaction to its mean, as a share of the distance per week."""
 SHOCK = 0.22
-"""Standard deviation of what a week does to satisfaction."""
+"""Standard deviation of the random weekly change of satisfaction."""
 PRICE_RISE = 2.2
-"""What the yearly rise of the price does to the satisfaction of the most sensitive customer."""
+"""Loss of satisfaction by the yearly price rise, for the most sensitive customer."""
 BAD_SUPPORT = 0.9
-"""What a ticket that ends badly does to satisfaction."""
+"""Loss of satisfaction by a ticket that ends badly."""
 MOST_LEAVING = 0.4
 """Greatest chance of leaving in one week."""
 FADE = 0.55
-"""Share of the interest that a customer who has left keeps from one week to the next."""
+"""Share of the interest that a customer who has left keeps per week."""
 REST = 4
-"""Weeks after an order during which some want more and others have enough."""
+"""Weeks after an order with the order rate `Drivers.soon`."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,13 @@ class Drivers:
     leaving: float
     """Logarithm of the odds of leaving in a week, at usual satisfaction."""
     satisfaction: float
-    """What a unit of satisfaction takes off it."""
+    """Decrease of `leaving` per unit of satisfaction."""
     plan: tuple[float, float, float]
-    """What the plan adds to it."""
+    """Increase of `leaving` by plan."""
     habit: float
-    """What ordering more often than others adds to it."""
+    """Increase of `leaving` per unit of `eagerness`."""
     browsing: tuple[float, float, float]
-    """What a unit of satisfaction adds to the logarithm of the session rate."""
+    """Increase of the logarithm of the session rate per unit of satisfaction."""
     soon: tuple[float, float, float]
     """Factor on the order rate within `REST` weeks of an order: below 1, they stock up."""
     later: tuple[float, float, float]
@@ -103,36 +103,36 @@ def _course(
     size = len(people.age)
     joined = people.signed_up // (7 * DAY)
     no = np.zeros(size, dtype=bool)
-    minds = _State(people.contentment, np.zeros(size), no, no, np.full(size, REST))
+    state = _State(people.contentment, np.zeros(size), no, no, np.full(size, REST))
     for week, season in zip(timeline.weeks, timeline.season(), strict=True):
         drivers = AFTER if week * 7 >= timeline.turn else BEFORE
         tenure = week - joined
-        satisfaction = _next_satisfaction(rng, people, minds, tenure)
-        interest = np.where(tenure < 0, 0.0, np.where(minds.left, FADE * minds.interest, 1.0))
-        orders = rng.poisson(season * interest * _expected_orders(drivers, people, minds, satisfaction))
+        satisfaction = _next_satisfaction(rng, people, state, tenure)
+        interest = np.where(tenure < 0, 0.0, np.where(state.left, FADE * state.interest, 1.0))
+        orders = rng.poisson(season * interest * _expected_orders(drivers, people, state, satisfaction))
         sessions = rng.poisson(season * interest * _expected_sessions(drivers, people, satisfaction))
         tickets = rng.poisson(interest * 0.035 * np.exp(-0.5 * satisfaction))
-        minds = _State(
+        state = _State(
             satisfaction=satisfaction,
             interest=interest,
-            left=minds.left | ((tenure >= 0) & (rng.random(size) < _chance_of_leaving(drivers, people, satisfaction))),
+            left=state.left | ((tenure >= 0) & (rng.random(size) < _chance_of_leaving(drivers, people, satisfaction))),
             bad=(tickets > 0) & (rng.random(size) < 1 / (1 + np.exp(0.6 + 0.8 * satisfaction))),
-            since=np.where(orders > 0, 0, minds.since + 1),
+            since=np.where(orders > 0, 0, state.since + 1),
         )
         yield satisfaction, orders, sessions, tickets
 
 
-def _next_satisfaction(rng: np.random.Generator, people: Population, minds: _State, tenure: Integers) -> Floats:
+def _next_satisfaction(rng: np.random.Generator, people: Population, state: _State, tenure: Integers) -> Floats:
     """Return this week's satisfaction: it reverts to its mean, and changes with chance, price and support."""
-    drift = PULL * (people.contentment - minds.satisfaction) + SHOCK * rng.standard_normal(len(tenure))
+    drift = PULL * (people.contentment - state.satisfaction) + SHOCK * rng.standard_normal(len(tenure))
     anniversary = (tenure > 0) & (tenure % 52 == 0)
-    blows = PRICE_RISE * people.price_sensitivity * anniversary + BAD_SUPPORT * minds.bad
-    return np.asarray(minds.satisfaction + drift - blows)
+    blows = PRICE_RISE * people.price_sensitivity * anniversary + BAD_SUPPORT * state.bad
+    return np.asarray(state.satisfaction + drift - blows)
 
 
-def _expected_orders(drivers: Drivers, people: Population, minds: _State, satisfaction: Floats) -> Floats:
+def _expected_orders(drivers: Drivers, people: Population, state: _State, satisfaction: Floats) -> Floats:
     """Return the orders expected in the week."""
-    rhythm = np.where(minds.since < REST, np.array(drivers.soon)[people.plan], np.array(drivers.later)[people.plan])
+    rhythm = np.where(state.since < REST, np.array(drivers.soon)[people.plan], np.array(drivers.later)[people.plan])
     return np.asarray(rhythm * np.exp(people.habit + 0.45 * satisfaction))
 
 

@@ -16,15 +16,15 @@ from lockstep.pipeline.simulate.loading import loader
 from lockstep.pipeline.simulate.shop import Chunk, simulate
 from lockstep.pipeline.simulate.tables import TABLES
 
-# What a SQLite file's bytes depend on, where builds of SQLite differ; set before the first table is made.
+# Settings that change a SQLite file's bytes and differ between builds of SQLite; set before the first table is made.
 _SQLITE_LAYOUT = ("page_size = 4096", "auto_vacuum = NONE", "encoding = 'UTF-8'", "secure_delete = ON")
 
-_TELLING = 4  # characters; shorter values after `?` are switches, and parts of too many words
+_SHORTEST_SECRET = 4  # characters; shorter values after `?` are options, and occur within other words
 
 
 @dataclass(frozen=True)
 class Written:
-    """Rows of a table, and how many of them are dirt of which kind."""
+    """Rows of a table, and the number of dirty ones by kind."""
 
     rows: int
     dirt: dict[str, int]
@@ -37,8 +37,8 @@ def write(
 
     Args:
         url: any SQLAlchemy URL.
-        spec: how large the shop is.
-        seed: of all that is drawn.
+        spec: size of the shop.
+        seed: of all random numbers.
         replace: drop tables of the same names first.
         advance: called with customers done.
 
@@ -67,7 +67,7 @@ def _make_tables(connection: sa.Connection, target: sa.URL, replace: bool) -> Se
     taken = [table.name for table in TABLES if table.name in there]
     if taken and not replace:
         raise LockstepError(
-            f"{shown(target)}: tables that are there already: {', '.join(taken)}",
+            f"{shown(target)}: tables exist already: {', '.join(taken)}",
             ["write to an empty database, or replace them with --replace"],
         )
     metadata.drop_all(connection, [table for table in tables if table.name in taken])
@@ -125,7 +125,7 @@ def _driver_errors(target: sa.URL) -> Iterator[None]:
     try:
         yield
     except sa.exc.NoSuchModuleError:
-        raise LockstepError(f"{shown(target)}: no database called {target.drivername!r} is known here") from None
+        raise LockstepError(f"{shown(target)}: SQLAlchemy knows no database {target.drivername!r}") from None
     except ModuleNotFoundError as error:
         hint = ["pip install 'lockstep[postgres]'"] if target.get_backend_name() == "postgresql" else []
         raise LockstepError(f"{shown(target)}: the driver {error.name} is not installed", hint) from None
@@ -138,7 +138,7 @@ def _driver_errors(target: sa.URL) -> Iterator[None]:
 
 def _without_secrets(text: str, target: sa.URL) -> str:
     """Mask the password and the values after `?`, which may hold passwords too."""
-    values = [value for many in target.normalized_query.values() for value in many if len(value) >= _TELLING]
+    values = [value for many in target.normalized_query.values() for value in many if len(value) >= _SHORTEST_SECRET]
     for secret in filter(None, (target.password, *values)):
         for form in (str(secret), quote_plus(str(secret)), quote(str(secret), safe="")):
             text = text.replace(form, "***")

@@ -1,8 +1,7 @@
 """Known dirt at known rates.
 
-Dirt is added, never put over what was there: each dirty row is a copy of a clean one with one fault,
-under a key of its own unless the key is the fault. So the clean rows are complete, and whoever
-sets the dirty ones aside has lost nothing.
+Dirty rows are added and replace nothing: each is a copy of a clean row with one fault, under a new
+key unless the key is the fault. So the clean rows are complete without the dirty ones.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +14,7 @@ Spoil = Callable[[np.random.Generator, Table, Rows], Rows]
 
 FOREIGN_CODES = ('x"; DROP TABLE orders; --', "<script>alert(1)</script>", "O'Brien", "N/A", "Größe ✗", "{{ 7 * 7 }}")
 NOBODY = 2_000_000_000
-"""Added to a customer's key: a customer who never was."""
+"""Added to a customer's key to get one that does not exist."""
 FUTURE = np.datetime64("2099-01-01", "s")
 
 
@@ -72,7 +71,7 @@ KINDS: dict[str, tuple[float, Spoil]] = {
     "orphan": (0.002, _orphan),
     "future": (0.001, _future),
 }
-"""Dirty rows per clean row, and how they come about; customers have no orphans."""
+"""Kind -> dirty rows per clean row, and the function that makes them; customers have no orphans."""
 SAME_KEY = ("copy", "conflict")
 
 
@@ -85,10 +84,10 @@ def spoil(rng: np.random.Generator, table: Table, clean: Rows, spare: int) -> tu
     """Return the clean rows followed by dirty ones, and how many there are of each kind.
 
     Args:
-        rng: what the choice of rows and faults is drawn from.
-        table: whose rows these are.
+        rng: of the choice of rows and faults.
+        table: of the rows.
         clean: rows without a fault.
-        spare: first of the keys that no clean row has.
+        spare: first of the keys that no clean row uses.
     """
     rates = kinds_of(table)
     size, share = len(clean[table.key]), sum(rates.values())

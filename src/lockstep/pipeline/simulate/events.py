@@ -20,11 +20,11 @@ from lockstep.pipeline.simulate.tables import (
 from lockstep.pipeline.simulate.timeline import DAY, Timeline
 
 SHIFTED_SPEND = 1.35
-"""How much more an order costs after the shift."""
+"""Factor on the amount of an order after the shift."""
 CATEGORY_PRICES = (1.0, 1.15, 0.8, 0.9, 1.1, 1.2, 0.95, 0.85)
 TOPIC_SHARES = (0.35, 0.2, 0.2, 0.15, 0.1)
 UNRATED = 0.3
-"""Share of the tickets about which nobody said how satisfied they were."""
+"""Share of the tickets without a satisfaction rating."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Load rows into a table by the fastest way that the driver has."""
+"""Load rows into a table in the fastest way of the driver."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime

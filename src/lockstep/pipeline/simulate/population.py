@@ -1,4 +1,4 @@
-"""The customers: what the shop knows of them, and latent traits."""
+"""The customers: their data in the shop, and hidden traits."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ COUNTRY_SHARES = (0.34, 0.18, 0.13, 0.1, 0.08, 0.07, 0.06, 0.04)
 CHANNEL_SHARES = (0.36, 0.2, 0.17, 0.14, 0.1, 0.03)
 SHIFTED_CHANNEL_SHARES = (0.1, 0.05, 0.28, 0.04, 0.03, 0.5)
 SHIFTED_ACQUISITION = 2.0
-"""New customers a day after the shift, where one came before it."""
+"""Factor on the number of new customers per day after the shift."""
 USUAL_HABIT = -0.95
 """Logarithm of the orders a week of a usual customer."""
 

@@ -14,16 +14,16 @@ from lockstep.pipeline.simulate.tables import CUSTOMERS, ORDERS, SESSIONS, TABLE
 from lockstep.pipeline.simulate.timeline import Timeline
 
 CUSTOMERS_PER_CHUNK = 1000
-"""Part of what the shop is, not a setting: another value makes another shop."""
+"""Part of the definition of the shop, not a setting: another value gives another shop."""
 EVENTS_PER_CHUNK = 10_000_000
-"""Keys that each chunk has to itself in an event table, so that no chunk has to know another one."""
+"""Number of keys reserved for each chunk in an event table, so that chunks are independent."""
 SPARE_CUSTOMERS = 1_000_000_000
-"""First of the keys of customers who are nothing but dirt."""
+"""First of the keys of dirty customer rows."""
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """All rows of some customers, by table, and how many of them are dirt of which kind."""
+    """All rows of some customers, by table, and the number of dirty ones by kind."""
 
     customers: int
     rows: dict[str, Rows]
@@ -66,7 +66,7 @@ def _spoilt(clean: dict[str, Rows], rng: np.random.Generator, index: int) -> Chu
 
 
 def _of_first(customers: int, rows: Rows) -> Rows:
-    """Return the rows of the customers who were asked for: the last chunk is simulated whole, then cut."""
+    """Return the rows of the requested customers: the last chunk is simulated whole, then cut."""
     known = rows["customer_id"].data <= customers
     return {name: column[known] for name, column in rows.items()}
 

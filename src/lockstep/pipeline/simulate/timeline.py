@@ -9,9 +9,9 @@ from lockstep.params.pipeline.simulate import SimulateSpec
 from lockstep.pipeline.simulate.tables import Floats, Integers
 
 SHIFT_MONTH = 18
-"""From this month on new customers come through other channels and everybody spends more (covariate drift)."""
+"""From this month on, new customers come through other channels and all orders are larger (covariate drift)."""
 TURN_MONTH = 20
-"""From this month on other things make customers leave, look around and buy (concept drift)."""
+"""From this month on, leaving, browsing and buying depend on other traits (concept drift)."""
 LEAD_MONTHS = 24
 """How long before the opening the oldest customers signed up: the shop opens in a steady state."""
 DAY = 86_400  # seconds

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 from lockstep.core.workspace import Workspace
 from lockstep.pipeline.track import pending
-from lockstep.pipeline.track.alone import alone
 from lockstep.pipeline.track.backend import Backend, TrackingDownError, connect, reaching
 from lockstep.pipeline.track.gather import Result, gather
 from lockstep.pipeline.track.runs import discard, experiment, is_dead, is_finished, of_result
 from lockstep.pipeline.track.trials import log_trials
+from lockstep.pipeline.track.writer_lock import writer_lock
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -56,7 +56,7 @@ def publish(backend: Backend, result: Result, *, trials: bool = False) -> Publis
         TrackingDownError: MLflow fails; the next call starts again.
         LockstepError: a file of the result is damaged.
     """
-    with reaching(backend.location), alone(backend.place, result.fingerprint):
+    with reaching(backend.location), writer_lock(backend.place, result.fingerprint):
         place = experiment(backend, result.problem)
         found = _settle(backend, place, result)
         if found is None:
@@ -76,6 +76,6 @@ def _settle(backend: Backend, experiment_id: str, result: Result) -> "Run | None
     runs = of_result(backend, experiment_id, result.fingerprint)
     kept = runs[0] if runs and is_finished(runs[0]) else None
     for run in runs[kept is not None :]:
-        if is_finished(run) or is_dead(run, alone=backend.place.is_exclusive):
+        if is_finished(run) or is_dead(run, exclusive=backend.place.is_exclusive):
             discard(backend, run)
     return kept

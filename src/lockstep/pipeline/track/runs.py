@@ -43,9 +43,9 @@ def is_finished(run: "Run") -> bool:
     return run.info.status == "FINISHED" and tags.FINISHED in run.data.tags
 
 
-def is_dead(run: "Run", *, alone: bool) -> bool:
-    """Return whether an unfinished run has no writer any more; with `alone`, this process is the only writer."""
-    return alone or time.time() - run.info.start_time / 1000 > GRACE
+def is_dead(run: "Run", *, exclusive: bool) -> bool:
+    """Return whether an unfinished run has no writer any more; with `exclusive`, this process is the only writer."""
+    return exclusive or time.time() - run.info.start_time / 1000 > GRACE
 
 
 def nested(backend: Backend, run: "Run") -> "list[Run]":

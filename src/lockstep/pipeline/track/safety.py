@@ -20,7 +20,7 @@ UNLESS_SET = {
 
 
 def secure() -> None:
-    """Set them for this process and its children; call this before MLflow is imported, which reads them then."""
+    """Set these variables for this process and its children; call this before MLflow is imported, which reads them."""
     os.environ.update(MUST)
     for name, value in UNLESS_SET.items():
         os.environ.setdefault(name, value)

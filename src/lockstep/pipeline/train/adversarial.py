@@ -20,9 +20,9 @@ NUMBERS: tuple[float, ...] = (
 
 
 def adversarial(frame: pd.DataFrame, schema: FeatureSchema) -> dict[str, pd.DataFrame]:
-    """Return what kind of rows -> such rows, made of the first rows of `frame`; a kind may have none.
+    """Return kind -> adversarial rows, made of the first rows of `frame`; a kind without rows is left out.
 
-    One feature is changed at a time, and then all of them together.
+    First one feature is changed at a time, then all together.
 
     Args:
         frame: rows with the features.
@@ -55,7 +55,7 @@ def _changed(bases: pd.DataFrame, names: Sequence[str], values: Sequence[Any]) -
 
 
 def _continued(bases: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Return the bases with levels that begin like those that they have."""
+    """Return the bases with text appended to their levels."""
     if not names:
         return bases.head(0)
     longer = [bases.assign(**{name: bases[name].astype(str) + more for name in names}) for more in CONTINUED]

@@ -1,6 +1,6 @@
 """How the score depends on the number of rows and on the seed, and whether the model overfits.
 
-All of it is measured with the model's own recipe. Nothing is chosen by it.
+Measured with the model's own recipe; nothing is chosen by these results.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ import pandas as pd
 from lockstep.artifacts.schema import LABEL, FeatureSchema
 from lockstep.fitting.training import Recipe, Trained
 from lockstep.learners.spec import predict
-from lockstep.tasks.constant_prediction import constant_prediction
+from lockstep.tasks.formulas import constant_prediction
 from lockstep.tasks.registry import task
 from lockstep.tasks.task import SearchMetric
 
@@ -43,7 +43,7 @@ class CurvePoint:
 
 @dataclass(frozen=True)
 class Spread:
-    """The scores of fits that differ in the seed alone, the model's first."""
+    """The scores of fits that differ only in the seed, the model's first."""
 
     valid: tuple[float, ...]
     test: tuple[float, ...]
@@ -53,7 +53,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Overfitting:
-    """How much of what is gained over a constant on the training rows is gained on others too."""
+    """How much of the gain over a constant on the training rows holds on other rows."""
 
     train: float
     valid: float
@@ -68,7 +68,7 @@ def learning_curve(
 ) -> list[CurvePoint]:
     """Return a point for each share of the training rows, smallest first, and the model's own last.
 
-    Shares are of entities, drawn once: each larger part holds the smaller ones. One without all classes is left out.
+    Shares are of entities, drawn once: each larger part holds the smaller ones. A part without all classes is left out.
     """
     schema, points = recipe.encoding.schema, []
     for share in sorted(shares):
@@ -81,7 +81,7 @@ def learning_curve(
 
 def spread(recipe: Recipe, frames: Frames, model: Trained, fits: int, metric: SearchMetric) -> Spread:
     """Return the scores of `fits` fits on the same rows, those of the model among them."""
-    # Binned once: the fits differ in nothing but the seed.
+    # Binned once: the fits differ only in the seed.
     seeds, models = range(recipe.seed + 1, recipe.seed + fits), [model]
     if seeds:
         fold = recipe.encoding.prepare(recipe.learner, model.encoded)
@@ -95,7 +95,7 @@ def spread(recipe: Recipe, frames: Frames, model: Trained, fits: int, metric: Se
 
 
 def overfitting(frames: Frames, model: Trained, metric: SearchMetric) -> Overfitting:
-    """Return the model's scores on all splits, and an alarm where little of the first one holds."""
+    """Return the model's scores on all splits, and an alarm if little of the training gain holds on validation rows."""
     train, valid, test = _train(model, metric), _valid(model, metric), _on(frames.test, model, metric)
     constant = _constant(model, metric)
     gain = train - constant

@@ -22,7 +22,7 @@ PARITY = 1e-5
 def parity(directory: Path, learner: LearnerSpec, sets: Mapping[str, pd.DataFrame], schema: FeatureSchema) -> float:
     """Return the largest difference between the predictions of the native files and of the graph.
 
-    Both are read back from `directory`, so that what is compared is what was written.
+    Both are read back from `directory`, so that the written files are compared.
 
     Args:
         directory: of the model.
@@ -31,7 +31,7 @@ def parity(directory: Path, learner: LearnerSpec, sets: Mapping[str, pd.DataFram
         schema: of the features.
 
     Raises:
-        LockstepError: it is larger than `PARITY`, or one of them predicts NaN.
+        LockstepError: the difference is larger than `PARITY`, or one of them predicts NaN.
     """
     output = task(schema.task).output
     pipeline, session = native.read(directory, learner, output), open_session(directory / GRAPH)
@@ -43,7 +43,7 @@ def parity(directory: Path, learner: LearnerSpec, sets: Mapping[str, pd.DataFram
         expected = calibrator.apply(expected) if calibrator else expected
         found = run(session, inputs, schema).astype(np.float64)
         found = found if output == "probabilities" else found.reshape(len(frame), -1)[:, -1]
-        # Both add float32: a sum that passes large values is off by their rounding, however small it ends.
+        # Both add float32: large intermediate sums leave their rounding error in a small result.
         scale = max(1.0, float(np.abs(expected).max(initial=0.0)))
         gaps[name] = float(np.abs(found - expected).max(initial=0.0)) / scale
     wide = [f"{name}: up to {gap:.2g}" for name, gap in gaps.items() if not gap <= PARITY]

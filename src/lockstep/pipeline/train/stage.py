@@ -1,4 +1,4 @@
-"""Stage `train`: fit, export, prove that the export is the model, seal."""
+"""Stage `train`: fit the model, export it, compare both, and write the digests."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ from lockstep.versioning.hashes.content_hash import content_hash
 
 
 class Inputs(Spec):
-    """What of params.yaml this stage reads."""
+    """The sections that this stage reads."""
 
     seed: int
     train: TrainSpec
@@ -37,7 +37,7 @@ def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
     """Write the native model, model.onnx, training.json and the signature that seals them.
 
     Raises:
-        LockstepError: params.yaml names features that there are not, or the graph is not the model.
+        LockstepError: params.yaml names unknown features, or the graph differs from the model.
     """
     schema = FeatureSchema.read(workspace.features)
     manifest = Manifest.read(workspace.features)
@@ -50,14 +50,14 @@ def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
     with whole_directory(workspace.model) as directory:
         trained.write(directory)
         gap = parity(directory, chosen, {"test rows": frames.test} | adversarial(frames.test, schema), schema)
-        account = _account(trained) | _learning(recipe, frames, trained, inputs.train)
-        (directory / "training.json").write_text(dump_json(account), encoding="utf-8")
-        points = pd.DataFrame(account["learning_curve"], columns=["rows", "train", "valid"])
+        summary = _summary(trained) | _learning(recipe, frames, trained, inputs.train)
+        (directory / "training.json").write_text(dump_json(summary), encoding="utf-8")
+        points = pd.DataFrame(summary["learning_curve"], columns=["rows", "train", "valid"])
         points.to_csv(directory / "learning_curve.csv", index=False, lineterminator="\n")
         seal(directory, _signature(frames.train, trained, recipe, workspace))
     rounds = f", {trained.fitted.rounds} rounds" if trained.fitted.rounds else ""
     progress.say(f"{chosen.name} on {len(frames.train):,} rows{rounds}; ONNX differs by at most {gap:.1g}")
-    if alarm := account["overfitting"]["alarm"]:
+    if alarm := summary["overfitting"]["alarm"]:
         progress.say(alarm)
 
 
@@ -73,7 +73,7 @@ def _recipe(inputs: Inputs, schema: FeatureSchema, chosen: LearnerSpec, params: 
     )
 
 
-def _account(trained: Trained) -> dict[str, Any]:
+def _summary(trained: Trained) -> dict[str, Any]:
     """Return rounds, loss by round, and importances, rounded against noise in the last digits."""
     return {
         "rounds": trained.fitted.rounds,

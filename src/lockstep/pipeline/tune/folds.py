@@ -13,7 +13,7 @@ Rows = npt.NDArray[np.intp]
 
 
 def time_folds(cutoffs: pd.Series, folds: int, embargo: timedelta) -> Iterator[tuple[Rows, Rows]]:
-    """Yield `folds` pairs (train, valid): each of the last cutoffs against all that lie an embargo before it.
+    """Yield `folds` pairs (train, valid): one of the last cutoffs, and all cutoffs an embargo before it to train on.
 
     A label of a training row is then known at the cutoff of the validation rows.
 
@@ -38,7 +38,7 @@ def time_folds(cutoffs: pd.Series, folds: int, embargo: timedelta) -> Iterator[t
 def group_folds(
     groups: pd.Series, label: npt.NDArray[np.float64], folds: int, seed: int, *, stratify: bool
 ) -> Iterator[tuple[Rows, Rows]]:
-    """Yield `folds` pairs (train, valid) in which no group stands on both sides; stratified for classes.
+    """Yield `folds` pairs (train, valid) in which no group is on both sides; stratified for classes.
 
     Raises:
         LockstepError: there are fewer groups than folds.
@@ -47,9 +47,9 @@ def group_folds(
 
     entities = groups.nunique()
     if entities < folds:
-        raise LockstepError(f"tune.folds: {folds} folds of {entities} training entities; lower it")
+        raise LockstepError(f"tune.folds: {folds} folds need as many training entities; there are {entities}")
     if stratify and entities == len(groups):
-        # The same folds in kind; with groups they are dealt out one by one, a minute for 700,000.
+        # Equivalent folds; with groups, scikit-learn assigns groups one by one: a minute for 700,000.
         yield from StratifiedKFold(folds, shuffle=True, random_state=seed).split(groups, label)
         return
     kind = StratifiedGroupKFold if stratify else GroupKFold

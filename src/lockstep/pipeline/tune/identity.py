@@ -1,4 +1,4 @@
-"""The name of a study: a digest of all that shapes its trials, so that no stale study is continued."""
+"""The name of a study: a digest of all that affects its trials, so that no stale study is continued."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from lockstep.learners.spec import LearnerSpec
 from lockstep.tasks.task import Scorer
 
 LIBRARIES = ("numpy", "optuna", "scikit-learn")
-"""Beside those of the learners."""
+"""In addition to those of the learners."""
 PACKAGE = Path(__file__).parents[2]
 SHAPING = (
     "artifacts.inputs",
@@ -26,12 +26,9 @@ SHAPING = (
     "learners.lightgbm_model",
     "learners.plain_fit",
     "learners.spec",
-    "learners.thresholds",
     "learners.weights",
     "pipeline.tune.folds",
-    "pipeline.tune.kernels",
     "pipeline.tune.objective",
-    "pipeline.tune.prepared",
     "pipeline.tune.sampler",
     "pipeline.tune.search",
     "pipeline.tune.setup",
@@ -42,8 +39,8 @@ SHAPING = (
 )
 """The modules that make folds, draw points, fit and score, beside those of the learners and of the metric.
 
-Modules that store, export or explain are not among them: a search goes on after they are edited. A test compares the
-list with the imports.
+Modules that store, export or explain are not in the list: a search continues after an edit of them. A test compares
+the list with the imports.
 """
 
 
@@ -52,12 +49,12 @@ def study_name(
 ) -> str:
     """Return `lockstep-` and 32 hex digits: the same for the same data, decisions, code and libraries.
 
-    The budget is no part of it: a search with more trials continues the one with fewer.
+    The budget is not part of it: a search with more trials continues the one with fewer.
 
     Args:
         data: digests of the files that the folds are made of, by name.
-        decisions: what params.yaml says of folds, space, learners and seed; of JSON's types.
-        learners: that are searched.
+        decisions: folds, space, learners and seed of params.yaml, as JSON values.
+        learners: in the search.
         scorer: of `tune.metric`.
     """
     searched = list(learners)

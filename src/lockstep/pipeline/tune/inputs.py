@@ -26,5 +26,5 @@ class Inputs(Spec):
 
     @property
     def space(self) -> Space:
-        """What is searched."""
+        """The search space."""
         return {name: self.tune.space[name] for name in searched(self.tune.estimators, self.estimator)}

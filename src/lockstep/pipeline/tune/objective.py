@@ -1,4 +1,4 @@
-"""A trial: a point of the space, fitted on one fold after another, pruned early where it falls behind."""
+"""A trial: a point of the space, fitted on one fold after another, and pruned early if it falls behind."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ ROUNDS = "rounds"
 """User attribute of a trial: mean boosting rounds over the folds."""
 
 FEW = 4
-"""Complete trials before which nothing is pruned: there are too few to compare with."""
+"""Number of complete trials needed before any trial is pruned."""
 
 DECIMALS = 9
 """Of a score: the last bits of a float differ between processors, and would change later draws."""
@@ -48,14 +48,14 @@ class Candidate:
 
 
 def never() -> None:
-    """Let the trial go on."""
+    """Do not interrupt the trial."""
 
 
 @dataclass(frozen=True)
 class Objective:
     """Draws a point and scores it; a trial that falls behind is pruned between folds and within one.
 
-    `interrupt` is called between folds and rounds, and ends the trial by what it raises.
+    `interrupt` is called between folds and rounds, and may end the trial with an exception.
     """
 
     candidates: Mapping[str, Candidate]
@@ -117,8 +117,8 @@ def watch_for(target: float) -> Watch:
 def forecast(losses: Sequence[float]) -> float:
     """Return the forecast loss of a fit, by Aitken's delta-squared extrapolation of its last rounds.
 
-    The gains of the last two windows are taken for a geometric series; what is left of it is given `SLACK` times, for
-    losses of boosting fall more slowly than that in the end. A fit that gains ever more is not judged.
+    The gains of the last two windows are continued as a geometric series. The remaining gain is multiplied by `SLACK`,
+    because losses of boosting fall more slowly than that in the end. A fit whose gains increase is not judged.
     """
     before, middle, now = (float(np.min(losses[: len(losses) - back])) for back in (2 * WINDOW, WINDOW, 0))
     older, newer = before - middle, middle - now

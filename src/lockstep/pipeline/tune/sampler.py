@@ -1,6 +1,6 @@
-"""Draws that depend on the seed, the number of the trial and the finished trials, and on nothing else.
+"""Draws that depend only on the seed, the number of the trial and the finished trials.
 
-Optuna keeps no state of a sampler with the study, so that a study that was interrupted would go on with other draws.
+Optuna does not store a sampler's state with the study, so that an interrupted study would continue with other draws.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,16 +9,34 @@ from typing import Any, Literal
 import numpy as np
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
+from optuna.samplers._tpe.parzen_estimator import _ParzenEstimator
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from lockstep.core.spec import Scalar
-from lockstep.pipeline.tune.kernels import Kernels
 from lockstep.pipeline.tune.space import ESTIMATOR, Point, values
 from lockstep.pipeline.tune.trial_ids import numbers
 
 STARTUP = 8
-"""Trials that are drawn at random before TPE takes over."""
+"""Number of random trials before TPE takes over."""
+
+
+class Kernels(_ParzenEstimator):  # type: ignore[misc]
+    """TPE's kernel densities, the same on every processor.
+
+    Optuna sorts observations with NumPy's quicksort, whose order of equal ones depends on the processor's vector
+    instructions, so that equal observations get different widths, and draws differ, between machines. Here, equal
+    observations get their widths in the order of their trials, the narrowest first.
+    """
+
+    def _calculate_numerical_distributions(
+        self, observations: np.ndarray, search_space: BaseDistribution, parameters: Any
+    ) -> Any:
+        found = super()._calculate_numerical_distributions(observations, search_space, parameters)
+        centres, widths = found.mu[:-1], found.sigma[:-1]  # the last kernel is the prior
+        in_order = widths.copy()
+        in_order[np.argsort(centres, kind="stable")] = widths[np.lexsort((widths, centres))]
+        return found._replace(sigma=np.append(in_order, found.sigma[-1]))
 
 
 class NumberedSampler(BaseSampler):  # type: ignore[misc]
@@ -43,7 +61,7 @@ class NumberedSampler(BaseSampler):  # type: ignore[misc]
 
     @property
     def startup(self) -> int:
-        """How many trials are not drawn by TPE."""
+        """Number of trials before TPE takes over."""
         return len(self._start) + max(STARTUP, 2 * len(self._turns))
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
@@ -55,14 +73,14 @@ class NumberedSampler(BaseSampler):  # type: ignore[misc]
         self._inner.before_trial(study, trial)
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
-        """Return what is drawn together."""
+        """Return the parameters that are drawn jointly."""
         found = self._inner.infer_relative_search_space(study, trial)
         return {name: distribution for name, distribution in found.items() if name not in self._fixed}
 
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
-        """Return the values of what is drawn together."""
+        """Return the values of the parameters that are drawn jointly."""
         drawn: dict[str, Any] = self._inner.sample_relative(study, trial, search_space)
         return drawn
 

@@ -1,7 +1,7 @@
 """Bayesian search: folds prepared once, early stopping within them, pruning between and within them.
 
 The trials are in a storage that outlives the process. What a search returns is a pure function of its finished
-trials, so that one that was killed and run again returns what it would have returned.
+trials, so that a search that is killed and restarted returns the same result.
 """
 
 import math
@@ -26,7 +26,6 @@ from lockstep.pipeline.tune import trial_ids, workers
 from lockstep.pipeline.tune.objective import FEW, ROUNDS, Objective
 from lockstep.pipeline.tune.sampler import NumberedSampler
 from lockstep.pipeline.tune.space import Point, defaults, point
-from lockstep.pipeline.tune.stopping import enough
 from lockstep.pipeline.tune.storage import Place, closed, open_storage
 
 WORKER = "worker"
@@ -45,7 +44,7 @@ class Trial:
     score: float | None
     rounds: int | None
     reached: float | None
-    """Mean score over the folds that it was fitted on; a pruned trial was judged by it."""
+    """Mean score over the folds that it was fitted on; a pruned trial was judged by this score."""
 
 
 @dataclass(frozen=True)
@@ -57,38 +56,38 @@ class SearchResult:
     by_estimator: Mapping[str, Trial]
 
 
-Tell = Callable[[int, Trial | None], None]
-"""Called after a trial with how many have been finished, and the best so far."""
+Report = Callable[[int, Trial | None], None]
+"""Called after a trial with the number of finished trials, and the best so far."""
 
 
 @dataclass(frozen=True)
 class Study:
-    """A study by its name, where it is kept, and the folder in which its workers of this checkout leave their locks."""
+    """The name and the storage of a study, and the folder with the locks of its workers in this checkout."""
 
     name: str
     place: Place
     folder: Path
 
 
-def search(objective: Objective, spec: TuneSpec, study: Study, tell: Tell = lambda *_: None) -> SearchResult:
-    """Return the result of `spec.trials` trials; the same one for the same objective and seed, with one worker.
+def search(objective: Objective, spec: TuneSpec, study: Study, report: Report = lambda *_: None) -> SearchResult:
+    """Return the result of `spec.trials` trials; with one worker, the same for the same objective and seed.
 
     A time limit interrupts the running trial, once one is complete; a search with more time reruns it. Trials that are
     in the storage already are kept; those of dead workers are rerun. Of several workers, each returns when the trials
     of all are finished.
 
     Raises:
-        LockstepError: the storage cannot be used; or a file has another worker.
+        LockstepError: the storage cannot be used, or another worker uses the file.
     """
-    # A file has one worker: a journal has no other lock, and SQLite fails now and then under two writers.
-    door = nullcontext() if study.place.shared else workers.alone(study.folder, LOCK_PATIENCE)
-    with redacting(study.place.location), door, workers.present(study.folder) as worker:
+    # A file has one worker: a journal has no other lock, and SQLite sometimes fails with two writers.
+    exclusive = nullcontext() if study.place.shared else workers.only_worker(study.folder, LOCK_PATIENCE)
+    with redacting(study.place.location), exclusive, workers.present(study.folder) as worker:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         storage = open_storage(study.place, _rerun)
         with closed(storage), warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)  # TPE's `group`, for conditional spaces
             end = time.monotonic() + spec.timeout.total_seconds() if spec.timeout else math.inf
-            found = _Search(objective, spec, study, worker, tell, end).run(storage)
+            found = _Search(objective, spec, study, worker, report, end).run(storage)
         workers.forget_dead(study.folder)
         return found
 
@@ -103,7 +102,7 @@ class _Search:
     spec: TuneSpec
     study: Study
     worker: str
-    tell: Tell
+    report: Report
     end: float
     """On the clock of `time.monotonic`."""
 
@@ -122,27 +121,27 @@ class _Search:
             done = _in_order(trials)
             greater = self.objective.metric.greater_is_better
             length = enough([t.score for t in done], self.spec.trials, self.spec.patience, greater_is_better=greater)
-            self.tell(len(done), best(done[:length], greater_is_better=greater))
+            self.report(len(done), best(done[:length], greater_is_better=greater))
             one = any(trial.score is not None for trial in done)
             if length is not None or (one and self._late()):
                 return result(done[:length], greater_is_better=greater)
             with suppress(_TimeIsUp):
-                self._go_on(opened, trials, endless=not one)
+                self._run_or_wait(opened, trials, unlimited=not one)
 
-    def _go_on(self, opened: optuna.Study, trials: Sequence[FrozenTrial], *, endless: bool) -> None:
-        """Run one trial; or wait, if enough are running."""
+    def _run_or_wait(self, opened: optuna.Study, trials: Sequence[FrozenTrial], *, unlimited: bool) -> None:
+        """Run one trial, or wait if enough are running."""
         states = [trial.state for trial in trials]
         started = sum(state not in (TrialState.FAIL, TrialState.WAITING) for state in states)
         if started < self.spec.trials or TrialState.WAITING in states:
-            opened.optimize(partial(self._objective, endless=endless), n_trials=1)
+            opened.optimize(partial(self._objective, unlimited=unlimited), n_trials=1)
             return
         time.sleep(POLL)
         optuna.storages.fail_stale_trials(opened)
         trial_ids.give_up(opened, trials, self._dead)
 
-    def _objective(self, trial: optuna.Trial, *, endless: bool) -> float:
+    def _objective(self, trial: optuna.Trial, *, unlimited: bool) -> float:
         trial.set_user_attr(WORKER, self.worker)
-        return (self.objective if endless else replace(self.objective, interrupt=self._interrupt))(trial)
+        return (self.objective if unlimited else replace(self.objective, interrupt=self._interrupt))(trial)
 
     def _interrupt(self) -> None:
         if self._late():
@@ -152,14 +151,36 @@ class _Search:
         return time.monotonic() > self.end
 
     def _dead(self, trial: FrozenTrial) -> bool:
-        """Tell whether the worker of a running trial is dead; those of other machines are judged by heartbeats."""
+        """Return whether the worker of a running trial is dead; workers of other machines are judged by heartbeats."""
         name = trial.user_attrs.get(WORKER)
         if not self.study.place.shared:
-            return bool(name != self.worker)  # it had the study for itself
+            return bool(name != self.worker)  # this worker holds the study alone
         if name is None:
             started = trial.datetime_start
             return started is not None and time.time() - started.timestamp() > self.study.place.grace
         return workers.is_dead(self.study.folder, str(name))
+
+
+def enough(scores: Sequence[float | None], trials: int, patience: int | None, *, greater_is_better: bool) -> int | None:
+    """Return the number of trials that make up the finished search, or None if it must continue.
+
+    A pure function of the trials in their order: an interrupted search ends at the same trial, and a longer one is cut
+    there.
+
+    Args:
+        scores: of the finished trials in the order of their numbers; None for a pruned one.
+        trials: maximum number.
+        patience: number of trials without improvement that ends the search; None: no such limit.
+        greater_is_better: of the scores.
+    """
+    best: float | None = None
+    since = 0
+    for done, score in enumerate(scores[:trials], start=1):
+        better = score is not None and (best is None or (score > best if greater_is_better else score < best))
+        best, since = (score, 0) if better else (best, since + 1)
+        if patience is not None and best is not None and since >= patience:
+            return done
+    return trials if len(scores) >= trials else None
 
 
 def result(trials: Sequence[Trial], *, greater_is_better: bool) -> SearchResult:
@@ -217,5 +238,5 @@ def _sampler(spec: TuneSpec, objective: Objective) -> NumberedSampler:
 def _pruner(spec: TuneSpec) -> optuna.pruners.BasePruner:
     if spec.pruner == "none":
         return optuna.pruners.NopPruner()
-    # A trial goes on to the next fold only among the better half of those that got as far.
+    # A trial continues to the next fold only if it is in the better half at this fold.
     return optuna.pruners.PercentilePruner(50.0, n_startup_trials=FEW, n_warmup_steps=0)

@@ -1,21 +1,51 @@
 """The objective of a search: folds, learners, space, metric and budget."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
 from lockstep.artifacts.schema import CUTOFF, LABEL, FeatureSchema
-from lockstep.fitting.encoding import Encoding
+from lockstep.fitting.encoding import Encoded, Encoding
 from lockstep.learners.registry import learner
-from lockstep.learners.spec import Budget
+from lockstep.learners.spec import Budget, LearnerSpec, Numbers
 from lockstep.params.pipeline.problem import EventLabel
 from lockstep.pipeline.tune.folds import Rows, group_folds, time_folds
 from lockstep.pipeline.tune.inputs import Inputs
-from lockstep.pipeline.tune.objective import Objective
-from lockstep.pipeline.tune.prepared import Folds
+from lockstep.pipeline.tune.objective import Candidate, Objective, PreparedFold
 from lockstep.tasks.registry import task
 from lockstep.tasks.task import SearchMetric
+
+
+class Folds:
+    """Pairs of training and validation rows; they are encoded when a trial first uses them."""
+
+    def __init__(self, encoding: Encoding, frame: pd.DataFrame, rows: Sequence[tuple[Rows, Rows]]) -> None:
+        self._encoding, self._frame, self._rows = encoding, frame, rows
+        self._parts: dict[tuple[Numbers, int], Encoded] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def candidate(self, learner: LearnerSpec) -> Candidate:
+        """Return a learner with its folds."""
+        made: dict[int, PreparedFold] = {}
+
+        def fold(number: int) -> PreparedFold:
+            if number not in made:
+                encoded = self._encoded(learner, number)
+                data = self._encoding.prepare(learner, encoded, coarse=True)
+                made[number] = PreparedFold(data, encoded.valid.label)
+            return made[number]
+
+        return Candidate(learner, fold)
+
+    def _encoded(self, learner: LearnerSpec, number: int) -> Encoded:
+        key = learner.numbers, number
+        if key not in self._parts:
+            train, valid = (self._frame.iloc[part] for part in self._rows[number])
+            self._parts[key] = self._encoding.fit(learner, train, valid)
+        return self._parts[key]
 
 
 def make_objective(inputs: Inputs, frame: pd.DataFrame, schema: FeatureSchema, metric: SearchMetric) -> Objective:

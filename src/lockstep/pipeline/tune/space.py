@@ -1,4 +1,4 @@
-"""The space that is searched: an estimator, and what is drawn once it is chosen."""
+"""The search space: an estimator, then its hyperparameters."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ ESTIMATOR = "estimator"
 """The parameter of a trial that names the estimator; the others are called `<estimator>.<hyperparameter>`."""
 
 DIGITS = 9
-"""Significant digits of what is drawn: the last bits of a logarithm differ between processors."""
+"""Significant digits of a drawn value: the last bits of a logarithm differ between processors."""
 
 Space = Mapping[str, Mapping[str, Range]]
 Values = Mapping[str, Scalar]
@@ -35,7 +35,7 @@ def draw(trial: optuna.Trial, space: Space) -> Point:
 
 
 def defaults(dimensions: Mapping[str, Range], wanted: Mapping[str, Scalar]) -> Mapping[str, Scalar]:
-    """Return the values of the dimensions that are wanted, each at the end of its range that is nearest to it."""
+    """Return the wanted values, each clipped to its range; a value that a dimension does not have is left out."""
     found: dict[str, Scalar] = {}
     for name in dimensions.keys() & wanted.keys():
         range_, value = dimensions[name], wanted[name]
@@ -47,12 +47,12 @@ def defaults(dimensions: Mapping[str, Range], wanted: Mapping[str, Scalar]) -> M
 
 
 def values(point: Point) -> dict[str, Scalar]:
-    """Return a point as a trial holds it."""
+    """Return a point as the parameters of a trial."""
     return {ESTIMATOR: point.estimator, **{f"{point.estimator}.{name}": value for name, value in point.params.items()}}
 
 
 def point(values: Values) -> Point:
-    """Return the point that a trial holds."""
+    """Return the point of the parameters of a trial."""
     estimator = str(values[ESTIMATOR])
     prefix = f"{estimator}."
     found = {name.removeprefix(prefix): value for name, value in values.items() if name.startswith(prefix)}
@@ -60,7 +60,7 @@ def point(values: Values) -> Point:
 
 
 def distribution(dimension: Range) -> BaseDistribution:
-    """Return a dimension in Optuna's words."""
+    """Return a dimension as a distribution of Optuna."""
     if dimension.choices is not None:
         return CategoricalDistribution(list(dimension.choices))
     low, high, step = dimension.low, dimension.high, dimension.step

@@ -18,7 +18,7 @@ from lockstep.tasks.registry import task
 from lockstep.tasks.task import Scorer, SearchMetric
 
 NOT_OF_A_TRIAL = {"trials", "timeout", "patience", "storage", "estimators", "space"}
-"""Keys of `tune` that do not decide what a trial is; of the last two only what is searched does."""
+"""Keys of `tune` that do not affect a trial; the last two do, but only through the space."""
 
 
 def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
@@ -31,7 +31,7 @@ def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
     objective = make_objective(inputs, frame, schema, metric)
     study = _study(inputs, workspace, task(schema.task).search[metric.name])
     with progress.noted(f"trials of {', '.join(objective.space)}", inputs.tune.trials) as note:
-        result = search(objective, inputs.tune, study, _telling(note, metric))
+        result = search(objective, inputs.tune, study, _reporting(note, metric))
     progress.say(
         f"best {metric.name} {result.best.score:.4f} of {result.best.estimator}"
         f" in trial {result.best.number} of {len(result.trials)}"
@@ -41,7 +41,7 @@ def run(inputs: Inputs, workspace: Workspace, progress: Progress) -> None:
 
 
 def _study(inputs: Inputs, workspace: Workspace, scorer: Scorer) -> Study:
-    """Return the study of these inputs; it has another name as soon as one of its trials could differ."""
+    """Return the study of these inputs; its name changes if any of its trials could differ."""
     decisions = inputs.model_dump(mode="json", exclude={"tune", "estimator"})
     decisions["tune"] = inputs.tune.model_dump(mode="json", exclude=NOT_OF_A_TRIAL)
     decisions["space"] = [
@@ -54,8 +54,8 @@ def _study(inputs: Inputs, workspace: Workspace, scorer: Scorer) -> Study:
     return Study(name, place(inputs.tune.storage, folder, name), folder / name)
 
 
-def _telling(note: Note, metric: SearchMetric) -> Callable[[int, Trial | None], None]:
-    def tell(done: int, best: Trial | None) -> None:
+def _reporting(note: Note, metric: SearchMetric) -> Callable[[int, Trial | None], None]:
+    def report(done: int, best: Trial | None) -> None:
         note(done, f"best {metric.name} {best.score:.4f} of {best.estimator}" if best else "none complete yet")
 
-    return tell
+    return report

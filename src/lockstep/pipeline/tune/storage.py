@@ -1,5 +1,6 @@
-"""Where a study is kept: a file of this checkout, or a database that many machines reach."""
+"""The storage of a study: a file in this checkout, or a database for several machines."""
 
+import json
 import os
 import warnings
 from collections.abc import Callable, Iterator
@@ -11,18 +12,19 @@ from typing import Any
 import optuna
 import sqlalchemy as sa
 from optuna.exceptions import ExperimentalWarning
-from optuna.storages import BaseStorage, RDBStorage
+from optuna.storages import BaseStorage, JournalStorage, RDBStorage
+from optuna.storages.journal import JournalFileBackend
+from optuna.storages.journal._file import BaseJournalFileLock  # the base is not in the public names
 from optuna.trial import FrozenTrial
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random
 
 from lockstep.core.errors import LockstepError, TransientError
 from lockstep.core.source_url import Location, locate
 from lockstep.core.urls import with_driver
-from lockstep.pipeline.tune.journal import open_journal
 
 HEARTBEAT = 10  # seconds between two signs of life of a worker
-GRACE = 60  # seconds without one after which a worker of another machine is taken for dead
-PATIENCE = 30  # seconds for SQLite to let go
+GRACE = 60  # seconds without one after which a worker of another machine counts as dead
+PATIENCE = 30  # seconds to wait for a lock of SQLite
 KEY = "tune.storage"
 
 
@@ -43,10 +45,10 @@ class Place:
 
 
 def place(url: str | None, folder: Path, name: str) -> Place:
-    """Return where a study is kept: at `url`, or in a file of its own in `folder`.
+    """Return the storage of a study: at `url`, or in a file in `folder`.
 
     Raises:
-        LockstepError: a variable of the URL is not set, or it is none.
+        LockstepError: a variable of the URL is not set, or the URL is not valid.
     """
     if url is None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -67,15 +69,15 @@ def place(url: str | None, folder: Path, name: str) -> Place:
 
 
 def open_storage(where: Place, stale: Callable[[optuna.Study, FrozenTrial], None] | None = None) -> BaseStorage:
-    """Return the storage, its tables made.
+    """Open the storage, and create its tables if they are missing.
 
     Args:
         where: what `place` found.
-        stale: called with a trial whose worker gave no sign of life, once it has been marked as failed.
+        stale: called with a trial that was marked as failed because its worker sent no heartbeat.
 
     Raises:
         TransientError: the database does not answer.
-        LockstepError: it is none that can be used.
+        LockstepError: it cannot be used.
     """
     if where.journal:
         return open_journal(Path(where.location.url))
@@ -102,7 +104,7 @@ def closed(storage: BaseStorage) -> Iterator[None]:
             storage.engine.dispose()
 
 
-# Two workers that find an empty database both make its tables; the slower one fails, and then finds them made.
+# Two workers that find an empty database both create its tables; the slower one fails, and succeeds on the retry.
 @retry(
     retry=retry_if_exception_type((sa.exc.IntegrityError, sa.exc.ProgrammingError)),
     stop=stop_after_attempt(5),
@@ -111,7 +113,7 @@ def closed(storage: BaseStorage) -> Iterator[None]:
 )
 def _open(where: Place, stale: Callable[[optuna.Study, FrozenTrial], None] | None) -> RDBStorage:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ExperimentalWarning)  # heartbeats have been called so since Optuna 2
+        warnings.simplefilter("ignore", ExperimentalWarning)  # heartbeats are experimental since Optuna 2
         if where.shared:
             return RDBStorage(
                 where.location.url,
@@ -127,6 +129,41 @@ def _open(where: Place, stale: Callable[[optuna.Study, FrozenTrial], None] | Non
 
 
 def _fast(connection: Any, _: Any) -> None:
-    """Let the kernel decide when to write: what a killed process wrote is kept all the same."""
+    """Let the kernel decide when to write to disk: it keeps what a killed process wrote."""
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=OFF")
+
+
+class _Held(BaseJournalFileLock):  # type: ignore[misc]
+    """No lock: the worker already holds the study's lock, which the kernel releases if the worker is killed."""
+
+    def acquire(self) -> bool:
+        """Do nothing."""
+        return True
+
+    def release(self) -> None:
+        """Do nothing."""
+
+
+def open_journal(path: Path) -> JournalStorage:
+    """Return the study's storage; a last line that a killed worker left unfinished is dropped.
+
+    Raises:
+        LockstepError: the file is not a journal.
+    """
+    _drop_unfinished(path)
+    try:
+        return JournalStorage(JournalFileBackend(str(path), _Held()))
+    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+        raise LockstepError(
+            f"{path}: expected the journal of a search, one JSON object per line; got {type(error).__name__}: {error}",
+            ["without this file, `lockstep stage tune` reruns all trials"],
+        ) from None
+
+
+def _drop_unfinished(path: Path) -> None:
+    if not path.is_file():
+        return
+    with path.open("rb+") as file:
+        content = file.read()
+        file.truncate(content.rfind(b"\n") + 1)

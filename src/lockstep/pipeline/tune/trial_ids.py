@@ -1,7 +1,7 @@
 """Ids of trials: an interrupted trial is rerun under its own number.
 
-Optuna counts every attempt. Here a trial has the number that it would have in a run without interruption, so that its
-draws, and the order of the trials, are those of such a run.
+Optuna counts every attempt. Here a trial has the number that it would have in a run without interruption, so that draws
+and the order of trials are the same as in such a run.
 """
 
 from collections.abc import Callable, Iterable, Sequence

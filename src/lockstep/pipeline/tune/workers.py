@@ -1,4 +1,4 @@
-"""Who works on a study from this folder: a worker holds a lock, which the kernel drops however the worker dies."""
+"""The workers of a study in this checkout; each holds a lock, which the kernel releases when the worker ends."""
 
 import os
 import uuid
@@ -14,11 +14,11 @@ LOCK = "alone.lock"
 
 
 @contextmanager
-def alone(folder: Path, patience: float) -> Iterator[None]:
-    """Keep other workers of this folder out; wait for one that is in, as one left over from a killed run may be.
+def only_worker(folder: Path, patience: float) -> Iterator[None]:
+    """Hold the lock of a study; wait for another worker, such as one left over from a killed run.
 
     Raises:
-        TransientError: it is still there after `patience` seconds.
+        TransientError: another worker holds it for more than `patience` seconds.
     """
 
     def busy(process: str) -> TransientError:
@@ -31,21 +31,21 @@ def alone(folder: Path, patience: float) -> Iterator[None]:
 
 @contextmanager
 def present(folder: Path) -> Iterator[str]:
-    """Hold a lock of a new name in `folder` and yield that name; files of dead workers are kept, for `is_dead`."""
+    """Yield a new name, and hold the lock file of that name; those of dead workers are kept, for `is_dead`."""
     folder.mkdir(parents=True, exist_ok=True)
     name = uuid.uuid4().hex
     path = folder / f"{name}{SUFFIX}"
     with path.open("w", encoding="utf-8") as handle:
-        assert try_lock(handle.fileno())  # nobody else knows the name yet
+        assert try_lock(handle.fileno())  # no other worker knows the name yet
         handle.write(str(os.getpid()))
         handle.flush()
         yield name
-    # An end in order leaves nothing that runs: nobody will ask about this worker.
+    # After a normal end, no trial of this worker is running: `is_dead` is not called for it.
     path.unlink(missing_ok=True)
 
 
 def is_dead(folder: Path, name: str) -> bool:
-    """Tell whether a worker was here and has died; one of another machine is not known to be dead."""
+    """Return whether a worker of this checkout is dead; False for workers of other machines."""
     path = folder / f"{name}{SUFFIX}"
     try:
         with path.open("r", encoding="utf-8") as handle:
@@ -55,7 +55,7 @@ def is_dead(folder: Path, name: str) -> bool:
 
 
 def forget_dead(folder: Path) -> None:
-    """Remove what dead workers left; nothing that they made is unfinished any more."""
+    """Remove the lock files of dead workers, whose trials are all finished by now."""
     for path in folder.glob(f"*{SUFFIX}"):
         if is_dead(folder, path.stem):
             path.unlink(missing_ok=True)

@@ -83,7 +83,7 @@ def _train(store: Store, side: Side) -> TableEntry:
 
 def _judged(paths: list[Path], schemas: list[FeatureSchema], spec: DriftSpec, rows: tuple[int, int]) -> Shift:
     from lockstep.pipeline.drift.comparison import Series, compare
-    from lockstep.pipeline.drift.tables import compare_tables
+    from lockstep.pipeline.drift.measurement import compare_tables
     from lockstep.pipeline.drift.verdict import decide
 
     old, new = schemas

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import false_discovery_control
 
-from lockstep.pipeline.drift.discoveries import benjamini_hochberg
+from lockstep.pipeline.drift.verdict import benjamini_hochberg
 
 p_values = st.lists(st.floats(0, 1, allow_subnormal=False), min_size=1, max_size=30)
 

@@ -12,7 +12,7 @@ from lockstep.core.files import dump_json
 from lockstep.params.pipeline.drift import DriftSpec
 from lockstep.pipeline.drift.comparison import Series, compare
 from lockstep.pipeline.drift.document import detail, rounded, summary, table
-from lockstep.pipeline.drift.tables import compare_tables
+from lockstep.pipeline.drift.measurement import compare_tables
 from lockstep.pipeline.drift.verdict import decide, not_applicable
 
 HOSTILE = '"; DROP TABLE orders; --'
@@ -132,7 +132,7 @@ def test_threads_and_rows_in_another_order_change_no_byte(monkeypatch: pytest.Mo
     order = np.random.default_rng(5).permutation(400)
     texts = []
     for threads, rows in ((1, current), (4, current.take(order))):
-        monkeypatch.setattr("lockstep.pipeline.drift.tables.MOST_THREADS", threads)
+        monkeypatch.setattr("lockstep.pipeline.drift.measurement.MOST_THREADS", threads)
         features = compare_tables(SERIES, reference, rows)
         score = compare(Series("score", "number"), [], [])
         texts.append(dump_json(detail(decide(features, score, DriftSpec()), features, score, None)))

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from lockstep.pipeline.drift.score import reference_rows, score_series
+from lockstep.pipeline.drift.measurement import reference_rows, score_series
 
 CUTOFFS = [dt.datetime(2025, 4, 30), dt.datetime(2025, 5, 31), dt.datetime(2025, 5, 31)]
 

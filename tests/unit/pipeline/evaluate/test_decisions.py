@@ -14,7 +14,7 @@ from lockstep.core.errors import LockstepError
 from lockstep.core.spec import parse
 from lockstep.params.pipeline.evaluate import CostsSpec, EvaluateSpec
 from lockstep.pipeline.evaluate import decision
-from lockstep.pipeline.evaluate.assess import Beyond, assess
+from lockstep.pipeline.evaluate.assess import FurtherResults, assess
 
 
 def spec(threshold: float | str = "cost", **costs: float) -> EvaluateSpec:
@@ -81,7 +81,11 @@ def predictions(thresholds: dict[str, float]) -> Predictions:
 
 def test_costs_are_those_of_the_rows_and_savings_are_paired() -> None:
     found = assess(
-        predictions({"model": 0.25, "majority": 0.25}), spec(false_negative=3.0), 1, {}, beyond=Beyond(chosen_on=500)
+        predictions({"model": 0.25, "majority": 0.25}),
+        spec(false_negative=3.0),
+        1,
+        {},
+        further=FurtherResults(chosen_on=500),
     )
     result = found.decision
     assert (result.threshold, result.rule, result.rows) == (0.25, "cost", 500)

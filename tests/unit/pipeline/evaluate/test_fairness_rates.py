@@ -9,7 +9,7 @@ from sklearn.metrics import confusion_matrix
 from lockstep.artifacts.predictions import Predictions
 from lockstep.evaluation.segments import Group
 from lockstep.params.pipeline.evaluate import EvaluateSpec
-from lockstep.pipeline.evaluate.assess import Beyond, assess
+from lockstep.pipeline.evaluate.assess import FurtherResults, assess
 
 SPEC = EvaluateSpec(bootstrap=300)
 
@@ -26,7 +26,7 @@ def world(rows: int, seed: int, shift: float) -> tuple[Any, ...]:
 
 
 def judge(found: Predictions, groups: dict[str, list[Group]]) -> tuple[Any, ...]:
-    return assess(found, SPEC, 1, {}, beyond=Beyond(sensitive=groups)).fairness
+    return assess(found, SPEC, 1, {}, further=FurtherResults(sensitive=groups)).fairness
 
 
 def test_rates_are_those_of_the_confusion_matrix() -> None:

@@ -9,7 +9,7 @@ import pytest
 from lockstep.artifacts.predictions import Predictions
 from lockstep.params.pipeline.evaluate import EvaluateSpec
 from lockstep.pipeline.evaluate import slices
-from lockstep.pipeline.evaluate.assess import Beyond, assess
+from lockstep.pipeline.evaluate.assess import FurtherResults, assess
 from lockstep.pipeline.evaluate.slices import Bound, OfLevel
 from tests.unit.evaluation.samples import make_schema
 
@@ -42,8 +42,8 @@ def test_a_planted_blind_spot_is_found_and_confirmed_on_other_rows() -> None:
     test, predictions, blind = world(1500, 2)
     inside = slices.rows_of(rules[0], test)
     assert (inside == blind).all()
-    beyond = Beyond(slices=[(rules[0], inside)])
-    (worst,) = assess(predictions, EvaluateSpec(bootstrap=200), 1, {}, beyond=beyond).slices
+    further = FurtherResults(slices=[(rules[0], inside)])
+    (worst,) = assess(predictions, EvaluateSpec(bootstrap=200), 1, {}, further=further).slices
     assert (worst.rows, worst.rule) == (blind.sum(), tuple(map(str, rules[0])))
     assert worst.loss.value == pytest.approx(np.log(2), abs=1e-6)
     assert 0.5 < worst.excess.low <= worst.excess.value
@@ -58,9 +58,9 @@ def test_where_there_is_no_blind_spot_test_rows_do_not_confirm_one() -> None:
         rules = slices.find(SCHEMA, frame, noisy, 7)
         test, other, _ = world(1000, 50 + seed, bad=False)
         noise = Predictions("binary", other.keys, None, other.label, {"model": rng.random(1000).round(6)})
-        beyond = Beyond(slices=[(rule, slices.rows_of(rule, test)) for rule in rules[:1]])
+        further = FurtherResults(slices=[(rule, slices.rows_of(rule, test)) for rule in rules[:1]])
         confirmed += sum(
-            one.excess.low > 0 for one in assess(noise, EvaluateSpec(bootstrap=100), 1, {}, beyond=beyond).slices
+            one.excess.low > 0 for one in assess(noise, EvaluateSpec(bootstrap=100), 1, {}, further=further).slices
         )
     assert confirmed <= 3
 

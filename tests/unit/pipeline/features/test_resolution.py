@@ -91,17 +91,19 @@ def test_every_aggregate_that_does_not_fit_is_listed_at_once() -> None:
 
 
 def test_two_features_of_one_name_are_refused_whatever_their_case() -> None:
-    assert "'Plan' is already that of the feature 'plan'" in faults(attributes={"customers": ("plan", "Plan")})
-    assert "'Cutoff' is already that of the cutoff" in faults(
+    assert "'Plan' is already the name of the feature 'plan'" in faults(attributes={"customers": ("plan", "Plan")})
+    assert "'Cutoff' is already the name of the cutoff" in faults(
         attributes={"customers": ("age",)}, expressions={"Cutoff": "age + 1"}
     )
     assert "'label'" in faults(attributes={"customers": ("age",)}, expressions={"label": "age + 1"})
-    assert "'ID' is already that of the key" in faults(attributes={"customers": ("age",)}, expressions={"ID": "age"})
+    assert "'ID' is already the name of the key" in faults(
+        attributes={"customers": ("age",)}, expressions={"ID": "age"}
+    )
     assert "month_sin" in faults(attributes={"customers": ("age",)}, expressions={"month_sin": "age"}, calendar=True)
 
 
 def test_no_feature_at_all_is_a_fault() -> None:
-    assert "none are asked for" in faults()
+    assert "none are declared" in faults()
 
 
 def test_a_flat_table_gives_neither_its_label_nor_its_weight() -> None:
@@ -109,14 +111,14 @@ def test_a_flat_table_gives_neither_its_label_nor_its_weight() -> None:
     columns = {"flat": {"id": "int64", "churn": "string", "worth": "float64", "age": "int64"}}
     with pytest.raises(LockstepError) as caught:
         define(spec(attributes={"flat": ("churn", "worth")}), tables, columns, "churn", "worth")
-    assert "flat.churn: is what is predicted" in str(caught.value)
+    assert "flat.churn: is the label" in str(caught.value)
     assert "flat.worth: is the weight of rows (problem.weight)" in str(caught.value)
 
 
 def test_weight_is_a_name_like_any_other_unless_rows_are_weighted() -> None:
     asked = spec(attributes={"customers": ("age",)}, expressions={"weight": "age"})
     assert define(asked, TABLES, COLUMNS).features[1].name == "weight"
-    with pytest.raises(LockstepError, match="'weight' is already that of the weight"):
+    with pytest.raises(LockstepError, match="'weight' is already the name of the weight"):
         define(asked, TABLES, COLUMNS, None, "worth")
 
 
@@ -135,12 +137,12 @@ def test_a_kind_that_does_not_fit_names_key_value_and_expectation() -> None:
         kinds={"plan": "number", "age": "text", "vip": "text", "since": "category", "plam": "text", "zone": "category"},
     )
     for expected in (
-        "features.kinds.plan: a column of text is no number; expected category or text",
-        "features.kinds.age: a column of number is no text; expected number or category",
-        "features.kinds.vip: a column of boolean is no text; expected number or category",
-        "features.kinds.since: a column of time is no category; expected number",
+        "features.kinds.plan: a column of text cannot be a number; expected category or text",
+        "features.kinds.age: a column of number cannot be a text; expected number or category",
+        "features.kinds.vip: a column of boolean cannot be a text; expected number or category",
+        "features.kinds.since: a column of time cannot be a category; expected number",
         "features.kinds.plam: no attribute 'plam'; did you mean 'plan'?",
-        "features.kinds.zone: no attribute 'zone'; expected one that features.attributes names",
+        "features.kinds.zone: no attribute 'zone'; expected a name in features.attributes",
     ):
         assert expected in text
 
@@ -159,7 +161,7 @@ def test_parts_are_those_of_times_but_not_of_tenure_and_stand_behind_each() -> N
     assert [feature.name for feature in made.features] == [
         "since", "since_weekday_sin", "since_weekday_cos", "since_hour_sin", "since_hour_cos", "tenure", "age",
     ]  # fmt: skip
-    assert "'since_hour_sin' is already that of the feature" in faults(
+    assert "'since_hour_sin' is already the name of the feature" in faults(
         attributes={"customers": ("since",)}, expressions={"since_hour_sin": "since"}, datetime=("hour",)
     )
 
@@ -171,7 +173,9 @@ def test_tenure_is_a_column_where_the_table_has_one_and_needs_a_time_elsewhere()
     (feature,) = definition(attributes={"customers": ("tenure",)}).attributes
     assert (feature.column, feature.holds) == ("since", "time")
     flat = {"customers": TableSpec(kind="flat", key="id", time="since")}
-    with pytest.raises(LockstepError, match="no cutoff that tenure could be counted to; expected the column 'since'"):
+    with pytest.raises(
+        LockstepError, match="tenure needs a cutoff, and a flat table has none; expected the column 'since'"
+    ):
         define(spec(attributes={"customers": ("tenure",)}), flat, COLUMNS)
     timeless = {"customers": TableSpec(kind="entity", key="id")}
     with pytest.raises(LockstepError, match="1 fault") as caught:

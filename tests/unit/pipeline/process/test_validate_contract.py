@@ -78,7 +78,11 @@ def test_what_pandera_writes_with_all_its_defaults_is_read(tmp_path: Path) -> No
         ({"a": {**NUMBER, "gt": 0, "checks": {"lt": 9}}}, {}, "not both"),
         ({"a": {**NUMBER, "checks": "gt"}}, {}, "columns.a.checks: expected a list or a mapping of checks"),
         ({"a": {**NUMBER, "gt": {"min_value": 0, "raise_warning": True}}}, {}, "columns.a.gt.raise_warning: not supp"),
-        ({"a": NUMBER, "A": NUMBER}, {}, "columns.A: another column has the same name but for upper and lower case"),
+        (
+            {"a": NUMBER, "A": NUMBER},
+            {},
+            "columns.A: another column has the same name, except for upper and lower case",
+        ),
         ({"File_Row_Number": NUMBER}, {}, "columns.File_Row_Number: the name is reserved by DuckDB"),
         ({"a": NUMBER}, {"unique": ["b"]}, "unique: no column 'b'"),
         ({"a": NUMBER}, {"unique": 5}, "unique: expected a list of columns"),

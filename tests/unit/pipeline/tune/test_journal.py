@@ -6,7 +6,7 @@ import optuna
 import pytest
 
 from lockstep.core.errors import LockstepError
-from lockstep.pipeline.tune.journal import open_journal
+from lockstep.pipeline.tune.storage import open_journal
 
 
 @pytest.fixture

@@ -202,7 +202,7 @@ def test_more_trials_continue_the_study_and_fewer_are_its_first(study: Callable[
 def test_a_file_has_one_worker(study: Callable[[str], Study], monkeypatch: pytest.MonkeyPatch) -> None:
     busy = study("busy")
     monkeypatch.setattr("lockstep.pipeline.tune.search.LOCK_PATIENCE", 0.3)
-    with workers.alone(busy.folder, 0), pytest.raises(TransientError, match=r"being searched by process \d+"):
+    with workers.only_worker(busy.folder, 0), pytest.raises(TransientError, match=r"being searched by process \d+"):
         search(objective(), spec(), busy)
     assert len(search(objective(), spec(trials=2), busy).trials) == 2
 

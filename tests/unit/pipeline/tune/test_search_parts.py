@@ -16,8 +16,7 @@ from lockstep.params.pipeline.tune import Range
 from lockstep.pipeline.tune import trial_ids, workers
 from lockstep.pipeline.tune.hyperparameter_importance import importances
 from lockstep.pipeline.tune.objective import WINDOW, forecast, watch_for
-from lockstep.pipeline.tune.search import Trial
-from lockstep.pipeline.tune.stopping import enough
+from lockstep.pipeline.tune.search import Trial, enough
 from lockstep.pipeline.tune.storage import open_storage, place
 from lockstep.tasks.binary import best_f1
 

@@ -1,6 +1,6 @@
 """Arrow straight from the database, by ADBC drivers: several times faster than rows of a cursor.
 
-The drivers come with the extras `sqlite` and `postgres`; without them the cursor does the same work.
+The drivers come with the extras `sqlite` and `postgres`; without them, rows come from a cursor.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def batches(connection: Connection, dialect: sa.Dialect, statement: Statement) -
     """Yield the rows of a statement.
 
     Raises:
-        MisfitsError: the statement has no place for misfits, and there is one.
+        MisfitsError: there is a misfit, and the statement has no column for misfits.
     """
     dynamic = dialect.name == "sqlite"
     select = _typed(statement) if dynamic else statement.select
@@ -99,7 +99,7 @@ def _plain(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
 
 
 def _careful(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    """Return a batch in which a text that is not UTF-8 is delivered apart."""
+    """Return a batch in which a text that is not UTF-8 is delivered separately, as a misfit."""
     try:
         return _cast(batch, schema)
     except pa.ArrowInvalid:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["int", "float", "decimal", "text", "bool", "datetime", "date", "any", "other"]
 
-# What a source may declare for each type of a contract; a cell that then does not fit is malformed.
+# Declared kinds that each type of a contract accepts; a single cell that does not fit is malformed.
 FITTING: dict[Type, frozenset[Kind]] = {
     "int64": frozenset({"int", "float", "decimal", "text", "any"}),
     "float64": frozenset({"int", "float", "decimal", "text", "any"}),
@@ -24,8 +24,8 @@ FITTING: dict[Type, frozenset[Kind]] = {
 }
 
 MISFITS = "misfits"
-"""Last column of a database's stream: per row null, or a JSON array with a text per column of the stream.
-A text is that of a cell that is no value of its column's type; null means that the cell is one."""
+"""Last column of a database's stream: per row null, or a JSON array with one entry per column: the text of a cell that
+does not fit its column's type, or null for a cell that fits."""
 
 
 class UnreachableError(TransientError):
@@ -33,7 +33,7 @@ class UnreachableError(TransientError):
 
 
 class MisfitsError(LockstepError):
-    """The fast reader met a cell that is no value of its column's type: the slow reader must read the table again."""
+    """The fast reader found a cell that does not fit its column's type: the slow reader must read the table again."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,9 @@ class Declared:
 
     kind: Kind
     text: str
-    """The source's own word for it."""
+    """The source's name of the type."""
     hint: Kind | None = None
-    """What a column whose cells can be anything was meant to be."""
+    """Declared kind of a column whose cells can be of any type."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Source(Protocol):
     """Tables of one source, all as of the same instant."""
 
     shown: str
-    """The place, as messages may name it."""
+    """The location for messages, without passwords."""
 
     def declared(self, name: str, table: TableSpec) -> dict[str, Declared]:
         """Return the columns of a table, in the source's order.
@@ -81,7 +81,7 @@ class Source(Protocol):
             table: where it is.
             columns: to be read, in this order.
             before: rows at or after it may be left out, and no others.
-            fast: the stream may break off with a `MisfitsError`.
+            fast: the stream may end with a `MisfitsError`.
 
         Raises:
             LockstepError: the source fails.

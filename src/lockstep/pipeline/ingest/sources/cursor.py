@@ -23,7 +23,7 @@ PYTHON: dict[pa.DataType, type | tuple[type, ...]] = {
 
 
 def batches(connection: sa.Connection, statement: Statement) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of a statement; cells that are not of the announced type are delivered apart, as text."""
+    """Yield the rows of a statement; cells of another type are delivered separately, as text."""
     options = {"stream_results": True, "yield_per": BATCH}
     with connection.execute(statement.select, execution_options=options) as result:
         for rows in result.partitions():
@@ -64,10 +64,10 @@ def _cell_by_cell(
 
 
 def _fit(value: Any, arrow: pa.DataType) -> Any:
-    """Return the value if it is one of the type.
+    """Return the value as the type.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it does not fit.
     """
     if value is None:
         return None

@@ -26,7 +26,7 @@ OPENING: dict[str, tuple[str, ...]] = {
     "mysql": ("SET time_zone = '+00:00'", "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"),
     "mariadb": ("SET time_zone = '+00:00'", "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"),
 }
-ISOLATION = ("SNAPSHOT", "REPEATABLE READ", "SERIALIZABLE")  # for the others, the first that they offer
+ISOLATION = ("SNAPSHOT", "REPEATABLE READ", "SERIALIZABLE")  # for other databases, the first one available
 
 
 class Database:
@@ -45,8 +45,8 @@ class Database:
     def read(
         self, name: str, table: TableSpec, columns: tuple[Column, ...], before: datetime | None, *, fast: bool = False
     ) -> Stream:
-        """Return the rows, those at or after `before` left out as far as the database can tell."""
-        # Without a look at each cell SQLite is read in two thirds of the time, PostgreSQL in five sixths.
+        """Return the rows; those at or after `before` are left out where the database can compare them."""
+        # Without a check of each cell, SQLite takes two thirds of the time, PostgreSQL five sixths.
         plain = fast and self._arrow is not None
         chosen = self._statement(self._reflect(table.table or name), table, columns, before, plain=plain)
         if self._arrow is not None:
@@ -99,7 +99,7 @@ class Database:
 def _or_misfits(batches: Iterator[pa.RecordBatch], name: str) -> Iterator[pa.RecordBatch]:
     """Treat any failure of the driver as a misfit: SQLite's driver stops at one.
 
-    If it was something else, the slow reader meets it again and reports it.
+    Any other failure occurs again in the slow reader, which reports it.
     """
     try:
         yield from batches

@@ -12,7 +12,7 @@ from lockstep.core.source_url import Location
 from lockstep.core.urls import with_driver
 
 PATIENCE = 5  # seconds for a server to answer
-LOCKED = 1  # seconds for a writer of SQLite to let go; then it is tried again
+LOCKED = 1  # seconds to wait for a writer of SQLite; then the read is retried
 TIMED = ("psycopg", "psycopg2", "pymysql", "mysqldb")  # drivers that know connect_timeout
 EXTRAS = {"psycopg": "postgres"}  # module -> extra of this package
 
@@ -21,7 +21,7 @@ def parse(location: Location) -> sa.URL:
     """Return the parsed URL; plain `postgresql://` means psycopg 3.
 
     Raises:
-        LockstepError: it is none.
+        LockstepError: it is not valid.
     """
     try:
         url = sa.make_url(location.url)
@@ -38,7 +38,7 @@ def parse(location: Location) -> sa.URL:
 
 
 def parts(url: sa.URL, location: Location) -> dict[str, str]:
-    """Return the parts of the URL that environment variables filled in part."""
+    """Return the parts of the URL that are made of environment variables, each with its mask."""
     pieces = [url.username, url.password, url.host, url.database, *map(str, url.query.values())]
     return {piece: "***" for piece in pieces if piece and any(piece in secret for secret, _ in location.masks)}
 

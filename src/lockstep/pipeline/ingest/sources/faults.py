@@ -22,8 +22,8 @@ def faults_of_database(what: str, is_alive: Callable[[], bool] | None = None) ->
     """Turn errors of drivers into an `UnreachableError`, which is retried, or a `LockstepError`.
 
     Args:
-        what: begins the message.
-        is_alive: tells whether the connection still answers; None while it is being made.
+        what: start of the message.
+        is_alive: returns whether the connection still answers; None while connecting.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""What a database declares of a table: schema, columns, types."""
+"""The declared schema of a database table: columns and types."""
 
 from dataclasses import dataclass
 

@@ -1,6 +1,6 @@
-"""The SELECT of a table: columns of known Arrow types, and the cells of other types apart.
+"""The SELECT of a table: columns of known Arrow types, and cells of other types in a separate column.
 
-Identifiers are quoted by SQLAlchemy, whatever they contain; values are bound.
+SQLAlchemy quotes identifiers; values are bound.
 """
 
 from collections.abc import Callable
@@ -43,7 +43,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class _Part:
-    """One column: its value, and the text of a cell that is no value of its type."""
+    """One column: its value, and the text of a cell that does not fit its type."""
 
     arrow: pa.DataType
     value: ColumnSQL
@@ -64,8 +64,8 @@ def statement(
         dialect: SQLAlchemy's name of the database.
         table: what to select from.
         columns: what to select.
-        declared: what the database says of each.
-        plain: without a look at misfits.
+        declared: types in the database.
+        plain: without a check for misfits.
     """
     part, listing = DIALECTS.get(dialect, (_as_declared, None))
     parts = [part(exact(table, column.name), column.type, declared[column.name]) for column in columns]
@@ -93,7 +93,7 @@ def exact(table: sa.TableClause, name: str) -> ColumnSQL:
 
 
 def before(dialect: str, select: sa.Select[Any], column: ColumnSQL, kind: Kind, instant: datetime) -> sa.Select[Any]:
-    """Return the SELECT without rows at or after `instant`, as far as the database can compare for certain.
+    """Return the SELECT without rows at or after `instant`, where the database can compare reliably.
 
     Rows without a time, or with one that cannot be read, stay: `process` rejects them.
     """

@@ -88,7 +88,7 @@ def embed(svg: str, name: str, description: str) -> str:
 
 
 def _fitted(tag: str, name: str) -> str:
-    """Return a tag with ids and colours of the page; what stands between tags is a name or a number, and stays."""
+    """Return a tag with ids and colours of the page; text between tags is a name or a number, and stays."""
     tag = re.sub(r"<g id=\"[^\"]*\"", "<g", tag)  # nothing refers to groups
     tag = re.sub(r' id="([^"]*)"', rf' id="{name}-\1"', tag)
     tag = re.sub(r"url\(#([^)]*)\)", rf"url(#{name}-\1)", tag)

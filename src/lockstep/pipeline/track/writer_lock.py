@@ -14,11 +14,11 @@ PATIENCE = 120.0  # seconds for another writer to end
 
 
 @contextmanager
-def alone(where: Place, fingerprint: str) -> Iterator[None]:
-    """Hold what other writers of this checkout, and of the same PostgreSQL database, wait for.
+def writer_lock(where: Place, fingerprint: str) -> Iterator[None]:
+    """Hold the lock of writers in this checkout, and of writers to the same PostgreSQL database.
 
     Raises:
-        TrackingDownError: another one does not end.
+        TrackingDownError: another writer holds it for too long.
     """
 
     def busy(process: str = "another process") -> TrackingDownError:
