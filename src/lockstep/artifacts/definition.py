@@ -77,7 +77,7 @@ def repeated(names: Iterable[str], taken: Mapping[str, str] | None = None) -> It
 
     Args:
         names: of features.
-        taken: other names, in lower case (`str.casefold`) -> what they are.
+        taken: other names, in lower case (`str.casefold`) -> their owner, for the message.
     """
     seen = dict(taken or {})
     for name in names:

@@ -227,7 +227,7 @@ class Evaluation(Result):
 
     @property
     def kind(self) -> Task:
-        """What is known of the task."""
+        """The definition of the task."""
         return task(self.task)
 
     @property

@@ -42,7 +42,7 @@ class Predictions:
 
     @property
     def kind(self) -> Task:
-        """What is known of the task."""
+        """The definition of the task."""
         return task(self.task)
 
     def threshold(self, name: str = MODEL) -> float:

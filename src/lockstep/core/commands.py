@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lockstep.core.errors import LockstepError
 
-SAID = 12  # last lines of a failed program's output
+LAST_LINES = 12  # last lines of a failed program's output
 # In a git hook these variables point git to the hook's repository, whatever the folder.
 ELSEWHERE = frozenset(
     f"GIT_{name}"
@@ -45,9 +45,9 @@ def run(
     except FileNotFoundError as error:
         raise LockstepError(f"{command[0]}: not found; install it") from error
     except subprocess.CalledProcessError as error:
-        said = (error.stderr or error.stdout or "").strip().splitlines()[-SAID:]
+        lines = (error.stderr or error.stdout or "").strip().splitlines()[-LAST_LINES:]
         what = f"`{' '.join(command[:2])}` failed in {folder} (exit code {error.returncode})"
-        raise LockstepError(what, said) from error
+        raise LockstepError(what, lines) from error
     return done.stdout or ""
 
 

@@ -86,7 +86,7 @@ def _numbers(kind: Numbers) -> Any:
 
 
 def _indicator() -> Pipeline:
-    # scikit-learn's MissingIndicator has no ONNX form; a constant and a threshold say the same.
+    # scikit-learn's MissingIndicator has no ONNX form; a constant and a threshold are equivalent.
     imputer = SimpleImputer(strategy="constant", fill_value=ABSENT, keep_empty_features=True)
     return Pipeline([("mark", imputer), ("flag", Binarizer(threshold=ABSENT / 2))])
 

@@ -1,6 +1,6 @@
 """Exact SHAP values of scikit-learn's trees, which scikit-learn itself does not compute.
 
-What a leaf adds is spread over the columns on its path. With q the probability that a column is known, the expected
+The value of a leaf is shared among the columns on its path. With q the probability that a column is known, the expected
 value of a leaf is v * prod_j(q o_j + (1 - q) z_j): o_j is 1 where the row satisfies the splits by column j, z_j the
 share of training rows that do. The Shapley value of column i is the integral over q in [0, 1] of its derivative with
 respect to column i's q. The integrand is a polynomial, so that Gauss-Legendre quadrature is exact (Linear TreeSHAP).
@@ -116,8 +116,8 @@ class Trees:
     """The trees of an ensemble.
 
     Attributes:
-        groups: what trees of one group add is added up; the outputs of the groups stand side by side.
-        start: (outputs,) what is added to them.
+        groups: the trees of a group are summed; each group has its own outputs.
+        start: (outputs,) constant that is added to the outputs.
     """
 
     groups: Sequence[Sequence[Tree]]
@@ -161,7 +161,7 @@ class _Walk:
     Attributes:
         known: (k,) points of the quadrature: the probability that a column is known.
         weights: (k,) of the points.
-        found: (n, outputs, p + 1) what is added to.
+        found: (n, outputs, p + 1) sums; updated in place.
     """
 
     tree: Tree
@@ -198,10 +198,10 @@ class _Walk:
         return total
 
     def _edge(self, before: _Splits | None, after: _Splits) -> tuple[Vector, Vector]:
-        """Return by what the product changes, and what is gained of the leaves below, each (cases, k).
+        """Return the change of the product, and the gain from the leaves below, each (cases, k).
 
-        Cases: the row satisfies neither `before` nor `after`; `before` alone; both. Without `before`: not `after`; it.
-        The deepest split by a column counts for a leaf: what one above it would have gained is taken back.
+        Cases: the row satisfies neither `before` nor `after`; only `before`; both. Without `before`: no; yes.
+        Only the deepest split by a column counts for a leaf: the gain of the one above is subtracted.
         """
         pairs = [(0, 0), (1, 0), (1, 1)] if before else [(1, 0), (1, 1)]
         above = before.share if before else 1.0

@@ -39,22 +39,22 @@ def described(spec: type[Spec]) -> dict[str, str]:
     return found
 
 
-def _below(kind: Any, keys: list[str], said: str | None) -> str | None:
-    """Return the docstring of `keys` below type `kind`; `said` is the docstring of the field around it."""
+def _below(kind: Any, keys: list[str], outer: str | None) -> str | None:
+    """Return the docstring of `keys` below type `kind`; `outer` is the docstring of the field around it."""
     if not keys:
-        return said
-    found = (_inside(arm, keys[0], keys[1:], said) for arm in _arms(kind))
+        return outer
+    found = (_inside(arm, keys[0], keys[1:], outer) for arm in _arms(kind))
     return " ".join(dict.fromkeys(text for text in found if text)) or None
 
 
-def _inside(kind: Any, first: str, rest: list[str], said: str | None) -> str | None:
+def _inside(kind: Any, first: str, rest: list[str], outer: str | None) -> str | None:
     if isinstance(kind, type) and issubclass(kind, Spec):
         field = kind.model_fields.get(first)
-        return _below(field.annotation, rest, described(kind).get(first, said)) if field else None
+        return _below(field.annotation, rest, described(kind).get(first, outer)) if field else None
     if get_origin(kind) is dict:
-        return _below(get_args(kind)[1], rest, said) or said
+        return _below(get_args(kind)[1], rest, outer) or outer
     if get_origin(kind) is tuple and first.isdecimal():
-        return _below(get_args(kind)[0], rest, said)
+        return _below(get_args(kind)[0], rest, outer)
     return None
 
 

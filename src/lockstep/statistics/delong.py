@@ -81,7 +81,7 @@ def _covariance(positive: NDArray[np.bool_], deviations: NDArray[Any], codes: ND
     """Return the covariance of the areas, (s, s), from the sums of `_deviations`."""
     counts = [_distinct(codes[side]) for side in (positive, ~positive)]
     sizes = np.array([positive.sum(), (~positive).sum()])
-    # Each side is corrected for its number of entities, the terms between the sides for that of all.
+    # Each side is corrected for its own number of entities, the cross terms for the number of all.
     shares = deviations / sizes
     scale = [count / (count - 1) for count in counts]
     entities = _distinct(codes)

@@ -1,4 +1,4 @@
-"""Definitions of features as files: whatever a file says is data, and what does not fit is refused by name."""
+"""Feature definitions as files: all content is data, and faults are named."""
 
 import copy
 import json
@@ -127,7 +127,7 @@ def test_a_file_of_something_else_is_an_error_that_names_it(tmp_path: Path, text
         ("date", None), ("interval('s')", None), ("array<int64>", None), ("", None),
     ],
 )  # fmt: skip
-def test_the_type_of_a_column_says_what_it_holds(dtype: str, kind: str | None) -> None:
+def test_the_kind_of_a_column_follows_from_its_type(dtype: str, kind: str | None) -> None:
     assert column_kind(dtype) == kind
 
 

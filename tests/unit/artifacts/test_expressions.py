@@ -1,4 +1,4 @@
-"""Expressions: a small language, of which nothing is ever executed as Python."""
+"""Expressions: a small language that is never executed as Python."""
 
 import builtins
 import contextlib
@@ -99,7 +99,7 @@ def faults_of(texts: dict[str, str], features: dict[str, bool]) -> list[str]:
     return faults
 
 
-def test_an_unknown_name_is_told_with_the_nearest_one() -> None:
+def test_an_unknown_name_is_reported_with_the_nearest_one() -> None:
     (fault,) = faults_of({"x": "orders_cont / 2"}, {"orders_count": True})
     assert "features.expressions.x" in fault
     assert "did you mean 'orders_count'?" in fault

@@ -1,4 +1,4 @@
-"""Features built anew fit a model where its columns are there and hold what it reads."""
+"""Recomputed features fit a model if its columns exist with the right types."""
 
 from pathlib import Path
 

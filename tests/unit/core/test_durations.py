@@ -1,4 +1,4 @@
-"""How long a stage took: kept by its name, whatever that is; unknown where nothing readable stands."""
+"""Durations of stages: saved for any name, and unknown if the file cannot be read."""
 
 from pathlib import Path
 

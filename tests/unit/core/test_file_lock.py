@@ -1,4 +1,4 @@
-"""One holder at a time; whoever dies has released."""
+"""A lock has one holder at a time, and is released when its process dies."""
 
 import multiprocessing
 import os
@@ -35,7 +35,7 @@ def other(tmp_path: Path) -> Iterator[multiprocessing.process.BaseProcess]:
     process.join()
 
 
-def test_who_waits_too_long_is_told_which_process_holds_it(
+def test_a_waiter_gives_up_and_names_the_process_that_holds_the_lock(
     other: multiprocessing.process.BaseProcess, tmp_path: Path
 ) -> None:
     with (

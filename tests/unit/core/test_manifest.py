@@ -1,4 +1,4 @@
-"""What a manifest's tables are read with."""
+"""How the tables of a manifest are read."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What came from the environment is used, and never shown."""
+"""Values from the environment are used and never shown."""
 
 import traceback
 
@@ -25,7 +25,7 @@ def test_a_password_is_percent_encoded_unless_it_is_so_already() -> None:
         assert locate("x://u:${P}@h/d", {"P": given_}).url == f"x://u:{used}@h/d"
 
 
-def test_all_variables_that_are_not_set_are_told() -> None:
+def test_all_variables_that_are_not_set_are_reported() -> None:
     with pytest.raises(LockstepError) as caught:
         locate(URL, {"HOST": ""})
     assert caught.value.details == ("PASSWORD", "HOST")
@@ -37,7 +37,7 @@ def test_a_password_in_params_is_not_shown_either() -> None:
     assert location.redact("login of me:hunter2 failed") == "login of me:*** failed"
 
 
-def test_a_short_secret_is_masked_where_it_stands_alone() -> None:
+def test_a_short_secret_is_masked_as_a_whole_word() -> None:
     assert locate("x://u:${P}@h/d", {"P": "ab"}).redact("table ab: 'ab'") == "table ${P}: '${P}'"
 
 

@@ -1,4 +1,4 @@
-"""Calibration: what it mends, what it must not harm, and that it is what was fitted."""
+"""Calibration: it improves probabilities, keeps their order, and the exported curve is the fitted one."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Which hyperparameters a model gets, and that nothing but training rows shapes its encoding."""
+"""The hyperparameters of a model, and its encoding, which depends only on training rows."""
 
 from pathlib import Path
 

@@ -130,7 +130,7 @@ def test_the_default_file_has_no_fault() -> None:
     assert params.features.windows == (timedelta(days=7), timedelta(days=30), timedelta(days=90))
 
 
-def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+def test_all_faults_are_reported_at_once(tmp_path: Path) -> None:
     file = changed(tmp_path, "seed", -1)
     document = yaml.safe_load(file.read_text())
     document["tune"]["trials"] = 0
@@ -151,14 +151,14 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
         ("\x00", "not valid YAML"),
     ],
 )
-def test_a_file_that_is_no_mapping_is_told_with_its_place(text: str, expected: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_mapping_is_reported_with_its_place(text: str, expected: str, tmp_path: Path) -> None:
     file = tmp_path / "params.yaml"
     file.write_text(text)
     with pytest.raises(LockstepError, match=expected):
         load_all(file)
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(LockstepError, match="missing"):
         load_all(tmp_path / "params.yaml")
 

@@ -1,4 +1,4 @@
-"""Every key of params.yaml says what it means, and a key that is none is no error."""
+"""Every key of params.yaml has a meaning, and an unknown key is not an error."""
 
 import inspect
 from collections.abc import Iterator
@@ -108,7 +108,7 @@ MEANINGS = [
 
 
 @pytest.mark.parametrize(("key", "part"), MEANINGS)
-def test_a_key_means_what_the_innermost_field_says(key: str, part: str) -> None:
+def test_a_key_has_the_meaning_of_its_innermost_field(key: str, part: str) -> None:
     assert part in (meaning(key) or "")
 
 

@@ -1,4 +1,4 @@
-"""Intervals cover, draws are of entities, results do not depend on threads."""
+"""Intervals cover the true value, entities are resampled, results do not depend on threads."""
 
 from collections.abc import Callable
 from typing import Any

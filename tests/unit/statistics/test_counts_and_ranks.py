@@ -42,7 +42,7 @@ def test_rows_of_one_entity_are_one_witness() -> None:
     assert (shared.second_only, shared.first_only) == (2 * plain.second_only, 2 * plain.first_only)
 
 
-def test_what_mcnemar_cannot_test_says_why() -> None:
+def test_mcnemar_gives_a_reason_if_it_does_not_apply() -> None:
     same = np.array([True, False] * 10)
     assert mcnemar.test(same, same, np.arange(20)) == "both are right on the same rows"
     better = np.ones(20, dtype=bool)
@@ -62,7 +62,7 @@ def test_the_signed_rank_test_is_that_of_scipy(seed: int, pairs: int) -> None:
 @pytest.mark.parametrize(
     ("gains", "reason"), [([1.0] * 5, "5 pairs; at least 6 are needed"), ([0.0] * 9, "no pair differs")]
 )
-def test_what_wilcoxon_cannot_test_says_why(gains: list[float], reason: str) -> None:
+def test_wilcoxon_gives_a_reason_if_it_does_not_apply(gains: list[float], reason: str) -> None:
     assert signed_rank.test(np.array(gains)) == reason
 
 

@@ -101,6 +101,6 @@ def test_every_row_twice_is_no_more_evidence_if_the_copies_share_an_entity() -> 
         ([1, 1, 0, 0], [2, 4, 6, 8], "both scores order the rows in the same way"),
     ],
 )
-def test_what_cannot_be_tested_says_why(positive: list[int], second: list[int], reason: str) -> None:
+def test_delong_gives_a_reason_if_it_does_not_apply(positive: list[int], second: list[int], reason: str) -> None:
     found = delong.test(np.array(positive) == 1, np.array([1.0, 2, 3, 4]), np.array(second, float), np.arange(4))
     assert found == reason

@@ -33,7 +33,7 @@ OBJECTIVES: dict[Output, tuple[str, str]] = {
     "probabilities": ("multiclass", "multi_logloss"),
     "number": ("regression", "rmse"),
 }
-# Trials differ in min_child_samples: no feature may be left out for the first one's value.
+# Fits that share the data differ in min_child_samples: the pre-filter would use the value of the first.
 FIXED = {"feature_pre_filter": False, "verbosity": -1, "deterministic": True, "force_row_wise": True}
 SHARE = Hyperparameter(high=1.0)
 
@@ -108,7 +108,7 @@ class LightGBM(LearnerSpec):
             valid_names=[*([] if fold.coarse else ["train"]), "valid"],
             callbacks=[lgb.record_evaluation(history), watch, lgb.early_stopping(budget.patience, verbose=False)],
         )
-        # When boosting ends at the last round, its best one may lie before.
+        # If boosting ends at the last round, the best round may be an earlier one.
         rounds = int(np.argmin(history["valid"][metric])) + 1
         model = make_model(booster.model_to_string(num_iteration=rounds), fold.output)
         return Fitted(

@@ -81,7 +81,7 @@ class NewCategories:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Everything that `decide` needs of one series, and what the report shows."""
+    """The measurements of one series, for `decide` and for the report."""
 
     series: Series
     reference: Side

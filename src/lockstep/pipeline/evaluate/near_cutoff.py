@@ -48,7 +48,7 @@ def find(schema: FeatureSchema, test: pd.DataFrame, within: timedelta) -> Proxim
     """Return the rows near the cutoff by feature.
 
     Args:
-        schema: of the features; recency features tell the days since the last event.
+        schema: of the features; recency features hold the days since the last event.
         test: n rows.
         within: how long before the cutoff counts as near.
     """

@@ -63,7 +63,7 @@ def define(
         tables: section `source.tables`.
         types: table that features may be computed from -> column -> type, in Ibis's spelling.
         label: the column of a flat table that holds the label; it cannot be a feature.
-        weight: the column that holds the weight of a row; likewise.
+        weight: the column that holds the weight of a row; it cannot be a feature either.
 
     Raises:
         LockstepError: with one line per fault: an unknown table or column, an aggregate that does

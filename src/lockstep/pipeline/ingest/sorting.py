@@ -44,7 +44,7 @@ def write_sorted(
     """Write the stream's rows to `path` and return how many there are.
 
     Raises:
-        LockstepError: the disk is full; or what the stream raises.
+        LockstepError: the disk is full, or the stream fails.
     """
     names = [layout.key, layout.time, *(column.name for column in layout.columns)]
     places = list(dict.fromkeys(layout.place(name) for name in names if name is not None))

@@ -61,7 +61,7 @@ class Contract:
     path: Path
     columns: tuple[Column, ...]
     checks: dict[str, tuple[Check, ...]]
-    """Column -> checks that judge one cell by itself; a missing cell is judged by `nullable` alone."""
+    """Column -> checks of a single cell; for a missing cell, only `nullable` counts."""
     unique: tuple[tuple[str, ...], ...]
     """Columns whose values together identify at most one row."""
 

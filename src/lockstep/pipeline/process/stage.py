@@ -24,7 +24,7 @@ from lockstep.pipeline.process.table import RawTable
 from lockstep.tables.contract import contract_path
 from lockstep.tables.malformed import NAME as MALFORMED
 
-MEMORY = "1GB"  # of DuckDB; Python and Arrow take some 0.3 GB beside it
+MEMORY = "1GB"  # of DuckDB; Python and Arrow need about 0.3 GB more
 
 
 class Inputs(Spec):

@@ -23,7 +23,7 @@ def key(*parts: str) -> str:
 
 
 def value(text: str, limit: int) -> str:
-    """Return a text that every database can store; one over `limit` characters is cut and says its length."""
+    """Return a text that every database can store; one over `limit` characters is cut, and its length is appended."""
     # PostgreSQL cannot store NUL; no database can store half of a surrogate pair.
     clean = text.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
     if len(clean) <= limit:

@@ -37,7 +37,7 @@ SHAPING = (
     "tasks.formulas",
     "tasks.task",
 )
-"""The modules that make folds, draw points, fit and score, beside those of the learners and of the metric.
+"""The modules that make folds, draw points, fit and score, in addition to those of the learners and of the metric.
 
 Modules that store, export or explain are not in the list: a search continues after an edit of them. A test compares
 the list with the imports.

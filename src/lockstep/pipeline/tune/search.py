@@ -154,7 +154,7 @@ class _Search:
         """Return whether the worker of a running trial is dead; workers of other machines are judged by heartbeats."""
         name = trial.user_attrs.get(WORKER)
         if not self.study.place.shared:
-            return bool(name != self.worker)  # this worker holds the study alone
+            return bool(name != self.worker)  # no other live worker can have the file
         if name is None:
             started = trial.datetime_start
             return started is not None and time.time() - started.timestamp() > self.study.place.grace

@@ -1,4 +1,4 @@
-"""How often the verdict is wrong, on draws of which the truth is known."""
+"""How often the verdict is wrong, on simulated samples with and without drift."""
 
 import numpy as np
 import pytest

@@ -152,7 +152,7 @@ def test_a_constant_that_stays_is_stable() -> None:
     assert verdict.features[0].p_value == 1
 
 
-def test_where_there_is_nothing_to_judge_every_series_says_why() -> None:
+def test_if_nothing_can_be_judged_every_series_has_a_reason() -> None:
     calendar = dataclasses.replace(measured("m"), series=Series("m", "number", "calendar"))
     verdict = not_applicable([measured("a"), calendar], SCORE, "no rows")
     assert (verdict.applicable, verdict.drift, verdict.reasons) == (False, False, ("no rows",))

@@ -1,4 +1,4 @@
-"""The evaluation as a whole: intervals around values, paired gains, segments, nothing that is NaN."""
+"""The whole evaluation: intervals around values, paired gains, segments, no NaN."""
 
 import json
 import math
@@ -78,7 +78,7 @@ def test_nothing_that_is_not_a_number_reaches_json() -> None:
     assert not result.gate.passed
 
 
-def test_small_and_one_sided_levels_are_not_applicable_and_say_why() -> None:
+def test_small_and_one_sided_levels_are_not_applicable_with_a_reason() -> None:
     schema, frame = make_schema("binary"), make_frame("binary", 300, 1)
     frame["plan"] = ["few"] * 12 + ["one class"] * 60 + ["sound"] * 228
     frame.loc[12:71, "label"] = 0.0
@@ -130,7 +130,7 @@ def test_labels_are_described_by_task() -> None:
     assert evaluation("regression")[0].label.keys() == {"mean", "std", "min", "max"}
 
 
-def test_the_prediction_file_tells_the_whole_story() -> None:
+def test_all_metrics_follow_from_the_prediction_file() -> None:
     """What is evaluated are the rounded predictions: from the file alone come the same metrics."""
     from sklearn.metrics import roc_auc_score
 

@@ -1,4 +1,4 @@
-"""Baselines know the training split and nothing else."""
+"""Baselines are fitted on the training split only."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ def fit(task: str, train: pd.DataFrame) -> dict[str, Callable[..., Any]]:
     return baselines.fit(make_schema(task), train, encoding=EncodingSpec(), seed=1)
 
 
-def test_the_constant_baseline_says_what_the_training_labels_say() -> None:
+def test_the_constant_baseline_predicts_the_training_labels() -> None:
     train, test = make_frame("binary", 200, 1), make_frame("binary", 50, 2)
     np.testing.assert_allclose(fit("binary", train)["majority"](test), train["label"].mean())
     train, test = make_frame("regression", 200, 1), make_frame("regression", 50, 2)

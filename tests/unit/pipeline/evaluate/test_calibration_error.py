@@ -1,4 +1,4 @@
-"""The calibration error: by its definition, beside what chance alone would show."""
+"""The calibration error: by its definition, and compared with that of a calibrated model."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ def test_chance_is_that_of_drawn_labels() -> None:
 
 
 @pytest.mark.parametrize("seed", [4, 5])
-def test_a_stretched_model_lies_beyond_chance_and_a_calibrated_one_does_not(seed: int) -> None:
+def test_the_error_of_an_overconfident_model_is_above_chance_and_of_a_calibrated_one_is_not(seed: int) -> None:
     rng = np.random.default_rng(seed)
     for stretch, beyond in ((1.0, False), (3.0, True)):
         predicted, label = world(rng, 2000, stretch)

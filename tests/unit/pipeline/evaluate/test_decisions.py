@@ -1,4 +1,4 @@
-"""The threshold: the cheapest of all there are, on validation rows; and what decisions cost on test rows."""
+"""The threshold has the least cost on validation rows; costs of decisions are measured on test rows."""
 
 from pathlib import Path
 from typing import Any

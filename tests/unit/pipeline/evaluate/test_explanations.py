@@ -1,4 +1,4 @@
-"""What the model goes by: shuffled features, features on their own, contributions that add up, the most wrong rows."""
+"""Explanation: shuffled features, single features, contributions that add up, the largest errors."""
 
 from collections.abc import Callable
 from typing import Any

@@ -51,7 +51,7 @@ def test_a_planted_difference_is_far_from_zero_and_none_is_near_it() -> None:
     assert equal.low < 0.05
 
 
-def test_a_small_group_is_left_out_and_says_why() -> None:
+def test_a_small_group_is_left_out_with_a_reason() -> None:
     found, groups = world(300, 3, 0.0)
     groups["sex"].append(Group("c", np.arange(5)))
     (fairness,) = judge(found, groups)

@@ -1,4 +1,4 @@
-"""Evaluation of truths and texts: each is looked at as what it is, and a text never as a level."""
+"""Evaluation of booleans and texts: each by its kind, and a text never as a level."""
 
 import numpy as np
 import pandas as pd
@@ -67,7 +67,7 @@ def test_a_text_has_no_levels_to_be_a_segment() -> None:
     assert [group.level for group in segments.groups(SCHEMA, "vip", frame, frame)] == ["0", "1"]
 
 
-def test_dependence_shows_a_truth_as_0_and_1_and_leaves_texts_out() -> None:
+def test_dependence_shows_a_boolean_as_0_and_1_and_leaves_texts_out() -> None:
     frame = widened(300, 1).assign(vip=lambda f: f["vip"].where(f.index % 7 > 0))
     moved = np.zeros((300, len(SCHEMA.names)))
     moved[:, SCHEMA.names.index("note")] = 9

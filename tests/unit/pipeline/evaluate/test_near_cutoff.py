@@ -139,15 +139,13 @@ def test_a_window_of_a_day_is_not_judged_for_it_can_matter_nowhere_else() -> Non
     ],
     ids=["few", "many", "no events"],
 )
-def test_too_few_or_too_many_rows_near_the_cutoff_are_not_judged_and_it_says_so(
-    recency: NDArray[Any], reason: str
-) -> None:
+def test_too_few_or_too_many_rows_near_the_cutoff_are_a_reason_for_no_check(recency: NDArray[Any], reason: str) -> None:
     frame = pd.DataFrame({"orders_recency": recency, "orders_count_7d": np.arange(300.0)})
     found = near_cutoff.find(schema(*frame.columns), frame, DAY)
     assert (found.rows, found.not_applicable) == ({}, (reason,))
 
 
-def test_a_flat_table_and_one_without_events_say_that_it_does_not_apply() -> None:
+def test_without_cutoffs_or_events_the_check_does_not_apply() -> None:
     frame = pd.DataFrame({"age": [1.0]})
     assert near_cutoff.find(schema("age", cutoff=None), frame, DAY).not_applicable == ("a flat table has no cutoffs",)
     found = near_cutoff.find(schema("age", origin="attribute"), frame, DAY)

@@ -1,4 +1,4 @@
-"""Slices: found on validation rows, judged on test rows, and judged as they are written."""
+"""Slices: found on validation rows, measured on test rows, by the conditions as they are shown."""
 
 from typing import Any
 
@@ -75,7 +75,7 @@ def test_where_there_is_no_blind_spot_test_rows_do_not_confirm_one() -> None:
         (slices.OfLevel("c", None, other=False), [2], "c is missing"),
     ],
 )
-def test_a_condition_is_what_it_says(condition: Bound | OfLevel, rows: list[int], text: str) -> None:
+def test_a_condition_matches_the_rows_of_its_text(condition: Bound | OfLevel, rows: list[int], text: str) -> None:
     frame = pd.DataFrame({"x": [1.0, 2.0, np.nan], "c": ["a", "b", None]})
     assert np.flatnonzero(condition.rows(frame)).tolist() == rows
     assert str(condition) == text

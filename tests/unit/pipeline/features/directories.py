@@ -1,4 +1,4 @@
-"""Processed directories made by hand, as `process` would have left them, and the stage run on them."""
+"""Handmade processed directories, and the stage `features` run on them."""
 
 import copy
 from datetime import datetime, timedelta

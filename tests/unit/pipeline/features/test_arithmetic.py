@@ -1,4 +1,4 @@
-"""Compiled expressions: what has no finite value is missing, and nothing fails."""
+"""Compiled expressions: a result that is not finite is missing, and nothing fails."""
 
 import math
 

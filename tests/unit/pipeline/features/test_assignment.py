@@ -20,7 +20,7 @@ START = datetime(2024, 1, 1)
     st.lists(st.integers(0, 400), min_size=3, max_size=30, unique=True).map(sorted),
     st.integers(1, 4), st.integers(1, 4), st.integers(1, 60),
 )  # fmt: skip
-def test_between_splits_lies_the_embargo(days: list[int], valid: int, test: int, embargo: int) -> None:
+def test_splits_are_an_embargo_apart(days: list[int], valid: int, test: int, embargo: int) -> None:
     cutoffs = [START + day * DAY for day in days]
     try:
         plan = split_by_time(cutoffs, valid, test, embargo * DAY)

@@ -1,4 +1,4 @@
-"""The axis: every instant is in exactly the intervals that it lies in."""
+"""The axis: every instant is in exactly the intervals that contain it."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Parts of a time: the places on their circles, equal to Python's calendar, and constants that no machine computes."""
+"""Cyclical parts of a time: equal to Python's calendar, and rounded to be the same on every machine."""
 
 import math
 from datetime import datetime, timedelta

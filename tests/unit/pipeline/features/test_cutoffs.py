@@ -1,4 +1,4 @@
-"""Cutoffs: calendar arithmetic that never drifts."""
+"""Cutoffs: calendar arithmetic without accumulated shifts."""
 
 import calendar
 import itertools

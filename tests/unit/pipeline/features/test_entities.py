@@ -35,7 +35,7 @@ def test_rows_of_other_entities_are_never_looked_at() -> None:
     assert inside(f"events_{HOSTILE}_sum_7d") in found
 
 
-def test_nobody_asked_for_is_no_row() -> None:
+def test_no_requested_entity_gives_no_row() -> None:
     rows = [{"who": "a", "at": CUTOFFS[0] - timedelta(days=1)}]
     assert built(events_of(rows), []).empty
     assert built(events_of(rows), ["b"]).empty

@@ -1,4 +1,4 @@
-"""What tells words from levels: many different values of several words each, in training rows."""
+"""Free text is recognised by many different values of several words each, in training rows."""
 
 import pyarrow as pa
 

@@ -1,4 +1,4 @@
-"""The feature that is the label of a horizon ago is found by what it measures, not by its name."""
+"""The feature that is the label of one horizon ago is found by what it measures, not by its name."""
 
 import pytest
 

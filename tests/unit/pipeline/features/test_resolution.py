@@ -1,4 +1,4 @@
-"""Definitions: names and faults, settled before any query runs."""
+"""Definitions: names and faults are known before any query runs."""
 
 import pytest
 
@@ -147,7 +147,7 @@ def test_a_kind_that_does_not_fit_names_key_value_and_expectation() -> None:
         assert expected in text
 
 
-def test_an_expression_takes_truths_and_parts_of_times_for_numbers_and_no_declared_category() -> None:
+def test_an_expression_accepts_booleans_and_parts_of_times_but_no_declared_category() -> None:
     attributes = {"customers": ("age", "vip", "since")}
     made = definition(attributes=attributes, expressions={"x": "vip * since_hour_sin"}, datetime=("hour",))
     assert [feature.name for feature in made.features][-3:] == ["since_hour_sin", "since_hour_cos", "x"]

@@ -1,4 +1,4 @@
-"""Small worlds of events, compiled features of them, and the same features by an obviously right loop in pandas."""
+"""Small event tables, their compiled features, and the same features by a simple loop in pandas."""
 
 import itertools
 import math

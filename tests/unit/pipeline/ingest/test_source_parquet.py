@@ -1,4 +1,4 @@
-"""Parquet as others write it."""
+"""Parquet files of other writers."""
 
 from datetime import datetime
 from pathlib import Path

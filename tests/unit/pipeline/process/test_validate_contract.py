@@ -1,4 +1,4 @@
-"""A contract is data: it is loaded by pandera, and nothing that is not a check of a cell gets through."""
+"""A contract is data: pandera loads it, and only checks of single cells are accepted."""
 
 from pathlib import Path
 from typing import Any
@@ -171,9 +171,7 @@ COLUMN = st.dictionaries(st.sampled_from(WORDS), VALUES, max_size=3).flatmap(
     st.dictionaries(st.sampled_from(["a", "b"]), COLUMN, min_size=1),
     st.dictionaries(st.sampled_from(WORDS), VALUES, max_size=1),
 )
-def test_whatever_stands_in_a_contract_it_is_loaded_or_refused(
-    tmp_path: Path, columns: dict[str, Any], rest: dict[str, Any]
-) -> None:
+def test_any_contract_is_loaded_or_refused(tmp_path: Path, columns: dict[str, Any], rest: dict[str, Any]) -> None:
     path = _contract(tmp_path, columns, **{key: value for key, value in rest.items() if key != "columns"})
     try:
         contract = load_contract(path)

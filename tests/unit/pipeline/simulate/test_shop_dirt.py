@@ -1,4 +1,4 @@
-"""The dirt: as much as is said, of the kinds that are said, and beside the clean rows, not in their place."""
+"""Dirty rows: their number and kinds are reported, and they are added to the clean rows."""
 
 from typing import Any
 

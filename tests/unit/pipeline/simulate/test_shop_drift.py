@@ -1,4 +1,4 @@
-"""What changes in the shop, and when: nothing at first, then who comes and what is spent, then why they leave."""
+"""Drift in the shop: none at first, then new channels and larger orders, then other causes of leaving."""
 
 import numpy as np
 import pandas as pd

@@ -40,7 +40,7 @@ def test_a_plain_name_is_unchanged() -> None:
 
 
 @given(st.text(max_size=50), st.integers(120, 200))
-def test_every_value_can_be_stored_and_says_when_it_is_cut(text: str, limit: int) -> None:
+def test_every_value_can_be_stored_and_a_cut_one_is_marked(text: str, limit: int) -> None:
     stored = value(text * 10, limit)
     assert len(stored) <= limit
     assert "\0" not in stored

@@ -14,7 +14,7 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def test_the_embedded_default_lies_in_the_checkout(tmp_path: Path) -> None:
+def test_the_default_database_is_in_the_checkout(tmp_path: Path) -> None:
     found = place(tmp_path)
     assert found.location.url == f"sqlite:///{tmp_path}/.lockstep/mlflow.db"
     assert found.artifacts == (tmp_path / ".lockstep" / "artifacts").as_uri()

@@ -23,9 +23,9 @@ def test_finished_is_both_the_tag_and_the_status(status: str, tagged: bool, fini
 
 
 def test_an_unfinished_run_is_dead_for_the_only_writer() -> None:
-    assert is_dead(run(), alone=True)
+    assert is_dead(run(), exclusive=True)
 
 
 def test_without_a_lock_a_young_unfinished_run_is_kept() -> None:
-    assert not is_dead(run(age=GRACE / 2), alone=False)
-    assert is_dead(run(age=GRACE * 2), alone=False)
+    assert not is_dead(run(age=GRACE / 2), exclusive=False)
+    assert is_dead(run(age=GRACE * 2), exclusive=False)

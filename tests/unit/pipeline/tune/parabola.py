@@ -1,4 +1,4 @@
-"""A search whose optimum is known, and a learner that dies when it is told to."""
+"""A search with a known optimum, and a learner that is killed at a given fit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -17,7 +17,7 @@ from lockstep.pipeline.tune.folds import group_folds, time_folds
     st.integers(1, 60),
     st.integers(2, 4),
 )
-def test_an_embargo_lies_between_training_and_validation_cutoffs(days: list[int], embargo: int, folds: int) -> None:
+def test_training_and_validation_cutoffs_are_an_embargo_apart(days: list[int], embargo: int, folds: int) -> None:
     cutoffs = pd.Series(pd.Timestamp("2024-01-01") + pd.to_timedelta(days, unit="D"))
     try:
         found = list(time_folds(cutoffs, folds, timedelta(days=embargo)))

@@ -1,4 +1,4 @@
-"""A study has another name as soon as one of its trials could differ, and only then."""
+"""The name of a study changes if and only if one of its trials could differ."""
 
 import shutil
 from inspect import getfile

@@ -1,4 +1,4 @@
-"""A study's file: what a killed worker left, and what is none."""
+"""The journal of a study: unfinished lines of killed workers, and files that are not a journal."""
 
 from pathlib import Path
 

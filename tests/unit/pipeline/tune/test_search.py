@@ -1,4 +1,4 @@
-"""The search returns the best complete trial, the same one for the same seed, however often it was broken off."""
+"""The search returns the best complete trial, the same for the same seed, also after interruptions."""
 
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -75,7 +75,7 @@ def test_pruned_trials_cost_fewer_fits_and_have_no_score(run: Callable[..., Sear
     assert any(trial.score is None for trial in result.trials)
 
 
-def test_every_draw_lies_in_its_dimension_and_a_trial_has_its_estimators_alone(
+def test_every_draw_is_in_its_dimension_and_a_trial_has_only_those_of_its_estimator(
     run: Callable[..., SearchResult],
 ) -> None:
     result = run(objective(ridge=Parabola()), spec(trials=30))
@@ -152,7 +152,7 @@ def test_a_time_limit_breaks_a_trial_off_and_more_time_makes_it_again(study: Cal
     assert search(objective(), spec(trials=6), study("short")) == whole
 
 
-def test_it_tells_how_far_it_is_and_the_best_so_far(study: Callable[[str], Study]) -> None:
+def test_progress_and_the_best_trial_so_far_are_reported(study: Callable[[str], Study]) -> None:
     told: list[tuple[int, float | None]] = []
     search(objective(), spec(trials=5), study("told"), lambda done, best: told.append((done, best and best.score)))
     assert [done for done, _ in told] == [0, 1, 2, 3, 4, 5]

@@ -1,4 +1,4 @@
-"""The parts of the search that are pure: when it ends, which trial is which, what a fit may still reach."""
+"""The pure parts of the search: its end, the numbers of trials, and the forecast of a fit."""
 
 from pathlib import Path
 
@@ -122,7 +122,7 @@ def test_a_storage_is_never_named_with_its_password(tmp_path: Path, monkeypatch:
         ("nosuch://host/name", "tune.storage: nosuch://host/name: no driver"),
     ],
 )
-def test_a_storage_that_is_none_is_refused(url: str, message: str, tmp_path: Path) -> None:
+def test_an_invalid_storage_is_refused(url: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(LockstepError, match=message):
         open_storage(place(url, tmp_path, "x"))
 

@@ -1,4 +1,4 @@
-"""What a statistic returns."""
+"""The result of a statistic."""
 
 from dataclasses import dataclass
 

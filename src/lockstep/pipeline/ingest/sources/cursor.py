@@ -72,7 +72,7 @@ def _fit(value: Any, arrow: pa.DataType) -> Any:
     if value is None:
         return None
     if pa.types.is_string(arrow):
-        raw = value.encode() if isinstance(value, str) else value  # fails on what was no UTF-8
+        raw = value.encode() if isinstance(value, str) else value  # fails for text that is not UTF-8
         return bytes(raw).decode() if isinstance(raw, bytes | bytearray | memoryview) else str(raw)
     if not isinstance(value, PYTHON[arrow]):
         raise ValueError(value)  # noqa: TRY004 # a fault of the data, not of the caller
