@@ -1,4 +1,4 @@
-"""What commands register with, and what several of them need."""
+"""The application that commands register with, and helpers that they share."""
 
 import sys
 from typing import TYPE_CHECKING, NoReturn

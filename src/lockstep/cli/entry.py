@@ -35,7 +35,7 @@ from lockstep.core.errors import TRANSIENT, LockstepError, TransientError
 from lockstep.core.workspace import Workspace
 from lockstep.pipeline.track import safety
 
-INPUT = 2  # exit code: what was given cannot be worked with
+INPUT = 2  # exit code of wrong input
 
 
 def main() -> None:

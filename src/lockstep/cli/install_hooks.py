@@ -1,4 +1,4 @@
-"""`lockstep install-hooks`: git's hooks and merge driver, once a clone."""
+"""`lockstep install-hooks`: git hooks and merge drivers, once per clone."""
 
 import sys
 from typing import Annotated

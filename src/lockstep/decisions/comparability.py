@@ -36,7 +36,7 @@ def different_designs(first: Design, second: Design) -> NotComparable | None:
 
 
 def trained_on(model: Design, test: Design, cutoffs: Cutoffs) -> str | None:
-    """Return in words that a model may have been trained on rows of a test split that is not its own, or None.
+    """Return why a model may have been trained on rows of another test split, or None.
 
     Args:
         model: of the model.
@@ -48,7 +48,7 @@ def trained_on(model: Design, test: Design, cutoffs: Cutoffs) -> str | None:
         return None if same else "may have been trained on test rows: the split or its seed changed"
     learned, first = cutoffs.last_learned, cutoffs.first_tested
     if learned is None or first is None:
-        return "may have been trained on test rows: a manifest does not say of which cutoffs its rows are"
+        return "may have been trained on test rows: a manifest has no cutoffs"
     # At its last cutoff the model has seen labels of the whole horizon that follows.
     if learned < first and first - learned >= _embargo(model):
         return None

@@ -9,7 +9,7 @@ from lockstep.params.promote import PromoteSpec
 
 
 class Rules(Spec):
-    """How models are compared, and when one may replace the other: of whoever asks."""
+    """How models are compared, and when one may replace the other: one set for both models."""
 
     seed: int
     evaluate: EvaluateSpec
@@ -18,7 +18,7 @@ class Rules(Spec):
 
 
 class Design(Spec):
-    """What a model predicts and how its rows were split: of each model."""
+    """What a model predicts and how its rows were split: one per model."""
 
     seed: int
     problem: ProblemSpec

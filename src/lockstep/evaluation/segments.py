@@ -48,9 +48,7 @@ def groups(schema: FeatureSchema, column: str, test: pd.DataFrame, train: pd.Dat
     A number with many different values is cut at the quartiles of `train`.
     """
     if column in schema.categories:
-        levels = test[column].astype("object").where(test[column].notna(), None)
-        found = _by_level(levels)
-        return sorted(found, key=lambda group: (-len(group.rows), group.level is None, group.level or ""))
+        return by_level(test[column].to_numpy(object))
     return _by_level(_cut(test[column], train[column]))
 
 

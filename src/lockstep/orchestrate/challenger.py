@@ -22,7 +22,7 @@ from lockstep.orchestrate.worktree_run import (
 from lockstep.params.document import Params, load_all
 from lockstep.versioning.dvc_config import remote_of
 
-UNTRACKED = ("report",)  # and what it needs: a dry run logs nothing to MLflow
+UNTRACKED = ("report",)  # target of a dry run, which logs nothing to MLflow
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def _push(root: Path, branch: str, *, stored: bool) -> None:
         return
     log.info("%s is pushed to %s", branch, remote)
     if not stored:
-        log.warning("DVC has no default remote: whoever fetches %s must run its stages", branch)
+        log.warning("DVC has no default remote: run `dvc repro` after fetching %s", branch)
 
 
 def promote_challenger(tree: Path, params: Params) -> str:

@@ -124,7 +124,7 @@ def entry(seen: Sequence[Entry], action: Action, version: Version, root: Path) -
 
 
 def who(root: Path) -> str:
-    """Return who decides: the email in git's settings, account and machine."""
+    """Return who decides: the email in git's settings, the account and the machine."""
     account = f"{_account()}@{platform.node()}"
     with suppress(LockstepError):
         email = run(["git", "config", "user.email"], root).strip()

@@ -1,6 +1,5 @@
 """May a registered challenger replace the champion? Its gate, and both models on the checkout's test split."""
 
-import hashlib
 import shutil
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from lockstep.params.document import load_all
 from lockstep.params.pipeline.source import SourceSpec
 from lockstep.registry.fetch import Fetched
 from lockstep.versioning.cache import Unknown
+from lockstep.versioning.hashes.content_hash import file_hash
 from lockstep.versioning.project import Project
 
 
@@ -29,8 +29,8 @@ def judge(workspace: Workspace, challenger: Fetched, champion: Fetched | None) -
 
     Args:
         workspace: the checkout with the newest test split; its params.yaml holds the rules.
-        challenger: proven files.
-        champion: proven files; None where there is none.
+        challenger: verified files.
+        champion: verified files; None if there is none.
 
     Raises:
         LockstepError: the checkout's data are older than the challenger's, missing or damaged.
@@ -60,7 +60,7 @@ def _predictions(workspace: Workspace, of: Fetched) -> Scored | None:
     if entry is None or not cache.has(entry.md5):
         return None
     copy = Path(shutil.copy(cache.path(entry.md5), of.evaluation / PREDICTIONS))
-    if hashlib.md5(copy.read_bytes(), usedforsecurity=False).hexdigest() != entry.md5:
+    if file_hash(copy) != entry.md5:
         raise LockstepError(f"{PREDICTIONS} of {of.version} is damaged in DVC's cache")
     return read_scored(of.evaluation, str(of.version))[0]
 

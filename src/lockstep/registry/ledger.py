@@ -44,7 +44,7 @@ class Entry:
         model: the registered model's name.
         number: 1 for the first of the model.
         at: when, in ISO 8601, UTC.
-        who: decided.
+        who: the account that decided.
         action: what was done; `refused` changed nothing.
         version_from: the champion before; None: there was none.
         version_to: the version of the decision: the champion afterwards, unless it was refused.
@@ -52,7 +52,7 @@ class Entry:
         why: the reason that a person gave, or empty.
         forced: whether the version was promoted against the rules.
         decision: the rules with their numbers, as JSON.
-        digest: SHA-256 of all this and of the previous entry's digest, so that later changes are detected.
+        digest: SHA-256 of these values and of the previous entry's digest, to detect later changes.
     """
 
     model: str

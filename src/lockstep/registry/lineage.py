@@ -1,4 +1,4 @@
-"""Model versions and runs, as lineage asks for them."""
+"""Model versions and runs from the registry, for lineage."""
 
 import json
 import re
@@ -25,11 +25,11 @@ RUN = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True)
 class Registered(Versions):
-    """What the registry of a checkout holds; it is asked only for what may be in it, and none is made by asking.
+    """The model versions in the registry of a checkout. Reading creates no registry.
 
     Attributes:
         workspace: the checkout.
-        warn: told why versions are left out that nobody asked for by name.
+        warn: called with the reason if versions are left out.
     """
 
     workspace: Workspace
@@ -61,7 +61,7 @@ class Registered(Versions):
         return opened(self.workspace, load_all(self.workspace.params).problem.name)
 
     def _is_there(self) -> bool:
-        """Tell whether something was ever tracked: asking MLflow would make an empty database."""
+        """Return whether something was tracked; MLflow would create an empty database."""
         url = place(self.workspace.root).location.url
         file = sa.make_url(url).database if url.startswith("sqlite") else None
         return not url.startswith("sqlite") or (file is not None and Path(file).is_file())

@@ -1,4 +1,4 @@
-"""Is a file a pickle, whatever it is called? It is read as one, opcode by opcode, and nothing of it is run."""
+"""Detect pickles, whatever their names: a file is parsed opcode by opcode, and nothing of it is run."""
 
 import pickletools
 import re
@@ -8,26 +8,26 @@ from typing import IO
 
 NAMES = (".pkl", ".pickle", ".joblib", ".dill", ".cloudpickle", ".pt", ".pth")
 HEADS = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))
-"""How a pickle begins, since protocol 2; an older one has no mark, and a newer one need not have it."""
+"""First bytes of a pickle since protocol 2; older pickles have none, and newer ones load without them."""
 NAMED = {"GLOBAL", "INST"}
-"""What they import stands behind them as two lines."""
+"""Opcodes that are followed by the import, two lines of text."""
 STACKED = "STACK_GLOBAL"
-"""What it imports has been put on the stack before."""
+"""Opcode that imports what is on the stack."""
 IMPORTS = {STACKED, "EXT1", "EXT2", "EXT4"}
-"""All that a pickle calls, it has imported before: a letter that would call, without that, is any text's."""
+"""Opcodes that import. A pickle imports what it calls: without an import, a call opcode may be a letter of a text."""
 PERSISTENT = {"PERSID", "BINPERSID"}
-"""Where `pickle.load` gives up; a zip archive begins with the letter of the first."""
+"""Opcodes at which `pickle.load` fails; a zip archive begins with the letter of the first."""
 IMPORTED = re.compile(r"[^\W\d][\w.]* [^\W\d][\w.]*")
-MANY = 100_000  # opcodes that no other file happens to consist of
+MANY = 100_000  # opcodes; no other file parses as so many
 
 
 def has_name(name: str) -> bool:
-    """Tell whether a file's name is one of a pickle."""
+    """Return whether a file has a pickle's name."""
     return name.lower().endswith(NAMES)
 
 
 def is_pickle(path: Path) -> bool:
-    """Tell whether a file is a pickle, or an archive that holds one."""
+    """Return whether a file is a pickle, or an archive that holds one."""
     with path.open("rb") as file:
         marked = file.read(2) in HEADS
         file.seek(0)
@@ -37,16 +37,16 @@ def is_pickle(path: Path) -> bool:
 
 
 def _reads_as_one(file: IO[bytes]) -> bool:
-    """Tell whether opcodes lead from the first byte to one that imports, or to the end of the file."""
+    """Return whether the file parses as opcodes, up to an import or to its end."""
     try:
         for count, (opcode, argument, _) in enumerate(pickletools.genops(file)):
-            if opcode.name in PERSISTENT or (opcode.name == STACKED and count == 0):  # of nothing: an array of NumPy
+            if opcode.name in PERSISTENT or (opcode.name == STACKED and count == 0):  # empty stack: a NumPy array
                 return False
             if opcode.name in NAMED:
                 return bool(IMPORTED.fullmatch(str(argument)))
             if opcode.name in IMPORTS or count > MANY:
                 return True
-    except ValueError:  # not an opcode: `pickle.load` fails here too, and has called nothing so far
+    except ValueError:  # not an opcode: `pickle.load` fails here too, before it calls anything
         return False
     return not file.read(1)
 

@@ -48,7 +48,7 @@ def opened(workspace: Workspace, problem: str) -> Registry:
 def register(workspace: Workspace) -> Registered:
     """Return the version of the checkout's result; it is published and registered first if needed.
 
-    It becomes the challenger, unless it is champion. A repeat finishes what a killed process has left.
+    It becomes the challenger, unless it is champion. Run it again to complete the work of a killed process.
 
     Raises:
         LockstepError: the checkout does not hold what dvc.lock pins.
@@ -91,7 +91,7 @@ def _commit(workspace: Workspace) -> dict[str, str]:
 
 
 def register_revision(workspace: Workspace, revision: str) -> Registered:
-    """Return the version of what a revision pins, registered from a worktree beside the checkout.
+    """Return the version of what a revision pins, registered from a separate worktree.
 
     Raises:
         LockstepError: there is no such revision, or neither DVC's cache nor its remote has all that it pins.

@@ -1,4 +1,4 @@
-"""What MLflow itself loads for a version: one graph, and no other code."""
+"""Check what MLflow itself loads for a version: one ONNX graph and no other code."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,11 +19,11 @@ LOADER = "mlflow.onnx"
 
 
 def check_served(folder: Path) -> None:
-    """Prove that what lies in a folder is an ONNX model of MLflow's, to be loaded by MLflow's own loader.
+    """Check that a folder is an ONNX model of MLflow, loaded by MLflow's own loader.
 
     Raises:
-        LockstepError: a file is there that `lockstep track` does not write, or one is missing, or the description
-            names code, another loader, or another graph.
+        LockstepError: a file is missing or was not written by `lockstep track`, or the description names code, another
+            loader, or another graph.
     """
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     lacking = {DESCRIBED, GRAPH} - names

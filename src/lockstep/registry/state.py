@@ -28,7 +28,7 @@ class State:
         return None if alias == self.champion else alias or 0
 
     def check_kept(self, version: Version) -> None:
-        """Prove that a version has not changed since a decision on it.
+        """Check that a version has not changed since a decision on it.
 
         Raises:
             LockstepError: its tag was changed.
@@ -38,10 +38,10 @@ class State:
             raise LockstepError(f"{version}: refused: its tag {tags.MODEL} differs from the ledger")
 
     def check(self, model: str) -> None:
-        """Prove that the alias was not moved outside of the ledger.
+        """Check that the alias was not moved outside of the ledger.
 
         Raises:
-            LockstepError: it was; it is not overwritten.
+            LockstepError: it was moved; the alias is left as it is.
         """
         moved, known = self.moved_by_hand, self.champion
         if moved is None:

@@ -19,7 +19,7 @@ CHAMPION, CHALLENGER = "champion", "challenger"
 COPIED = (
     tags.RESULT, tags.PROBLEM, tags.MODEL, tags.GRAPH, tags.EVIDENCE, tags.OUTPUTS,
 )  # fmt: skip
-"""Tags that are copied from the run to its version: they lead back to the data."""
+"""Tags that are copied from the run to its version: they identify code and data."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def aliases(backend: Backend, model: str) -> dict[str, int]:
 
 
 def every(backend: Backend, model: str) -> list[Version]:
-    """Return all versions that nobody has deleted, newest first."""
+    """Return all versions that are not deleted, newest first."""
     from mlflow.entities.model_registry import ModelVersion
 
     if registered(backend, model) is None:
@@ -127,7 +127,7 @@ def create(backend: Backend, model: str, run: "Run", logged: "LoggedModel", comm
 
 
 def registered(backend: Backend, model: str) -> "RegisteredModel | None":
-    """Return what MLflow has under a model's name, or None."""
+    """Return MLflow's registered model of that name, or None."""
     from mlflow.exceptions import MlflowException
 
     try:

@@ -1,4 +1,4 @@
-"""DVC's cache, read without DVC: objects by their hash, which is checked when they are read."""
+"""DVC's cache, read without DVC: objects by hash; the hash is verified on reading."""
 
 import json
 import re
@@ -23,7 +23,7 @@ class Unknown:
 
 @dataclass(frozen=True)
 class Entry:
-    """A file of a pinned directory: its path in there, and its hash."""
+    """A file of a pinned directory: its path in the directory, and its hash."""
 
     path: str
     md5: str
@@ -36,11 +36,11 @@ class Cache:
     folder: Path
 
     def path(self, md5: str) -> Path:
-        """Return the path of an object, whether it is there or not."""
+        """Return the path of an object, which need not exist."""
         return self.folder / "files" / "md5" / md5[:2] / md5[2:]
 
     def has(self, md5: str) -> bool:
-        """Tell whether an object is there; its bytes may be damaged."""
+        """Return whether an object exists; its bytes may be damaged."""
         return bool(md5) and self.path(md5).is_file()
 
     def read(self, md5: str) -> bytes | Unknown:
@@ -52,7 +52,7 @@ class Cache:
         return found if bytes_hash(found) == md5.removesuffix(DIRECTORY) else Unknown(DAMAGED)
 
     def listing(self, md5: str) -> tuple[Entry, ...] | Unknown:
-        """Return the files of a directory, by the hash that ends in `.dir`."""
+        """Return the files of a directory, given its hash, which ends in `.dir`."""
         found = self.read(md5)
         if isinstance(found, Unknown):
             return found
@@ -63,7 +63,7 @@ class Cache:
         return entries
 
     def json(self, md5: str) -> Any:
-        """Return what a JSON object holds, or `Unknown`."""
+        """Return the content of a JSON object, or `Unknown`."""
         found = self.read(md5)
         try:
             return found if isinstance(found, Unknown) else json.loads(found)
@@ -77,14 +77,14 @@ def open_cache(root: Path) -> Cache:
 
 
 def _hash(md5: str) -> str:
-    """Return a hash; anything else could lead out of the cache."""
+    """Return the hash; raise ValueError for anything else, which could lead out of the cache."""
     if not HASH.fullmatch(md5):
         raise ValueError(md5)
     return md5
 
 
 def _relative(path: str) -> str:
-    """Return a path that leads nowhere else than into the directory that lists it."""
+    """Return the path; raise ValueError if it leads out of its directory."""
     parts = PurePosixPath(path).parts
     if not parts or ".." in parts or parts[0] == "/":
         raise ValueError(path)

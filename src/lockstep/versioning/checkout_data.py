@@ -20,13 +20,13 @@ def share_settings(root: Path, tree: Path) -> None:
     Raises:
         LockstepError: the commit holds no DVC project, or the settings cannot be read.
     """
-    if not (tree / ".dvc").is_dir():  # DVC would look further up, and find another project
+    if not (tree / ".dvc").is_dir():  # DVC would find a project in a folder above
         raise LockstepError(f"{tree}: no DVC project as committed; `git add .dvc dvc.yaml dvc.lock`, and commit them")
     write_settings(shared_settings(root), tree)
 
 
 def bring(project: Project, tree: Path, pins: Iterable[Pin]) -> Iterator[str]:
-    """Put pinned data into a checkout, and yield the error messages of DVC; data that nobody has are left out."""
+    """Put pinned data into a checkout, and yield DVC's error messages; missing data is left out."""
     pinned = [pin for pin in pins if not (tree / pin.path).exists()]  # the rest is in git
     if failed := fetch(project.root, project.cache, map(Wanted, pinned)):
         yield failed
@@ -35,7 +35,7 @@ def bring(project: Project, tree: Path, pins: Iterable[Pin]) -> Iterator[str]:
     except LockstepError as error:
         yield f"`dvc checkout`: {' '.join(error.details[-2:])}"
     for pin in pinned:
-        if lacks(project.cache, Wanted(pin)):  # of a directory that lacks one file, DVC brings none
+        if lacks(project.cache, Wanted(pin)):  # DVC checks out no file of a directory that lacks one
             copy(project.cache, pin, tree / pin.path)
 
 
@@ -59,7 +59,7 @@ def bring_outputs(project: Project, tree: Path, outputs: Sequence[str]) -> None:
 
 
 def copy(cache: Cache, pin: Pin, to: Path) -> None:
-    """Put a pinned file or directory into place by its hash alone; what the cache lacks is left out."""
+    """Copy a pinned file or directory from the cache by its hash; what the cache lacks is left out."""
     if to.is_dir():
         shutil.rmtree(to)
     to.unlink(missing_ok=True)

@@ -24,7 +24,7 @@ class _Relative(str):
 
 
 def read_settings(root: Path) -> Settings:
-    """Return the settings of a checkout, those of the repository and of this checkout alone; paths are absolute.
+    """Return the settings in .dvc/config and .dvc/config.local of a checkout; paths are absolute.
 
     Raises:
         LockstepError: a file cannot be read.
@@ -33,7 +33,7 @@ def read_settings(root: Path) -> Settings:
 
 
 def write_settings(settings: Settings, folder: Path) -> None:
-    """Write settings as those of another checkout alone, over what is there; only this user can read them."""
+    """Write .dvc/config.local of a checkout, replacing an existing one; only this user can read it."""
     from configobj import ConfigObj
 
     place = (folder / LOCAL).resolve()
@@ -52,7 +52,7 @@ def write_settings(settings: Settings, folder: Path) -> None:
 
 
 def shared_settings(root: Path) -> Settings:
-    """Return the settings with which another checkout uses the cache and the remotes of this one."""
+    """Return settings with which another checkout uses the cache and the remotes of this one."""
     resolved = root.resolve()
     settings = read_settings(resolved)
     default = _Relative(resolved / ".dvc" / "cache")
@@ -60,7 +60,7 @@ def shared_settings(root: Path) -> Settings:
 
 
 def remote_of(root: Path) -> str | None:
-    """Return the name of the default remote, None where none is set."""
+    """Return the name of the default remote, None if none is set."""
     return _all_levels(root).get("core", {}).get("remote")
 
 
@@ -79,7 +79,7 @@ def _all_levels(root: Path) -> Settings:
 
 
 def _merged(files: Iterable[Path]) -> Settings:
-    """Return the settings of some files; the last one decides."""
+    """Return the settings of some files; later files override earlier ones."""
     found: Settings = {}
     for file in files:
         for section, values in _read(file).items():

@@ -19,20 +19,20 @@ from lockstep.versioning.hashes.content_hash import DIRECTORY
 from lockstep.versioning.lockfile.lock import Pin
 
 FAULT = "ERROR:"
-"""How DVC begins its error messages; with --quiet it prints none of them."""
+"""Prefix of DVC's error messages; with --quiet it prints none."""
 SECRET = re.compile(r"(?<=://)[^\s/@]+@")
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A pinned file or folder; of a folder the files that are named, or all of them."""
+    """A pinned file, or a pinned folder with the names of the wanted files (none: all)."""
 
     pin: Pin
     names: Sequence[str] = ()
 
 
 def lacks(cache: Cache, wanted: Wanted) -> bool:
-    """Tell whether anything that is wanted is not in the cache."""
+    """Return whether a wanted file is missing from the cache."""
     md5 = wanted.pin.md5
     if not md5.endswith(DIRECTORY):
         return not cache.has(md5)
@@ -43,7 +43,7 @@ def lacks(cache: Cache, wanted: Wanted) -> bool:
 
 
 def fetch(root: Path, cache: Cache, wanted: Iterable[Wanted]) -> str | None:
-    """Fetch what the cache lacks, if a remote is set; return why that failed, in DVC's words, or None."""
+    """Fetch what the cache lacks, if a remote is set; return DVC's error message, or None."""
     lacking = [one for one in wanted if one.pin.md5 and lacks(cache, one)]
     if not lacking or remote_of(root) is None:
         return None

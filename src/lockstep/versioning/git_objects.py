@@ -11,7 +11,7 @@ from lockstep.core.errors import LockstepError
 
 
 def objects(root: Path, names: Iterable[str], mode: str) -> Iterator[tuple[str, bytes]]:
-    """Yield hash and content of git's objects, in the order asked; an empty hash for one that is not there.
+    """Yield hash and content of git's objects, in the given order; an empty hash for a missing one.
 
     Args:
         root: of the checkout.

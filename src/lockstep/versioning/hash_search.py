@@ -1,4 +1,4 @@
-"""Which versions of dvc.lock have a hash, of a pin or of a file inside of a pinned directory."""
+"""Search all versions of dvc.lock for a hash of a pin or of a file inside of a pinned directory."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -10,17 +10,17 @@ from lockstep.versioning.lockfile.lock import LOCK
 from lockstep.versioning.project import Project, Source
 
 HASH = re.compile(r"[0-9a-f]{6,32}|[0-9a-f]{32}\.dir")
-"""A hash of DVC's, or its first digits: of fewer than six, a project has too many alike."""
+"""A DVC hash or its first digits, at least six: fewer match too many."""
 _DIRECTORY = re.compile(rb"md5: '?([0-9a-f]{32}\.dir)")
 _BEFORE = (b"md5: ", b"md5: '")
 
 Holders = Mapping[str, Entry]
-"""Hash of a directory -> its file that has the hash asked for."""
+"""Hash of a directory -> its file with the searched hash."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """The versions that hold one hash, each with the pins that have it, and where it lies in pinned directories."""
+    """Where one hash occurs: versions with their matching pins, and files in pinned directories."""
 
     sources: tuple[Source, ...] = ()
     files: Holders = field(default_factory=dict)
@@ -33,10 +33,9 @@ class Finding:
 
 
 def search(project: Project, prefix: str) -> dict[str, Finding]:
-    """Return, for each hash that begins with the prefix, the versions that have it: the checkout, then newest first.
+    """Return hash -> the versions that have it, for hashes with this prefix: the checkout, then newest first.
 
-    Every version's text is looked through, and only those that have the hash are read: time grows with the first, and
-    more steeply with the second.
+    The text of every version is scanned, and only versions with a match are parsed, which takes longer.
     """
     scan = _Scan(project.cache, prefix)
     found: dict[str, Finding] = {}
@@ -58,17 +57,17 @@ def _everywhere(project: Project) -> Iterator[tuple[bytes, Callable[[], Source]]
 
 
 class _Scan:
-    """Finds hashes in the text of a lock; a directory that many locks pin is looked into once."""
+    """Finds hashes in the text of a lock; each pinned directory is read once."""
 
     def __init__(self, cache: Cache, prefix: str) -> None:
         self._cache = cache
         self._prefix = prefix
-        # It begins with what is looked for, which is rare: twice as fast as to begin with what every hash begins with.
+        # The pattern starts with the searched digits, which are rare: starting with `md5: ` takes twice as long.
         self._direct = re.compile(rb"%s[0-9a-f]*(?:\.dir)?" % re.escape(prefix).encode())
         self._listed: dict[str, tuple[Entry, ...]] = {}
 
     def __call__(self, text: bytes) -> dict[str, Holders]:
-        """Return the hashes that the text has, and of each the directories that hold it."""
+        """Return the matching hashes in the text, each with the directories that contain it."""
         begun = (one for one in self._direct.finditer(text) if text.endswith(_BEFORE, 0, one.start()))
         found: dict[str, dict[str, Entry]] = {one[0].decode(): {} for one in begun}
         for directory in dict.fromkeys(_DIRECTORY.findall(text)):

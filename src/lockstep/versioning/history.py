@@ -1,4 +1,4 @@
-"""Every version of dvc.lock that a branch, a tag or an experiment leads to."""
+"""Every version of dvc.lock that is reachable from a branch, a tag or an experiment."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ FIELDS = "%H%x00%cI%x00%an%x00%s"
 
 @dataclass(frozen=True)
 class Commit:
-    """A commit: hash, when (ISO 8601), by whom, and the first line of its message."""
+    """A commit: hash, date (ISO 8601), author, and the first line of its message."""
 
     hash: str
     when: str
@@ -35,7 +35,7 @@ def commit(root: Path, revision: str) -> Commit:
 
 
 def versions(root: Path) -> list[Version]:
-    """Return all of them, newest first."""
+    """Return all versions of dvc.lock, newest first."""
     # --full-history: also versions that a merge discarded.
     log = ["git", "log", "--all", "--full-history", "--date-order", "--no-show-signature", f"--format={FIELDS}"]
     commits = [_commit(line) for line in run([*log, "--", LOCK], root).split("\n") if line]
@@ -49,7 +49,7 @@ def versions(root: Path) -> list[Version]:
 
 
 def texts(root: Path, found: Iterable[Version]) -> Iterator[tuple[Version, bytes]]:
-    """Yield each version with its text; no more than one is held at a time."""
+    """Yield each version with its text; one text is in memory at a time."""
     asked = list(found)
     for one, (_, text) in zip(asked, objects(root, (one.blob for one in asked), "--batch"), strict=True):
         yield one, text

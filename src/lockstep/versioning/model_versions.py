@@ -20,7 +20,7 @@ class ModelRecord:
     """What was recorded with a model version or a run about its origin."""
 
     label: str
-    """What a reader calls it: `churn/7`, `run 1f0c…`."""
+    """Name for display: `churn/7`, `run 1f0c…`."""
     commit: str | None
     """Full hash of the code's commit; None if it was trained outside of git."""
     dirty: bool = False
@@ -38,12 +38,12 @@ class Versions(Protocol):
         """Return what a version (`7`, `champion`, `churn/7`) or a run id names, None for another text.
 
         Raises:
-            LockstepError: the text names several, or the registry cannot be asked.
+            LockstepError: the text names several, or the registry does not answer.
         """
         ...
 
     def holding(self, hashes: Collection[str]) -> Sequence[ModelRecord]:
-        """Return the versions that were recorded with any of some hashes of models, newest first."""
+        """Return the versions that were recorded with any of these model hashes, newest first."""
         ...
 
 

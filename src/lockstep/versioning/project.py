@@ -13,7 +13,7 @@ from lockstep.versioning.lockfile.lock import LOCK, Lock, Pin, lock_text, read_l
 from lockstep.versioning.worktree import resolve
 
 WORKSPACE = "workspace"
-"""Names the checkout as it is, as in DVC's own commands."""
+"""Name of the checkout itself, as in DVC's commands."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Source:
-    """A lock, its origin, and the pins that were asked for; none means all of it."""
+    """A lock, its origin, and the requested pins; none means the whole lock."""
 
     lock: Lock
     origin: Origin
@@ -47,7 +47,7 @@ class Project:
 
     @cached_property
     def history(self) -> Sequence[Version]:
-        """Every version of dvc.lock that a ref leads to, newest first."""
+        """Every version of dvc.lock that is reachable from a ref, newest first."""
         return versions(self.root)
 
     @cached_property
@@ -64,7 +64,7 @@ class Project:
         return Source(lock, Origin(WORKSPACE, (head,), tuple(filter(None, changed.split("\0")))))
 
     def at(self, revision: str, name: str) -> Source:
-        """Return a commit's lock, and what the user calls the commit.
+        """Return a commit's lock; `name` is the user's name of the commit.
 
         Raises:
             LockstepError: there is no such commit, or it has no dvc.lock.

@@ -1,4 +1,4 @@
-"""What a revision pins, brought out of DVC's cache or remote without touching the checkout."""
+"""Revisions, and their outputs copied from DVC's cache or remote; the checkout is not touched."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,14 +21,14 @@ NAME = 80  # characters shown of what the user typed
 
 @dataclass(frozen=True)
 class Revision:
-    """What the user calls it, and its commit; None for the checkout as it is."""
+    """A revision: its name, and its commit; None for the checkout itself."""
 
     name: str
     commit: str | None
 
     @property
     def shown(self) -> str:
-        """The name, with the commit where that says more."""
+        """The name, with the short hash unless the name is the hash."""
         return (
             self.name
             if self.commit is None or self.commit.startswith(self.name)
@@ -38,7 +38,7 @@ class Revision:
 
 @dataclass(frozen=True)
 class Experiment:
-    """An experiment of DVC's: its name, its commit, and the commit that it was started from."""
+    """A DVC experiment: its name, its commit, and the commit that it is based on."""
 
     name: str
     commit: str
@@ -89,7 +89,7 @@ def output(root: Path, revision: Revision, folder: Path, path: Path, name: str =
         revision: whose output.
         folder: where the copy goes.
         path: of the output, relative to the root.
-        name: of the only file in it that is wanted; empty: all of it.
+        name: of one file of the output; empty: all files.
 
     Raises:
         LockstepError: the revision pins none, or neither DVC's cache nor its remote holds it.

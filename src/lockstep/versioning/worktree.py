@@ -13,8 +13,8 @@ from lockstep.core.commands import run
 def worktree(root: Path, name: str, revision: str = "HEAD") -> Iterator[Path]:
     """Yield a checkout of a revision under `.lockstep/worktrees/`, and remove it on leaving.
 
-    The user's files, index and branches stay as they are. One that a killed run left is removed first; the caller
-    makes sure that nobody works in it.
+    The user's files, index and branches stay as they are. A worktree that a killed run left is removed first; the
+    caller ensures that no other process uses it.
 
     Args:
         root: of the user's checkout.
@@ -41,14 +41,14 @@ def add(root: Path, path: Path, commit: str) -> None:
     Raises:
         LockstepError: something is there, or git fails.
     """
-    # No hooks: those that `dvc install` makes would look for outputs in a cache that is not set yet.
+    # No hooks: those of `dvc install` would look for outputs in a cache that is not configured yet.
     bare = ["git", "-c", f"core.hooksPath={os.devnull}"]
-    # --force twice: git still knows of one that a killed run left, and that the user deleted.
+    # --force twice: git may still list a deleted worktree of a killed run.
     run([*bare, "worktree", "add", "--quiet", "--force", "--force", "--detach", str(path), commit], root)
 
 
 def place(root: Path, name: str) -> Path:
-    """Return where the checkout of that name lies."""
+    """Return the path of the worktree of that name."""
     return root.resolve() / ".lockstep" / "worktrees" / name
 
 
@@ -62,12 +62,12 @@ def resolve(root: Path, revision: str) -> str:
 
 
 def remove(root: Path, path: Path) -> None:
-    """Remove a checkout that was made beside the user's, also one that was killed half-way."""
-    # The folder first: git refuses to remove one of which a killed removal has left a part.
+    """Remove a worktree, also an incomplete one of a killed run."""
+    # The folder first: git refuses to remove a worktree with missing files.
     shutil.rmtree(path, ignore_errors=True)
     if _known(root, path):
-        # --force twice: also one that git has locked, because a killed `git worktree add` left it so. No `prune`: it
-        # would forget worktrees of the user's as well, those on a disk that is not there now.
+        # --force twice: a killed `git worktree add` leaves its worktree locked. No `prune`: it would also forget the
+        # user's worktrees on disks that are not mounted.
         run(["git", "worktree", "remove", "--force", "--force", str(path)], root)
 
 

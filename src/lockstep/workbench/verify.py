@@ -35,7 +35,7 @@ def differences(committed: Lock, rebuilt: Lock) -> list[Difference]:
 
 @dataclass(frozen=True)
 class Proof:
-    """What rebuilding a model version found, compared with the committed dvc.lock and with what was recorded."""
+    """Differences of a rebuilt model version from the committed dvc.lock and from the recorded hashes."""
 
     label: str
     commit: str

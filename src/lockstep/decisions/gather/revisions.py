@@ -33,7 +33,7 @@ class Compared:
     second: Revision
     outcome: Comparison | NotComparable
     seed_noise: float | None = None
-    """How far another seed alone moves the main metric's gain, 95% of the time; None where a side has but one fit."""
+    """How far another seed alone moves the main metric's gain, 95% of the time; None if a side has only one fit."""
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values for `--json`."""

@@ -1,4 +1,4 @@
-"""Paired tests of two models, by the names that a task lists; a test that cannot be run says why."""
+"""Paired tests of two models, by the names that a task lists; a test that cannot be run has a reason."""
 
 from collections.abc import Callable, Iterator, Mapping
 

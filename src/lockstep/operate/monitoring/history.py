@@ -1,7 +1,6 @@
 """The history of monitoring: one JSON line a window, appended and never rewritten.
 
-Every call reads the whole file, and nothing else costs more than its length: a window is some hundred bytes, so that
-ten years of hourly windows are a few dozen megabytes.
+Every call reads the whole file: a window takes a few hundred bytes, ten years of hourly windows a few dozen megabytes.
 """
 
 import os
@@ -18,12 +17,12 @@ from lockstep.core.file_lock import try_lock, wait
 from lockstep.operate.monitoring.window import Window
 
 PATIENCE = 120.0  # seconds to wait for another process that reads or appends
-TORN = ".torn"  # suffix of the file that keeps what a crash left of a line
+TORN = ".torn"  # suffix of the file that keeps an incomplete last line
 
 
 @dataclass(frozen=True)
 class History:
-    """The windows in the order in which they were measured, and what is to be said of the file."""
+    """The windows in the order in which they were measured, and notes about the file."""
 
     windows: tuple[Window, ...]
     notes: tuple[str, ...] = ()
@@ -34,13 +33,12 @@ class History:
 
 
 def read(path: Path) -> History:
-    """Return the history at `path`; there need not be one yet.
+    """Return the history at `path`, an empty one if there is no file.
 
-    A last line without its end is what a crash left: it is said in `notes`, not counted, and set
-    aside by the next `append`.
+    An incomplete last line, which a crash left, is reported in `notes`, not counted, and moved by the next `append`.
 
     Raises:
-        LockstepError: another line is not a window, by its number.
+        LockstepError: another line is not a window; the message has its number.
     """
     try:
         with path.open("rb", buffering=0) as file:
@@ -51,10 +49,10 @@ def read(path: Path) -> History:
 
 
 def append(path: Path, window: Window) -> History:
-    """Add a window, on disk when this returns, and return the history with it.
+    """Append a window, flush it to disk, and return the history with it.
 
-    Nothing is added, and nothing replaced, where the history holds it already. A torn last line is
-    moved to `<path>.torn` first. Writers take turns; a failed write leaves the file as it was.
+    A window that the history holds already is not added again. An incomplete last line is moved to `<path>.torn` first.
+    Writers take turns; a failed write leaves the file unchanged.
 
     Raises:
         LockstepError: a line is not a window, or the file cannot be written.
@@ -74,7 +72,7 @@ def append(path: Path, window: Window) -> History:
 def _parse(content: bytes, path: Path) -> tuple[History, bytes]:
     *lines, torn = content.split(b"\n")
     windows = tuple(_window(line, number, path) for number, line in enumerate(lines, start=1))
-    note = f"{path}: a crash tore the last line ({len(torn)} bytes); append keeps it in {path.name}{TORN}"
+    note = f"{path}: incomplete last line ({len(torn)} bytes) after a crash; append moves it to {path.name}{TORN}"
     return History(windows, (note,) if torn else ()), torn
 
 
@@ -89,7 +87,7 @@ def _window(line: bytes, number: int, path: Path) -> Window:
 
 @contextmanager
 def _only_writer(path: Path) -> Iterator[FileIO]:
-    """Open the file to append to it; the kernel gives the lock back when the process ends, however it ends."""
+    """Open and lock the file to append to it; the kernel releases the lock when the process ends."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+b", buffering=0) as file:
         _lock(file, path)
@@ -109,7 +107,7 @@ def _set_aside(torn: bytes, path: Path) -> None:
 
 
 def _write(file: FileIO, line: bytes, path: Path) -> None:
-    """Write all of a line and the file's name to disk, or nothing."""
+    """Flush a line and the file's folder to disk; undo a failed write."""
     end = file.seek(0, os.SEEK_END)
     try:
         while line:
@@ -117,7 +115,7 @@ def _write(file: FileIO, line: bytes, path: Path) -> None:
         os.fsync(file.fileno())
     except OSError as error:
         file.truncate(end)
-        raise LockstepError(f"{path}: cannot be written: {error.strerror}; what was there is untouched") from error
+        raise LockstepError(f"{path}: cannot be written: {error.strerror}; the file is unchanged") from error
     _sync(path.parent)
 
 

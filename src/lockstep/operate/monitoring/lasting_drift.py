@@ -1,4 +1,4 @@
-"""Whether drift lasts over several windows: a single one may be chance, or a holiday."""
+"""Persistent drift, over several windows: a single window may drift by chance or because of a holiday."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,23 +9,22 @@ from lockstep.params.monitor import MonitorSpec
 
 @dataclass(frozen=True)
 class Alarm:
-    """Whether somebody should act, and why or why not."""
+    """Whether the alarm is raised, and why or why not."""
 
     raised: bool
     reasons: tuple[str, ...]
 
 
 def decide(windows: Iterable[Window], model: str, spec: MonitorSpec) -> Alarm:
-    """Raise the alarm if enough of the champion's last windows drifted, the newest among them.
+    """Raise the alarm if enough of the champion's last windows drifted, including the newest.
 
-    The newest is the one of the newest data, whenever it was measured. A window that could not be
-    judged takes its place among the last ones and did not drift. With fewer windows than
-    `spec.windows` the bound stays what it is.
+    Windows are ordered by their data, not by when they were measured. A window that could not be judged counts as one
+    without drift. The required number of windows is the same if there are fewer than `spec.windows`.
 
     Args:
-        windows: in any order, those of other champions too: these say nothing of this one.
+        windows: in any order; those of other champions are ignored.
         model: the champion, as `Window.model` names it.
-        spec: how many of how many.
+        spec: how many of the last windows must have drifted.
     """
     own = sorted((window for window in windows if window.model == model), key=lambda w: (w.moment, w.measured_at))
     last = own[-spec.windows :]

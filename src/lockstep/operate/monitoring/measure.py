@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Champion:
-    """What is served: its model directory, and the feature directory that it was made from."""
+    """The model in production: its directory, and that of the features it was trained on."""
 
     features: Path
     model: Path
@@ -29,10 +29,10 @@ class Champion:
 def measure(
     champion: Champion, current: Path, spec: DriftSpec, measured_at: datetime, advance: Advance = ignore
 ) -> Window:
-    """Compare the newest features with the champion's reference, as the stage `drift` does with its own.
+    """Compare the newest features with the champion's reference, with the tests of the stage `drift`.
 
     Args:
-        champion: both of its directories, of one commit.
+        champion: its directories, both of one commit.
         current: the feature directory of the newest data.
         spec: what counts as drift.
         measured_at: now, with an offset.
@@ -40,7 +40,7 @@ def measure(
 
     Raises:
         LockstepError: a file is missing or damaged, the champion's directories are not of one run, or
-            the new features lack columns that its model wants.
+            the new features lack columns that the model needs.
     """
     schema = FeatureSchema.read(champion.features)
     check_fits(schema, FeatureSchema.read(current), current)

@@ -8,7 +8,7 @@ from lockstep.pipeline.drift.document import Answer
 
 
 class Window(BaseModel):
-    """What was found, and of what; one line of the history."""
+    """One measurement, which is one line of the history."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -21,9 +21,9 @@ class Window(BaseModel):
     drifted: tuple[str, ...]
     """The features that drifted, in the order of the schema."""
     score_psi: float | None
-    """Population stability index of the score; None where it could not be judged."""
+    """Population stability index of the score; None if it could not be judged."""
     reasons: tuple[str, ...]
-    """The verdict's, the summary first."""
+    """Reasons of the verdict, the summary first."""
     measured_at: AwareDatetime
     model: str
     """SHA-256 of the champion's signature, which holds the digests of all its files."""
@@ -32,16 +32,16 @@ class Window(BaseModel):
 
     @property
     def identity(self) -> tuple[str, str]:
-        """What is measured once: a champion at an as_of or, where a flat table has none, on these very rows."""
+        """What identifies a window: the champion and as_of, or the snapshot's hash if there is no as_of."""
         return self.model, self.as_of.isoformat() if self.as_of else self.snapshot
 
     @property
     def moment(self) -> datetime:
-        """When the data are from, with an offset: what windows are ordered by, whenever they were measured."""
+        """The instant of the data, with an offset; windows are ordered by it."""
         return self.as_of.replace(tzinfo=UTC) if self.as_of else self.measured_at
 
     @property
     def name(self) -> str:
-        """The moment as people write it: a date where it is midnight."""
+        """The moment as text: a date if it is midnight."""
         moment = self.moment.astimezone(UTC)
         return moment.strftime("%Y-%m-%d" if moment.time() == datetime.min.time() else "%Y-%m-%d %H:%M:%S")

@@ -1,4 +1,4 @@
-"""Guard rails: may a retraining run? Decided from plain values; somebody else gathers them and acts."""
+"""Guard rails: may a retraining run? Pure functions of plain values."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from lockstep.params.retrain import RetrainSpec
 
 @dataclass(frozen=True)
 class Permission:
-    """Whether to go on; the reasons are those against it, or what was found."""
+    """Whether to continue, and the reasons against it or what was found."""
 
     allowed: bool
     reasons: tuple[str, ...]
@@ -19,10 +19,10 @@ class Permission:
 
 @dataclass(frozen=True)
 class Situation:
-    """What is known before anything runs."""
+    """The situation before anything runs."""
 
     as_of: datetime
-    """Asked for."""
+    """The requested one."""
     base: datetime | None
     """`source.as_of` of the champion's commit; None for a flat table without one."""
     changed: bool
@@ -36,26 +36,26 @@ class Situation:
 def may_start(spec: RetrainSpec, situation: Situation) -> Permission:
     """Return whether a retraining may run, with every reason against it.
 
-    - An as_of is retrained once: the branch that was left stands for it until somebody deletes it, also where other
-      parameters are asked for, for two branches cannot have one name.
-    - Time runs forwards: at an earlier as_of the champion has learnt from the rows that would test it.
-    - Other parameters are a person's wish. They may be tried on the champion's own as_of, and need not wait:
-      `retrain.cooldown` holds back schedules and drift alone.
-    - What a retraining committed starts no other one for the same as_of.
+    - An as_of is retrained once, until its branch is deleted; also with other parameters, because branch names are
+      unique.
+    - as_of does not go back: at an earlier one, the champion was trained on rows that would test it.
+    - Other parameters are a person's request: they may be tried on the champion's own as_of, and without
+      `retrain.cooldown`, which applies to schedules and drift only.
+    - A commit made by a retraining starts no other retraining for the same as_of.
     """
     reasons = tuple(_against(spec, situation))
     return Permission(not reasons, reasons)
 
 
 def enough_rows(spec: RetrainSpec, before: Mapping[str, int], now: Mapping[str, int]) -> Permission:
-    """Return whether the source has gained enough to learn from.
+    """Return whether the source has enough new rows.
 
     Args:
         spec: the section `retrain`.
         before: event table -> rows, as the champion had them.
         now: the same for the as_of asked for.
     """
-    # By table: rows that one has lost take nothing away from what another has gained.
+    # By table: removed rows of one table do not offset new rows of another.
     gained = {table: max(0, rows - before.get(table, 0)) for table, rows in now.items()}
     total = sum(gained.values())
     parts = ", ".join(f"{table} {rows:,}" for table, rows in gained.items() if rows)
@@ -68,11 +68,11 @@ def _against(spec: RetrainSpec, situation: Situation) -> Iterator[str]:
     if spec.mode == "disabled":
         yield "retrain.mode is disabled"
     if as_of in situation.earlier:
-        yield f"{branch_name(as_of)} is there already; delete the branch, here and at the remote, to run it again"
+        yield f"{branch_name(as_of)} exists already; to retrain again, delete the branch here and at the remote"
     if situation.own is not None and as_of <= situation.own:
         yield f"the champion's commit is itself the retraining for {shown(situation.own)}"
     if base is not None and as_of < base:
-        yield f"{shown(as_of)} lies before the champion's as_of {shown(base)}: it has learnt from what would test it"
+        yield f"{shown(as_of)} is before the champion's as_of {shown(base)}, so its test rows trained the champion"
     if as_of == base and not situation.changed:
         yield f"the champion's as_of is {shown(base)} already, and no other parameter changes"
     if spec.cooldown is not None and not situation.changed:

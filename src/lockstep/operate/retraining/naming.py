@@ -1,4 +1,4 @@
-"""How a retraining is called: by its as_of."""
+"""Names of a retraining, from its as_of."""
 
 from datetime import datetime, time
 
@@ -6,12 +6,12 @@ PREFIX = "retrain/"
 
 
 def shown(as_of: datetime) -> str:
-    """Return an instant as people and params.yaml write it: a date where it is midnight."""
+    """Return an instant as params.yaml writes it: a date if it is midnight."""
     return as_of.date().isoformat() if as_of.time() == time.min else as_of.isoformat(sep=" ")
 
 
 def label(as_of: datetime) -> str:
-    """Return an instant as a part of a name: no blank, no colon."""
+    """Return an instant as a part of a name, without blank and colon."""
     return shown(as_of).replace(" ", "T").replace(":", "-")
 
 
@@ -21,12 +21,12 @@ def branch_name(as_of: datetime) -> str:
 
 
 def experiment_name(as_of: datetime) -> str:
-    """Return what `dvc exp show` calls a retraining: `retrain-2025-07-31`."""
+    """Return the name of a retraining in `dvc exp show`: `retrain-2025-07-31`."""
     return f"retrain-{label(as_of)}"
 
 
 def as_of_of(branch: str) -> datetime | None:
-    """Return the as_of of such a branch; None for a branch of another kind."""
+    """Return the as_of of a retraining's branch; None for another branch."""
     text = branch.removeprefix(PREFIX)
     for form in ("%Y-%m-%d", "%Y-%m-%dT%H-%M-%S", "%Y-%m-%dT%H-%M-%S.%f"):
         try:

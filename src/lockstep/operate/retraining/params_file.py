@@ -1,4 +1,4 @@
-"""Change params.yaml as a person would: the keys asked for, and no other line."""
+"""Change keys of params.yaml, and no other line."""
 
 import shutil
 from collections.abc import Mapping
@@ -15,16 +15,16 @@ from lockstep.params.document import Params, load_all
 
 
 def change(path: Path, values: Mapping[str, Any]) -> Params:
-    """Set dotted keys of params.yaml, keep comments, order and layout, and return what the file says now.
+    """Set dotted keys of params.yaml, keep comments, order and layout, and return the new parameters.
 
     Args:
         path: of the file, laid out as DVC writes it.
-        values: `train.params.max_depth` -> a JSON value. The key must be there.
+        values: `train.params.max_depth` -> a JSON value. The key must exist.
 
     Raises:
-        LockstepError: a key is not there, or the file would not be valid; it is then as it was.
+        LockstepError: a key does not exist, or the result is not valid; the file is unchanged.
     """
-    read_document(path)  # says so where there is no such file, or no YAML
+    read_document(path)  # raises if there is no such file, or it is not YAML
     yaml = YAML()
     document = yaml.load(path.read_bytes())
     if faults := [fault for key in values if (fault := _fault(document, key))]:
@@ -35,7 +35,7 @@ def change(path: Path, values: Mapping[str, Any]) -> Params:
     with whole_file(path) as partial:
         yaml.dump(document, partial)
         try:
-            return load_all(partial)  # what is not valid never gets the file's name
+            return load_all(partial)  # before the file is replaced
         except LockstepError as error:
             raise LockstepError(f"{path.name}: cannot be changed", error.details) from error
 
@@ -47,7 +47,7 @@ def check(path: Path, values: Mapping[str, Any]) -> None:
 
 
 def _put(section: Any, key: str, value: Any) -> None:
-    """Set one key; a mapping takes its new values one by one, so that its comments and its style stay."""
+    """Set one key; a mapping is updated value by value, to keep its comments and style."""
     there = section.get(key)
     if isinstance(there, dict) and isinstance(value, dict):
         for gone in [name for name in there if name not in value]:

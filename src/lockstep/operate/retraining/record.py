@@ -1,4 +1,4 @@
-"""What a retraining leaves: a branch with one commit that says everything, and an experiment."""
+"""The record of a retraining: a branch with one commit, and an experiment."""
 
 import os
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ BOT = {"NAME": "lockstep", "EMAIL": "lockstep@localhost"}
 
 @dataclass(frozen=True)
 class Retraining:
-    """What was asked for, and what came out."""
+    """The request and the result of a retraining."""
 
     as_of: datetime
     base: str
@@ -32,7 +32,7 @@ class Retraining:
 
 
 def message(retraining: Retraining) -> str:
-    """Return the commit message: the decision first, then the numbers, then what machines read."""
+    """Return the commit message: the decision, the numbers, and trailers for programs."""
     decision = retraining.decision
     should = "should" if decision.promote else "should not"
     changed = [f"Changed as well: {override}" for override in retraining.overrides]
@@ -48,26 +48,26 @@ def message(retraining: Retraining) -> str:
         f"{TRAILER}: {shown(retraining.as_of)}",
         f"Lockstep-Decision: {decision.word}",
     ]
-    return "\n".join(shorten(line) for line in lines) + "\n"  # no name or value makes a line, or a trailer, of its own
+    return "\n".join(shorten(line) for line in lines) + "\n"  # no value can add a line or a trailer
 
 
 def leave(tree: Path, retraining: Retraining) -> str:
     """Commit parameters, lock and metrics of a checkout of the champion's commit, and return the branch that holds it.
 
-    The same commit is an experiment of DVC's on the champion's: `dvc exp show` lists it. Not by `dvc exp save`, which
-    keeps what it is about in refs that a `dvc exp run` of the user's shares.
+    The same commit is an experiment of DVC's on the champion's: `dvc exp show` lists it. `dvc exp save` would share
+    refs with a `dvc exp run` of the user.
 
     Raises:
-        LockstepError: git fails, or the branch is there already.
+        LockstepError: git fails, or the branch exists already.
     """
     branch, base = branch_name(retraining.as_of), retraining.base
     run(["git", "add", "--", *COMMITTED], tree)
-    # Empty where nothing came of it: the decision is on record all the same. Hooks and signatures are a person's.
+    # Empty if no file changed: the decision is recorded anyway. The user's hooks and signature do not apply.
     plain = ["git", "-c", f"core.hooksPath={os.devnull}", "-c", "commit.gpgSign=false"]
     commit = ["commit", "--quiet", "--allow-empty", "--cleanup=verbatim", "-m", message(retraining)]
     run([*plain, *commit], tree, _environment(tree))
     run(["git", "update-ref", f"{EXPERIMENTS}/{base[:2]}/{base[2:]}/{experiment_name(retraining.as_of)}", "HEAD"], tree)
-    # The branch comes last: one that is there stands for a retraining that is done.
+    # The branch is created last: it marks a completed retraining.
     run(["git", "branch", "--no-track", branch, "HEAD"], tree)
     return branch
 
@@ -75,10 +75,10 @@ def leave(tree: Path, retraining: Retraining) -> str:
 def push_branch(root: Path, branch: str) -> str | None:
     """Push a branch to the remote that the user's own branch is pushed to, and return which; None: there is none.
 
-    Never by force: what is there under that name is somebody else's.
+    Never by force: an existing branch of that name is somebody else's.
 
     Raises:
-        LockstepError: the push failed; with the command to do it again.
+        LockstepError: the push failed; the message has the command to try again.
     """
     remote = _pushed_to(root)
     if remote is None:
@@ -87,13 +87,13 @@ def push_branch(root: Path, branch: str) -> str | None:
     try:
         run(command, root, environment_of(root) | {"GIT_TERMINAL_PROMPT": "0"})
     except LockstepError as error:
-        again = f"{branch} is left here, but could not be pushed: `git push {remote} {branch}` does it again"
+        again = f"{branch} exists here, but could not be pushed; try again: `git push {remote} {branch}`"
         raise LockstepError(again, error.details) from error
     return remote
 
 
 def earlier(root: Path) -> tuple[datetime, ...]:
-    """Return the as_of of every retraining that left a branch, here or at a remote when last fetched, oldest first."""
+    """Return the as_of of every retraining that left a branch, here or at a remote as last fetched, oldest first."""
     here, remote = f"refs/heads/{PREFIX}", f"refs/remotes/*/{PREFIX}*"
     listed = run(["git", "for-each-ref", "--format=%(refname)", here, remote], root).splitlines()
     branches = {PREFIX + name.partition(f"/{PREFIX}")[2] for name in listed}
@@ -115,17 +115,17 @@ def made_by_retraining(root: Path, commit: str) -> datetime | None:
 
 
 def _pushed_to(root: Path) -> str | None:
-    """Return the remote of the branch that is checked out; None where it follows none, or where there is no branch."""
+    """Return the remote of the branch that is checked out; None if it tracks none, or there is no branch."""
     here = run(["git", "rev-parse", "--symbolic-full-name", "HEAD"], root).strip()
     remote = run(["git", "for-each-ref", "--format=%(push:remotename)", here], root).strip()
     return remote if remote not in ("", ".") else None  # a dot: a branch of this very repository
 
 
 def _environment(tree: Path) -> dict[str, str]:
-    """Return the environment of a program that commits: with a name of our own, where no complete one is configured."""
+    """Return the environment of a program that commits: with Lockstep's name if git has no complete one."""
     try:
         for who in ("AUTHOR", "COMMITTER"):
-            # Git would make one of the names of the user and the machine.
+            # Otherwise git would derive one from the names of user and machine.
             run(["git", "-c", "user.useConfigOnly=true", "var", f"GIT_{who}_IDENT"], tree)
     except LockstepError:
         own = {f"GIT_{who}_{part}": value for who in ("AUTHOR", "COMMITTER") for part, value in BOT.items()}

@@ -1,4 +1,4 @@
-"""Folders of scores: an unfinished folder has another name than the finished one."""
+"""Folders of scores: a folder is renamed when it is complete."""
 
 import shutil
 from collections.abc import Collection, Iterator
@@ -16,7 +16,7 @@ UNDATED = "undated"
 def folder_of(output: Path, as_of: datetime | None) -> Path:
     """Return the folder of one snapshot's scores below `score.output`.
 
-    It is named after the instant, a date where that is midnight (`2025-06-30`, `2025-06-30T12-00-00`);
+    It is named after the instant, a date if that is midnight (`2025-06-30`, `2025-06-30T12-00-00`);
     a flat table without `as_of` has one folder, `undated`.
     """
     if as_of is None:
@@ -26,12 +26,12 @@ def folder_of(output: Path, as_of: datetime | None) -> Path:
 
 
 def unfinished(folder: Path) -> Path:
-    """Return the hidden folder beside `folder` in which parts gather until all are there."""
+    """Return the hidden folder beside `folder` that holds the parts until all are written."""
     return folder.with_name(f".{folder.name}.unfinished")
 
 
 def check_ours(folder: Path) -> None:
-    """Prove that a folder that is to be replaced was written by a scoring.
+    """Check that a folder to be replaced was written by a scoring.
 
     Raises:
         LockstepError: it has no manifest.
@@ -41,7 +41,7 @@ def check_ours(folder: Path) -> None:
 
 
 def publish(folder: Path, keep: Collection[str]) -> None:
-    """Give the unfinished folder its name, without what is not in `keep`, in place of an older one."""
+    """Rename the unfinished folder, replacing an older one; only the files in `keep` remain."""
     waiting = unfinished(folder)
     for path in [path for path in waiting.iterdir() if path.name not in keep]:
         clear(path)
@@ -50,13 +50,13 @@ def publish(folder: Path, keep: Collection[str]) -> None:
 
 
 def take_back(folder: Path) -> None:
-    """Take the name from a folder that turned out to be damaged."""
+    """Rename a damaged folder to that of unfinished scores."""
     clear(unfinished(folder))
     folder.replace(unfinished(folder))
 
 
 def clear(path: Path) -> None:
-    """Remove a folder or a file, if it is there."""
+    """Remove a folder or a file, if it exists."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
@@ -65,7 +65,7 @@ def clear(path: Path) -> None:
 
 @contextmanager
 def only_writer(folder: Path) -> Iterator[None]:
-    """Hold a lock that the kernel drops when the process ends, however it ends.
+    """Hold a lock, which the kernel releases when the process ends.
 
     Raises:
         TransientError: another process writes these scores.

@@ -1,4 +1,4 @@
-"""The manifest of a folder of scores: which model, which rows, which parts are done and proven good."""
+"""The manifest of a folder of scores: which model, which rows, and which parts are done."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -28,7 +28,7 @@ class Part(BaseModel):
     rows: int = Field(ge=1)
     sha256: str
     unknown: dict[str, int] = {}
-    """Category -> rows with a level that training did not see, where there are any; they count as missing."""
+    """Category -> rows with a level that training did not see, if any; they count as missing."""
 
 
 class ScoringManifest(BaseModel):
@@ -39,7 +39,7 @@ class ScoringManifest(BaseModel):
     complete: bool
     """Whether the parts hold all rows."""
     reason: str | None
-    """Why there is nothing to predict, where there is not."""
+    """Why there is nothing to predict; None if there is."""
     as_of: datetime | None
     task: TaskName
     classes: tuple[str, ...] | None
@@ -58,7 +58,7 @@ class ScoringManifest(BaseModel):
         if [part.file for part in self.parts] != [part_name(place) for place in range(len(self.parts))]:
             raise ValueError("the parts are not numbered from 0 on")
         if self.complete != (self.scored == self.rows):
-            raise ValueError("complete is not what the rows of the parts say")
+            raise ValueError("complete does not match the rows of the parts")
         return self
 
     @property
@@ -68,7 +68,7 @@ class ScoringManifest(BaseModel):
 
     @property
     def unknown(self) -> dict[str, int]:
-        """Category -> rows of all parts with a level that training did not see, where there are any."""
+        """Category -> rows of all parts with a level that training did not see, if any."""
         names = sorted({name for part in self.parts for name in part.unknown})
         return {name: sum(part.unknown.get(name, 0) for part in self.parts) for name in names}
 
@@ -79,7 +79,7 @@ class ScoringManifest(BaseModel):
         return self.model_copy(update={"parts": done, "complete": complete})
 
     def is_of(self, other: "ScoringManifest") -> bool:
-        """Return whether both are of one scoring: same model, same snapshot, cut in the same way."""
+        """Return whether both are of one scoring: same model, same snapshot, same size of parts."""
         return self.with_parts(()) == other.with_parts(())
 
     def write(self, folder: Path) -> None:
@@ -97,20 +97,20 @@ class ScoringManifest(BaseModel):
 
 
 def resume(folder: Path, job: ScoringManifest) -> ScoringManifest | None:
-    """Return the manifest of the good parts in `folder`; None where it is not of the same scoring.
+    """Return the manifest of the good parts in `folder`; None if it is of another scoring.
 
-    Good are the listed parts up to the first one that is missing or has another digest.
+    The good parts are those before the first one that is missing or has another digest.
 
     Args:
         folder: it need not exist.
-        job: the scoring asked for, with no parts.
+        job: the requested scoring, without parts.
     """
     if not (folder / NAME).is_file():
         return None
     try:
         found = ScoringManifest.read(folder)
     except LockstepError:
-        return None  # the parts cannot be proven good; they are scored again
+        return None  # the parts cannot be verified; they are scored again
     if not found.is_of(job):
         return None
     return job.with_parts(takewhile(lambda part: _good(folder, part), found.parts))

@@ -26,10 +26,9 @@ NOTHING = "the current snapshot has no rows: nothing to predict"
 def score(model: Path, features: Path, output: Path, rows_per_part: int, advance: Advance = ignore) -> ScoringManifest:
     """Write the scores of `current.parquet` and return their manifest, which is complete.
 
-    Until the last part is written, all lie in a hidden folder beside `output` (`folder.unfinished`):
-    a folder that has its name is finished. Scores that are there and good are left as they are, and
-    the good parts of an unfinished run of the same scoring are kept. Same inputs, same bytes.
-    Memory grows with a part, not with the snapshot.
+    The parts are written to a hidden folder beside `output` (`folder.unfinished`), which is renamed when all are there.
+    Existing good scores are left as they are, and good parts of an unfinished run of the same scoring are kept. Same
+    inputs, same bytes. Memory grows with the size of a part, not of the snapshot.
 
     Args:
         model: directory of the model.
@@ -40,8 +39,8 @@ def score(model: Path, features: Path, output: Path, rows_per_part: int, advance
         advance: called with the rows of each part that is done, those of an earlier run at once.
 
     Raises:
-        LockstepError: a file is missing or damaged, the features are not the model's, or something
-            else lies at `output`.
+        LockstepError: a file is missing or damaged, the features do not fit the model, or `output` is not a folder of
+            scores.
         TransientError: another process scores this snapshot.
     """
     with only_writer(output):
@@ -64,7 +63,7 @@ class _Snapshot:
     path: Path
     columns: list[str]
     own: list[str]
-    """Of the columns, those that go into the scores as they are."""
+    """Columns that are copied to the scores."""
 
 
 def _plan(model: Path, features: Path, rows_per_part: int) -> tuple[_Snapshot, ScoringManifest]:

@@ -12,10 +12,9 @@ BATCH = 65_536  # rows decoded at once
 
 
 def portions(path: Path, columns: list[str], start: int, size: int) -> Iterator["pa.Table"]:
-    """Yield tables of `size` rows, the last one of what is left; each column is one chunk.
+    """Yield tables of `size` rows, the last one possibly smaller; each column is one chunk.
 
-    One chunk, because the bytes of a Parquet file depend on the chunks, and these on the row at
-    which the reading began.
+    The bytes of a Parquet file depend on the chunks, which would otherwise depend on the start row.
 
     Args:
         path: of the file.

@@ -74,7 +74,7 @@ def _pinned(stage: "Stage") -> Iterator[tuple[str, str, Path]]:
 
 
 def _objects(out: "Output") -> Iterator[Path]:
-    """Yield the output's object, and those of its files where it is a folder whose listing can be read."""
+    """Yield the output's object, and those of its files if it is a folder with a readable listing."""
     top = _path(out, out.hash_info.value)
     yield top
     if out.hash_info.isdir and top.is_file() and file_hash(top) == _digest(top):
@@ -99,5 +99,5 @@ def _judge(stage: str, output: str, path: Path) -> Damage | None:
 
 
 def _digest(path: Path) -> str:
-    """Return the hash that an object's place in the cache stands for: `ab/cdef.dir` is `abcdef`."""
+    """Return the hash in an object's path in the cache: `abcdef` for `ab/cdef.dir`."""
     return f"{path.parent.name}{path.name.removesuffix(DIRECTORY)}"

@@ -1,4 +1,4 @@
-"""The pipeline as DVC resolves it: its stages, in DVC's order, with DVC's edges."""
+"""The pipeline as DVC resolves it: its stages in DVC's order, with their dependencies."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ def name_of(stage: "DvcStage") -> str:
 
 
 def _wanted(names: dict["DvcStage", str], targets: Sequence[str]) -> list["DvcStage"]:
-    """Return the targets; those of the root's own dvc.yaml where none are named, as `dvc repro` does."""
+    """Return the targets; without any, all stages of the root's dvc.yaml, as `dvc repro` does."""
     if not targets:
         return [stage for stage in names if stage.path_in_repo.partition(":")[0] == PIPELINE]
     found = {target: [s for s, name in names.items() if _is(name, target)] for target in targets}

@@ -1,4 +1,4 @@
-"""Programs forked from one process that has their imports done: DVC starts in hundredths of a second."""
+"""Programs forked from a process that has imported their modules: DVC starts in hundredths of a second."""
 
 import os
 import select
@@ -16,19 +16,19 @@ from lockstep.orchestrate.running.process import Program, end, environment_for
 
 
 class Forked:
-    """A forked program; a `Process` as `subprocess.Popen` is one."""
+    """A forked program, with the same interface as `subprocess.Popen` (`Process`)."""
 
     def __init__(self, stdin: IO[bytes], stdout: IO[bytes], report: IO[bytes]) -> None:
         self.stdin, self.stdout = stdin, stdout
         self._report = report
         self._code: int | None = None
         self.pid = int(report.readline() or 0)
-        """0 where nothing was forked."""
+        """0 if nothing was forked."""
         if not self.pid:
             report.close()
 
     def poll(self) -> int | None:
-        """Return the exit code, negative where a signal ended it; None while the program runs."""
+        """Return the exit code, negative if a signal ended it; None while the program runs."""
         if self._code is None and select.select([self._report], [], [], 0)[0]:
             self.wait()
         return self._code
@@ -36,14 +36,14 @@ class Forked:
     def wait(self) -> int:
         """Wait for the end and return the exit code."""
         if self._code is None:
-            # No line: the process that waits for the program was killed itself.
+            # No line: the process that waits for the program was killed.
             self._code = int(self._report.readline() or -signal.SIGKILL)
             self._report.close()
         return self._code
 
 
 class Forks:
-    """Forks copies of one program, from a template that is started at the first demand and lives until `close`."""
+    """Forks copies of one program from a template process, which starts on first use and ends with `close`."""
 
     def __init__(self, program: Program) -> None:
         self._program = program
@@ -55,7 +55,7 @@ class Forks:
 
         Raises:
             LockstepError: the module, or one of those to preload, cannot be imported.
-            TransientError: the template was killed at this very moment.
+            TransientError: the template was killed in the meantime.
         """
         with self._lock:
             if self._template is not None and self._template.process.poll() is not None:
@@ -66,7 +66,7 @@ class Forks:
             return self._template.fork()
 
     def close(self) -> None:
-        """End the template; what it forked must have ended before."""
+        """End the template; its forked programs must have ended before."""
         with self._lock:
             if self._template is not None:
                 self._template.close()
@@ -74,7 +74,7 @@ class Forks:
 
 
 class _Template:
-    """The process that has the imports done."""
+    """The process that has imported the modules and is forked."""
 
     def __init__(self, program: Program) -> None:
         self._module = program.module
@@ -94,7 +94,7 @@ class _Template:
         for_stdin, stdin = os.pipe()
         stdout, for_output = os.pipe()
         report, for_report = os.pipe()
-        with suppress(BrokenPipeError):  # it has ended: then no line is reported
+        with suppress(BrokenPipeError):  # the template has ended, so no line is reported
             socket.send_fds(self._control, [b"+"], [for_stdin, for_output, for_report])
         for pipe in (for_stdin, for_output, for_report):
             os.close(pipe)

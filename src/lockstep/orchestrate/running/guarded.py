@@ -1,14 +1,15 @@
 """Run a module as a program that cannot outlive its parent. Needs only the standard library.
 
 `python -P guarded.py MODULE`: the parent writes one line of JSON, the arguments, to standard input, and keeps it open.
-When it closes, because the parent ended in whatever way, the whole process group is killed: the program and everything
-that it started.
+When it closes (the parent ended, normally or not), the whole process group is killed: the program and everything that
+it started.
 
-`python -P guarded.py MODULE PRELOADED...`: a template, which imports once and then forks one such program a request.
-Its standard input is a socket: a request brings the program's standard input, its output, and a pipe to report on, a
+`python -P guarded.py MODULE PRELOADED...`: a template, which imports modules once and then forks one such program per
+request. Its standard input is a socket: a request brings the program's standard input, its output, and a pipe to report
+on, a
 line with the process id and one with the exit code. It ends when the socket closes.
 
-DVC rewrites files in place that other DVC processes of the same workspace read: SIGTERM waits until a file is whole.
+DVC rewrites files in place while other DVC processes may read them: SIGTERM waits until a file is complete.
 """
 
 import contextlib
@@ -24,8 +25,8 @@ from collections.abc import Iterable
 from types import FrameType
 
 WHOLE = (("dvc/rwlock.py", "_edit_rwlock"), ("dvc/dvcfile.py", "dump"))
-"""Functions in the middle of which SIGTERM would leave half a file to others."""
-SOON = 0.01  # seconds until the next look
+"""Functions that SIGTERM must not interrupt: other processes would read a half-written file."""
+SOON = 0.01  # seconds until the next check
 
 
 def main() -> None:
@@ -48,7 +49,7 @@ def _become(module: str) -> None:
 
 
 def _standard_input() -> int:
-    """Return standard input under another number, and leave nothing to read in its place."""
+    """Move standard input to another descriptor, put /dev/null in its place, and return the descriptor."""
     moved = os.dup(0)
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
@@ -57,10 +58,10 @@ def _standard_input() -> int:
 
 
 def _fork_on_request(preloaded: Iterable[str]) -> None:
-    """Return in each process that is forked; the template itself ends in here."""
+    """Serve requests: return in each forked process, never in the template."""
     for name in preloaded:
         importlib.import_module(name)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the processes that report
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the reporting processes are not waited for
     control = socket.socket(fileno=_standard_input())
     while True:
         message, pipes, _, _ = socket.recv_fds(control, 1, 3)
@@ -75,7 +76,7 @@ def _fork_on_request(preloaded: Iterable[str]) -> None:
 
 
 def _fork_and_report(stdin: int, output: int, report: int) -> None:
-    """Return in the program; the process that waits for it, and says how it ended, ends in here."""
+    """Fork the program and return in it; this process waits for it, reports its exit code and exits."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     program = os.fork()
     if program == 0:
@@ -109,7 +110,7 @@ def _end_when_whole(_: int, frame: FrameType | None) -> None:
 def _line(pipe: int) -> bytes:
     line = b""
     while not line.endswith(b"\n"):
-        byte = os.read(pipe, 1)  # one by one: what comes after the line is for the watch
+        byte = os.read(pipe, 1)  # one by one: `_die_with` reads what follows the line
         if not byte:
             sys.exit(0)
         line += byte

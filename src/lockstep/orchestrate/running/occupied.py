@@ -1,4 +1,4 @@
-"""Exclusive use of a workspace by one flow run, cleaned up first if the run before was killed in it."""
+"""Exclusive use of a workspace by one flow run, cleaned up first if the previous run was killed."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""The hashes by which DVC knows files and folders, computed as DVC computes them."""
+"""DVC's hashes of files and folders, computed as DVC does."""
 
 import hashlib
 import json
@@ -8,11 +8,11 @@ from pathlib import Path
 from lockstep.versioning.hashes.ignore_rules import files_of
 
 DIRECTORY = ".dir"
-"""How the hash of a directory ends."""
+"""Suffix of a directory's hash."""
 
 
 def content_hash(root: Path, path: Path) -> str | None:
-    """Return DVC's hash of a file or folder of the project at `root`; None where there is nothing.
+    """Return DVC's hash of a file or folder of the project at `root`; None if it does not exist.
 
     What DVC ignores is not part of a folder's hash.
     """
@@ -22,12 +22,12 @@ def content_hash(root: Path, path: Path) -> str | None:
 
 
 def file_hashes(root: Path, folder: Path) -> dict[str, str]:
-    """Return the hash of each file in a folder that DVC does not ignore, by its path in there."""
+    """Return path in the folder -> hash, for each file that DVC does not ignore."""
     return {file.relative_to(folder).as_posix(): file_hash(file) for file in files_of(root, folder)}
 
 
 def folder_hash(files: Mapping[str, str]) -> str:
-    """Return a folder's hash from that of each file, by its path in there.
+    """Return a folder's hash, given path in the folder -> hash of each file.
 
     Source: `dvc_data/hashfile/tree.py`: the MD5 of a JSON list of `md5` and `relpath`. The paths are sorted as strings:
     `a.txt` comes before `a/b`, although the folder `a` comes before the file.

@@ -1,4 +1,4 @@
-"""Which files DVC leaves out of a directory's hash: the patterns of `.dvcignore`, and what DVC ignores by itself."""
+"""Which files DVC leaves out of a directory's hash: the patterns of `.dvcignore` and DVC's built-in ones."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ class _Pattern:
     directories_only: bool
 
     def matches(self, path: str, *, directory: bool) -> bool:
-        """Tell whether the pattern decides on a path, which is relative to the pattern's folder."""
+        """Return whether the pattern matches a path relative to the pattern's folder."""
         if self.directories_only and not directory:
             return False
         found = self.regex.match(path) or (self.regex.match(f"{path}/") if directory else None)
@@ -58,12 +58,12 @@ class IgnoreRules:
         return cls(found, frozenset(projects))
 
     def ignores(self, path: str, *, directory: bool) -> bool:
-        """Tell whether DVC ignores a path, relative to the project's root."""
+        """Return whether DVC ignores a path relative to the project's root."""
         parents = (path[:at] for at, letter in enumerate(path) if letter == "/")
         return any(self._ignored(one, directory=True) for one in parents) or self._ignored(path, directory=directory)
 
     def _ignored(self, path: str, *, directory: bool) -> bool:
-        """Tell it without looking at the folders above the path."""
+        """Return whether DVC ignores the path itself; the folders above are not considered."""
         if path in self.projects:
             return True
         for folder, patterns in reversed(list(self.patterns.items())):

@@ -1,4 +1,4 @@
-"""dvc.lock, read: each stage with what it read, its parameters and what it wrote."""
+"""Reading dvc.lock: each stage with its inputs, parameters and outputs."""
 
 import json
 import re
@@ -17,7 +17,7 @@ MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
 
 @dataclass(frozen=True)
 class Pin:
-    """A file or directory and DVC's hash of it; a directory's ends in `.dir`, an unknown one is empty.
+    """A file or directory with its DVC hash: a directory's ends in `.dir`, an unknown one is empty.
 
     Two pins are equal if path and hash are; size and number of files do not count.
     """
@@ -30,7 +30,7 @@ class Pin:
 
 @dataclass(frozen=True)
 class Param:
-    """One key that a stage read, dotted, and its value as JSON."""
+    """A dotted key that a stage read, and its value as JSON."""
 
     name: str
     value: str
@@ -73,14 +73,14 @@ class Lock:
 
 
 def read_lock(text: str, where: str) -> Lock:
-    """Return the lock that a text holds.
+    """Parse the text of a dvc.lock.
 
     Args:
         text: of a dvc.lock.
-        where: it comes from, for errors.
+        where: the source of the text, for errors.
 
     Raises:
-        LockstepError: it is no dvc.lock that DVC 3 wrote.
+        LockstepError: it is not a dvc.lock of DVC 3.
     """
     stages = read_stages(text, where)
     try:
@@ -90,7 +90,7 @@ def read_lock(text: str, where: str) -> Lock:
 
 
 def read_stages(text: str, where: str) -> dict[str, Any]:
-    """Return the entries of a lock as plain values, by stage; nothing in them is checked.
+    """Return stage -> entry of a lock as plain values, which are not checked.
 
     Raises:
         LockstepError: it is not YAML, or its stages are no mapping.
@@ -129,7 +129,7 @@ def _execution(name: str, stage: Mapping[str, Any]) -> Execution:
 def _pins(entries: Any) -> Iterator[Pin]:
     for entry in entries or ():
         md5 = entry.get("md5", "")
-        # Other storage has etags or checksums: not a hash that this machine could compute from the content.
+        # Other storage has etags or checksums, which cannot be computed from the content.
         yield Pin(str(entry["path"]), md5 if MD5.fullmatch(md5) else "", entry.get("size"), entry.get("nfiles"))
 
 

@@ -12,11 +12,11 @@ _REST = re.compile(r"^    (?:deps|params|outs):.*", re.MULTILINE | re.DOTALL)
 
 
 def write(conflict: Twice) -> str:
-    """Return lines that DVC can read: the stage with its command and nothing else, and in comments what differs.
+    """Return lines that DVC can read: the stage with only its command, and the differences as comments.
 
-    Of a stage without hashes DVC knows nothing, so that `dvc repro` runs it, or takes the run of a side from its cache
-    if the files are that side's; it then rewrites the stage without the comments. They come after `cmd`, because DVC
-    keeps a comment that comes before it.
+    DVC treats a stage without hashes as never run: `dvc repro` runs it, or restores a side's run from its run cache if
+    the files are that side's, and rewrites the stage without the comments. They follow `cmd`, because DVC would keep
+    comments that precede it.
     """
     ours, theirs = (list(_differing(one, other)) for one, other in _both(conflict))
     notes = ["<<<<<<< ours", *_short(ours), "=======", *_short(theirs), ">>>>>>> theirs"]
@@ -24,12 +24,12 @@ def write(conflict: Twice) -> str:
 
 
 def left(conflict: Twice) -> Execution:
-    """Return what a lock with that conflict says of the stage."""
+    """Return the stage as a lock with this conflict has it: only its command."""
     return Execution(conflict.ours.execution.stage, conflict.ours.execution.cmd)
 
 
 def differing(conflict: Twice) -> list[str]:
-    """Return the names of what differs between the sides: commands, params, deps."""
+    """Return the names of differing commands, params and deps."""
     lines = {line.rpartition(": ")[0] for one, other in _both(conflict) for line in _differing(one, other)}
     return sorted(lines) or ["same inputs, different results"]
 

@@ -33,7 +33,7 @@ class Outcome:
 
 
 def merge_files(base: Path, ours: Path, theirs: Path, name: str) -> Outcome:
-    """Merge three versions of a lock into the second file, as git asks of a driver, and return the outcome.
+    """Merge three versions of a lock into the second file, as a git merge driver does, and return the outcome.
 
     Args:
         base: the version that both come from; empty if there is none.
@@ -42,13 +42,13 @@ def merge_files(base: Path, ours: Path, theirs: Path, name: str) -> Outcome:
         name: of the file in the repository.
 
     Raises:
-        LockstepError: git is missing, and is needed to merge a file that is no lock.
+        LockstepError: git, which merges files that are not locks, is missing.
     """
     was, mine, other = (path.read_bytes().decode("utf-8", "surrogateescape") for path in (base, ours, theirs))
     found = merge_texts(was, mine, other, name)
     if found.text is None:
         return Outcome(None, found.says, clean=_by_lines(base, ours, theirs))
-    # Git's own temporary file, read when this process has ended well: nobody sees half of it.
+    # Git's temporary file, which git reads only if this process succeeds: a partial write is never seen.
     ours.write_bytes(found.text.encode("utf-8", "surrogateescape"))
     return found
 
@@ -70,7 +70,7 @@ def _write(merged: Merged, frame: tuple[str, str]) -> str:
     """Return the merged file, read back.
 
     Raises:
-        ValueError: it does not say what was merged, as an alias does that has lost its anchor.
+        ValueError: it does not parse to what was merged, for example because an alias has lost its anchor.
     """
     if not merged.stages:
         return EMPTY
@@ -86,7 +86,7 @@ def _frame(base: Lines, ours: Lines, theirs: Lines) -> tuple[str, str]:
     """Return the lines around the stages, from the side that changed them.
 
     Raises:
-        ValueError: both did.
+        ValueError: both sides changed them.
     """
     if not ours.stages or not theirs.stages:
         return ours.frame if ours.stages else theirs.frame

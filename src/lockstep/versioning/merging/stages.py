@@ -7,12 +7,12 @@ from pathlib import PurePosixPath
 from lockstep.versioning.lockfile.lock import Execution
 
 Hashes = Mapping[str, str]
-"""Path -> hash of what stages made."""
+"""Path -> hash of stages' outputs."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A stage as a lock has it: its lines, and what they say. Same lines, same entry."""
+    """A stage of a lock: its lines, and the execution that they describe."""
 
     text: str
     execution: Execution
@@ -23,7 +23,7 @@ Stages = Mapping[str, Entry]
 
 @dataclass(frozen=True)
 class Twice:
-    """A stage that both sides changed, each in its own way."""
+    """A stage that both sides changed differently."""
 
     ours: Entry
     theirs: Entry
@@ -35,7 +35,7 @@ class Merged:
 
     Attributes:
         stages: in the order of ours, then those that only theirs has, as DVC appends new stages.
-        again: names of those that both sides reran, neither with the inputs of the merged lock: `dvc repro` decides.
+        again: stages that both sides reran, neither with the inputs of the merged lock: `dvc repro` reruns them.
     """
 
     stages: Mapping[str, Entry | Twice]
@@ -48,10 +48,10 @@ class Merged:
 
 
 def merge(base: Stages, ours: Stages, theirs: Stages) -> Merged:
-    """Return one lock for two.
+    """Merge two locks that come from one.
 
-    An entry is taken whole or not at all: it says what one run read and made, and stays true wherever it stands. DVC
-    compares it with the files, so that one that does not fit what was merged around it is run again, never believed.
+    An entry is taken whole or not at all: it records what one run read and wrote, which stays true in any lock. DVC
+    compares entries with the files, and reruns a stage whose entry does not match.
     """
     names = list(dict.fromkeys([*ours, *theirs]))
     settled: dict[str, Entry] = {}
@@ -68,10 +68,10 @@ def merge(base: Stages, ours: Stages, theirs: Stages) -> Merged:
 
 
 def _settled(base: Entry | None, ours: Entry | None, theirs: Entry | None) -> Entry | None:
-    """Return what needs no more thought.
+    """Return the entry of a stage that at most one side changed, None for a removed one.
 
-    A stage that one side removed is gone, whatever the other did: dvc.yaml says which stages there are, and `dvc repro`
-    runs one that is there and has no entry.
+    A stage that one side removed is dropped, even if the other changed it: dvc.yaml decides which stages exist, and
+    `dvc repro` runs those without an entry.
     """
     return theirs if ours == base else ours if theirs in (base, ours) else None
 
@@ -81,18 +81,18 @@ Sides = tuple[Entry | None, Entry, Entry]
 
 @dataclass(frozen=True)
 class _Made:
-    """What stages make, by path, and under which hash the merged lock has it: none, where it is made again."""
+    """The outputs of stages, and their hashes in the merged lock; outputs of stages to rerun have none."""
 
     paths: frozenset[str]
     hashes: Hashes = field(default_factory=dict)
 
     def has(self, path: str) -> bool:
-        """Return whether a stage makes what lies there, all of it or a part, or what it is a part of."""
+        """Return whether a stage writes the path, something inside of it, or a folder that contains it."""
         around = {path, *map(str, PurePosixPath(path).parents)}
         return not around.isdisjoint(self.paths) or any(one.startswith(f"{path}/") for one in self.paths)
 
     def fit(self, entry: Entry) -> bool:
-        """Return whether a stage read what the merged lock says was made."""
+        """Return whether the entry's inputs have their hashes in the merged lock."""
         return all(self.hashes.get(pin.path) == pin.md5 for pin in entry.execution.deps if self.has(pin.path))
 
     def with_outs_of(self, entries: Sequence[Entry]) -> "_Made":
@@ -102,7 +102,7 @@ class _Made:
 
 
 def _follow(settled: Stages, waiting: Mapping[str, Sides]) -> tuple[dict[str, Entry | Twice], list[str]]:
-    """Decide the stages that both sides changed, each after those that it reads from."""
+    """Decide the stages that both sides changed, upstream stages first."""
     entries = [*settled.values(), *(side for sides in waiting.values() for side in sides if side)]
     made = _Made(frozenset(pin.path for one in entries for pin in one.execution.outs)).with_outs_of([*settled.values()])
     decided: dict[str, Entry | Twice] = {}
@@ -117,19 +117,19 @@ def _follow(settled: Stages, waiting: Mapping[str, Sides]) -> tuple[dict[str, En
 
 
 def _decide(base: Entry | None, ours: Entry, theirs: Entry, made: _Made) -> Entry | Twice:
-    """Return what becomes of a stage that both sides changed, given what the merged lock says of those before it."""
+    """Return the merged entry of a stage that both sides changed, or a conflict."""
     was, mine, other = (_itself(side, made) for side in (base, ours, theirs))
     if mine != other:
-        # Where one side changed the stage itself, the other one only followed what it reads.
+        # If one side changed the stage itself, it wins: the other only reran it with other inputs.
         return ours if was == other else theirs if was == mine else Twice(ours, theirs)
     fitting = [side for side in (ours, theirs) if made.fit(side)]
     if len(fitting) > 1:
-        return Twice(ours, theirs)  # made of the same, and not the same: nothing says which one is right
+        return Twice(ours, theirs)  # same inputs, different outputs: either may be right
     return fitting[0] if fitting else ours
 
 
 def _itself(entry: Entry | None, made: _Made) -> object:
-    """Return what a person changes of a stage: all but the hashes that follow from stages before it, or from itself."""
+    """Return what people change of a stage: all but the hashes of its outputs and of other stages' outputs."""
     if entry is None:
         return None
     one = entry.execution
@@ -138,7 +138,7 @@ def _itself(entry: Entry | None, made: _Made) -> object:
 
 
 def _in_order(waiting: Mapping[str, Sides]) -> Iterator[str]:
-    """Yield each name after those that make what it reads; where they run in a circle, in the order given."""
+    """Yield each name after the stages whose outputs it reads; in a cycle, in the given order."""
     makes = {name: _paths(sides, "outs") for name, sides in waiting.items()}
     reads = {name: _paths(sides, "deps") for name, sides in waiting.items()}
     left = list(waiting)

@@ -1,4 +1,4 @@
-"""A dvc.lock as lines: those of each stage, and those around them, so that DVC's formatting is kept."""
+"""A dvc.lock as lines: those of each stage and those around them. DVC's formatting is kept."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ class Lines:
 
     @property
     def frame(self) -> tuple[str, str]:
-        """What belongs to no stage."""
+        """The text before and after the stages."""
         return self.head, self.tail
 
 
@@ -45,12 +45,12 @@ def split(text: str) -> Lines:
 
 
 def _spans(text: str) -> Iterator[tuple[str, int, int]]:
-    """Yield name, first character and the character behind the last one of each stage."""
+    """Yield name, start and end (exclusive, in characters) of each stage."""
     root: Any = yaml.compose(text, Loader=_LOADER)
     mapping = next((value for key, value in root.value if key.value == "stages"), None)
     if not isinstance(mapping, yaml.MappingNode) or mapping.flow_style:
         return
-    # Characters, not lines: YAML counts signs as ends of a line that stand inside of a text.
+    # Characters, not lines: YAML also counts line breaks of other kinds, inside of texts.
     begins = [key.start_mark.index - key.start_mark.column for key, _ in mapping.value]
     end = mapping.end_mark.index - mapping.end_mark.column
     for (key, _), first, last in zip(mapping.value, begins, [*begins[1:], end], strict=True):

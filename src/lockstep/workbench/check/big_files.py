@@ -1,4 +1,4 @@
-"""Rule `size`: git holds no big file; data is DVC's."""
+"""Rule `size`: no big file is in git; data belongs in DVC."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,7 +19,7 @@ def big(sizes: Mapping[str, int]) -> list[Finding]:
 
 
 def sizes(root: Path) -> dict[str, int] | Skipped:
-    """Return the sizes of all files that are tracked or staged, as they lie here."""
+    """Return the sizes of all files that are tracked or staged, in this checkout."""
     try:
         names = run(["git", "ls-files", "-z"], root).split("\0")
     except LockstepError:
@@ -34,5 +34,5 @@ def sizes(root: Path) -> dict[str, int] | Skipped:
 
 
 def _elsewhere(root: Path, name: str) -> bool:
-    """Tell whether git holds but a pointer to the file."""
+    """Return whether git holds only a pointer to the file (Git LFS)."""
     return run(["git", "check-attr", "-z", "filter", "--", name], root).split("\0")[2] == "lfs"

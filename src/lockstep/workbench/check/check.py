@@ -83,7 +83,7 @@ def _secrets(path: Path) -> list[Finding]:
     text = _text(path)
     try:
         return secrets(text, parse(text), path.name)
-    except ValueError:  # the rule `params` says why
+    except ValueError:  # the rule `params` reports it
         return secrets(text, {}, path.name)
 
 

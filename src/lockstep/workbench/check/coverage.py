@@ -11,7 +11,7 @@ RULE = "code"
 
 
 def covers(root: Path, pipeline: Mapping[str, Any]) -> list[Finding] | Skipped:
-    """Return what dvc.yaml lists too little or too much.
+    """Return the missing and the unused deps of dvc.yaml.
 
     Args:
         root: of the project.
@@ -40,4 +40,4 @@ def _compare(name: str, imported: set[PurePosixPath], listed: set[PurePosixPath]
     for path in sorted(path for path in imported if not any(path.is_relative_to(dep) for dep in listed)):
         yield Finding(RULE, where, f"{path}, which the stage imports, or a folder that holds it")
     for dep in sorted(dep for dep in listed if not any(path.is_relative_to(dep) for path in imported)):
-        yield Finding(RULE, where, f"no {dep}, of which the stage imports nothing")
+        yield Finding(RULE, where, f"no {dep}: the stage imports nothing from it")

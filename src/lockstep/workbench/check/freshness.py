@@ -1,4 +1,4 @@
-"""Rule `lock`: dvc.lock was made from this dvc.yaml, these params and this code, and its stages fit each other.
+"""Rule `lock`: dvc.lock matches dvc.yaml, params and code, and its stages match each other.
 
 Data is not hashed: `dvc status` does that.
 """
@@ -18,9 +18,9 @@ ELSEWHERE = frozenset(("foreach", "matrix", "wdir"))
 _UNKNOWN = "?"
 
 Hash = Callable[[str], str | None]
-"""The hash of a path's content; None for what is not there."""
+"""Path -> hash of its content; None if it does not exist."""
 Values = Callable[[str], Mapping[str, Any]]
-"""The content of a params file."""
+"""Path of a params file -> its content."""
 
 
 def fresh(pipeline: Mapping[str, Any], lock: Lock, hash_of: Hash, values_of: Values) -> list[Finding]:
@@ -33,14 +33,14 @@ def fresh(pipeline: Mapping[str, Any], lock: Lock, hash_of: Hash, values_of: Val
 
 
 def stale(pipeline: Mapping[str, Any], lock: Lock, hash_of: Hash, values_of: Values) -> dict[str, list[str]]:
-    """Return the stages that are not as dvc.lock has them, and what changed in each; downstream stages are not listed.
+    """Return the stages that differ from dvc.lock, and what changed in each; downstream stages are not listed.
 
     Args:
-        pipeline: the stages of dvc.yaml. Those with `foreach`, `matrix`, `wdir` or a `${}` are DVC's to resolve, and
-            are not judged.
+        pipeline: the stages of dvc.yaml. Only DVC can resolve `foreach`, `matrix`, `wdir` and `${}`: such stages are
+            not judged.
         lock: of dvc.lock.
-        hash_of: how a path's content is named.
-        values_of: how a params file is read.
+        hash_of: returns the hash of a path.
+        values_of: returns the content of a params file.
     """
     runs = {one.stage: one for one in lock.executions}
     made = {path: pin.md5 for path, pin in lock.outs.items()}
@@ -53,7 +53,7 @@ def stale(pipeline: Mapping[str, Any], lock: Lock, hash_of: Hash, values_of: Val
 
 
 def judged(stage: Any) -> bool:
-    """Tell whether a stage of dvc.yaml says all about itself; DVC alone can resolve the others."""
+    """Return whether a stage of dvc.yaml can be judged here; only DVC can resolve the others."""
     if not isinstance(stage, Mapping) or "cmd" not in stage or ELSEWHERE & set(stage):
         return False
     return "${" not in json.dumps(stage)
@@ -78,7 +78,7 @@ def _changed(
 
 
 def _code(path: str, hash_of: Hash) -> str | None:
-    """Return the hash of what no stage makes, if it is not data that `dvc add` tracks."""
+    """Return the hash of an input that no stage writes; unknown for data, which `dvc add` tracks."""
     return _UNKNOWN if path.startswith("data/") else hash_of(path)
 
 
@@ -100,7 +100,7 @@ def _keys(stage: Mapping[str, Any], values_of: Values) -> Iterator[tuple[str, st
     for entry in stage.get("params") or ():
         if isinstance(entry, str):
             yield DEFAULT, entry
-        else:  # a file without keys stands for all of them
+        else:  # a file without keys: all of them
             yield from ((file, key) for file, keys in entry.items() for key in keys or values_of(file))
 
 

@@ -28,7 +28,7 @@ _TOKENS = {
     "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----",
 }
 _KEY = re.compile(r"passw|passphrase|secret|token|credential|api_?key|access_?key|private_?key|^pwd$", re.IGNORECASE)
-_LONG = 8  # characters; a shorter one is a word as easily as a secret
+_LONG = 8  # characters; a shorter value may be a word
 _RANDOM = 2.5  # bits a character: of eight characters, about six differ
 
 
@@ -36,9 +36,9 @@ def secrets(text: str, document: Any, where: str = "params.yaml") -> list[Findin
     """Return what looks like a secret.
 
     Args:
-        text: of the file: tokens and URLs are looked for in comments too.
-        document: what the text says: values of telling names are looked at.
-        where: it stands.
+        text: of the file: comments are searched for tokens and URLs too.
+        document: the parsed text: values under names such as `password` are checked.
+        where: name of the file.
     """
     lines = [
         Finding(RULE, f"{where}, line {number}", EXPECTED.format(what))

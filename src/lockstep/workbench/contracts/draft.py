@@ -1,7 +1,7 @@
 """Draft a contract from counts and ranges of a table: a pure function.
 
-A draft must not reject tomorrow's rows: no upper bounds, no spans of time, and categories only where
-few are seen often. What a few rows break is drafted all the same, with a word: it may be dirt.
+A draft must not reject tomorrow's rows: no upper bounds, no spans of time, and categories only if there are few and
+each is frequent. A check that a few rows break is drafted with a comment: these rows may be dirt.
 """
 
 from collections.abc import Iterator
@@ -26,14 +26,14 @@ DTYPES: dict[Type, str] = {
 
 @dataclass(frozen=True)
 class ColumnFacts:
-    """What was seen of one column, read as `type`."""
+    """Statistics of one column, read as `type`."""
 
     name: str
     type: Type
     rows: int
     missing: int
     malformed: int
-    """Cells that are no value of the type."""
+    """Cells that are not values of the type."""
     negative: int = 0
     distinct: int = 0
     categories: tuple[str, ...] = ()
@@ -42,7 +42,7 @@ class ColumnFacts:
 
 @dataclass(frozen=True)
 class TableFacts:
-    """What was seen of one table."""
+    """Statistics of one table."""
 
     name: str
     rows: int
@@ -53,7 +53,7 @@ class TableFacts:
 
 
 def draft(table: TableFacts) -> str:
-    """Return a contract in pandera's YAML format, with comments for whoever reviews it."""
+    """Return a contract in pandera's YAML format, with comments for the reviewer."""
     lines = [f"# A draft by `lockstep contracts infer`, from {table.rows:,} rows. Review it: it describes the data"]
     lines += ["# seen so far, not the intent. Remove columns that no feature needs; add bounds and texts."]
     lines += [f"# Left out: {_scalar(name)}, of a type that no contract has." for name in table.left_out]
@@ -78,6 +78,6 @@ def _column(facts: ColumnFacts, is_key: bool) -> Iterator[str]:
 
 
 def _scalar(text: str) -> str:
-    """Return a text as it stands in YAML, on one line, quoted if need be."""
+    """Return a text as YAML on one line, quoted if necessary."""
     dumped = yaml.safe_dump([text], default_flow_style=True, allow_unicode=True, width=10**9)
     return dumped.strip()[1:-1]

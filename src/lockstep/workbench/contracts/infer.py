@@ -41,14 +41,14 @@ def infer(
 ) -> list[Path]:
     """Write a draft contract per table and return the paths.
 
-    Every row before `as_of` is looked at, so that the same data gives the same draft.
+    Every row before `as_of` is read, so that the same data gives the same draft.
 
     Args:
         spec: the source.
         workspace: where contracts/ is.
-        progress: told about each table.
+        progress: reports each table.
         tables: which ones; all of params.yaml by default.
-        force: overwrite contracts that are there.
+        force: overwrite existing contracts.
 
     Raises:
         LockstepError: a contract exists, a table does not, or has no rows.
@@ -107,17 +107,17 @@ def _candidates(declared: Declared, column: str, table: TableSpec) -> tuple[Type
 
 
 class _Look:
-    """Asks about the rows of the staged table."""
+    """Queries of the staged table."""
 
     def __init__(self, connection: "duckdb.DuckDBPyConnection", stream: Stream, columns: tuple[Column, ...]) -> None:
         self._connection, self._stream, self._columns = connection, stream, columns
 
     def rows(self) -> int:
-        """Return how many rows there are."""
+        """Return the number of rows."""
         return int(self._ask(STAGED, "count(*)")[0])
 
     def keep_before(self, time: str, instant: datetime) -> None:
-        """Forget the rows at or after an instant."""
+        """Drop the rows at or after an instant."""
         place = [column.name for column in self._columns].index(time)
         early = f"coalesce({duck.quoted(str(place))} < TIMESTAMP '{instant.isoformat(' ')}', true)"
         columns = ", ".join(duck.quoted(name) for name in self._stream.schema.names)

@@ -12,9 +12,9 @@ from lockstep.workbench.experiments.table import Table
 
 BEST = "*"
 CELL = 40  # characters
-FEW = 4  # results that stand side by side
+FEW = 4  # at most this many results are shown as columns
 FORMULA = ("=", "+", "-", "@", "\t")
-"""How a cell begins that a spreadsheet would compute."""
+"""First characters of a cell that a spreadsheet would evaluate."""
 
 
 def show(table: Table, console: Console) -> None:
@@ -45,7 +45,7 @@ def _below_each_other(table: Table, drawn: Drawn) -> None:
 
 
 def as_markdown(table: Table) -> str:
-    """Return a table of Markdown; what the names hold is shown, never obeyed."""
+    """Return a Markdown table; markup in names is escaped."""
     lines = [["", *(_headed(row.name, best=row.best) for row in table.rows)]]
     lines += [[column, *(row.cells[number] for row in table.rows)] for number, column in enumerate(table.columns)]
     body = [f"| {' | '.join(_escaped(cell) for cell in line)} |" for line in lines]

@@ -26,7 +26,7 @@ class Table:
 
 
 def table(tried: Sequence[Tried]) -> Table:
-    """Return the table of some results; the first of them is what the others are told from."""
+    """Return the table of some results."""
     metrics = _differing([dict.fromkeys(one.metrics) | dict(one.metrics) for one in tried])
     params = _differing([dict(one.params) for one in tried])
     ordered = sorted(tried, key=_rank)
@@ -44,7 +44,7 @@ def _rank(one: Tried) -> tuple[bool, float]:
 
 
 def _differing(values: Sequence[dict[str, object]]) -> list[str]:
-    """Return the keys that do not have one value everywhere, in the order in which they stand."""
+    """Return the keys whose values differ between results, in order of first occurrence."""
     keys = dict.fromkeys(key for one in values for key in one)
     return [key for key in keys if len({repr(one.get(key)) for one in values}) > 1]
 

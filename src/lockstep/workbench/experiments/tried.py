@@ -1,4 +1,4 @@
-"""What was tried: parameters, metrics and intervals of commits and experiments, from git and DVC's cache."""
+"""Results of commits and experiments: parameters, metrics and intervals, from git and DVC's cache."""
 
 import json
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ PLACE = Workspace()
 
 @dataclass(frozen=True)
 class Interval:
-    """The main metric of the test split, unrounded, and how sure it is."""
+    """The main metric of the test split with its interval, unrounded."""
 
     metric: str
     greater_is_better: bool
@@ -38,7 +38,7 @@ class Tried:
     """One result.
 
     Attributes:
-        name: HEAD, `workspace`, or what DVC calls the experiment.
+        name: HEAD, `workspace`, or the experiment's name.
         commit: its hash; None for the checkout as it is.
         params: dotted key -> value, as dvc.lock has them.
         metrics: of data/reports/metrics.json.

@@ -11,7 +11,7 @@ ATTRIBUTES = ".gitattributes"
 
 
 def install(root: Path) -> list[str]:
-    """Set up merge drivers and the pre-commit hook, any number of times; return what is left for the user to do.
+    """Set up merge drivers and the pre-commit hook, once or repeatedly; return what is left for the user to do.
 
     Raises:
         LockstepError: `root` is not the root of a git repository's checkout.

@@ -1,4 +1,4 @@
-"""The hook that runs `lockstep check` before a commit: through pre-commit where a project uses it, else as a file."""
+"""The hook that runs `lockstep check` before a commit: through pre-commit if the project uses it, else as a file."""
 
 import shlex
 import sys
@@ -48,14 +48,14 @@ def set_up(root: Path, program: Path) -> list[str]:
 
 
 def take_away(root: Path) -> None:
-    """Remove the hook if it is Lockstep's; pre-commit's is for other checks as well, and stays."""
+    """Remove the hook if it is Lockstep's; pre-commit's hook also runs other checks, and stays."""
     hook = place(root)
     if hook.exists() and MARK in hook.read_text(encoding="utf-8", errors="replace"):
         hook.unlink()
 
 
 def place(root: Path) -> Path:
-    """Return where git looks for the hook."""
+    """Return the path of git's hook."""
     return root / run(["git", "rev-parse", "--git-path", "hooks/pre-commit"], root).removesuffix("\n")
 
 

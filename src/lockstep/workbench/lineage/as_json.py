@@ -1,4 +1,4 @@
-"""A lineage as plain values, complete: every hash in full, every way."""
+"""A lineage as plain values, complete and with full hashes."""
 
 import json
 from typing import Any

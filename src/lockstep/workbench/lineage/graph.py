@@ -11,38 +11,38 @@ Node = Execution | Pin
 
 @dataclass(frozen=True)
 class Graph:
-    """One lock as a graph: what was read leads to an execution, an execution to what it made, a directory to its parts.
+    """One lock as a graph: edges from inputs to executions, from executions to outputs, from directories to parts.
 
-    A pin is a path and a hash: where a lock says that a stage read other bytes than the path's maker made, there is no
-    edge between the two, for that maker's parameters say nothing about what was read.
+    A pin is a path and a hash. If a stage read other bytes than the path's writer wrote, there is no edge between the
+    two: the writer's parameters do not describe what was read.
     """
 
     lock: Lock
 
     def parents(self, node: Node) -> tuple[Node, ...]:
-        """Return what a node comes from, directly."""
+        """Return the direct inputs of a node."""
         if isinstance(node, Execution):
             return node.deps
         maker = self._makers.get(node)
         return (maker,) if maker else self._wholes(node)
 
     def children(self, node: Node) -> tuple[Node, ...]:
-        """Return what comes from a node, directly."""
+        """Return the direct results of a node."""
         if isinstance(node, Execution):
             return node.outs
         parts = self._parts.get(node, ())
         return (*self._readers.get(node, ()), *parts)
 
     def upstream(self, *nodes: Node) -> tuple[Node, ...]:
-        """Return everything that nodes come from, each once, the nearest first; without the nodes themselves."""
+        """Return everything upstream of nodes, each once, the nearest first; without the nodes themselves."""
         return _walk(nodes, self.parents)
 
     def downstream(self, *nodes: Node) -> tuple[Node, ...]:
-        """Return everything that comes from nodes, each once, the nearest first; without the nodes themselves."""
+        """Return everything downstream of nodes, each once, the nearest first; without the nodes themselves."""
         return _walk(nodes, self.children)
 
     def makers(self, *pins: Pin) -> tuple[Execution, ...]:
-        """Return the executions that made pins, or what holds them, or what they hold."""
+        """Return the executions that wrote pins, folders that contain them, or files inside of them."""
         near = dict.fromkeys(maker for pin in pins for maker in self._near(pin))
         return tuple(near)
 
@@ -52,13 +52,13 @@ class Graph:
         return tuple(dict.fromkeys(read))
 
     def stale(self, pin: Pin) -> Pin | None:
-        """Return what the lock says was made at a pin's path, if that is something else than the pin."""
+        """Return the lock's output at a pin's path, if it differs from the pin."""
         now = self._outs.get(pin.path)
         return now if now and now != pin else None
 
     @cached_property
     def results(self) -> tuple[Execution, ...]:
-        """The executions whose results no other one read: where the pipeline ends."""
+        """The last executions of the pipeline: no other one read their results."""
         return tuple(one for one in self.lock.executions if not self.readers(*one.outs))
 
     def _near(self, pin: Pin) -> Iterable[Execution]:
@@ -67,7 +67,7 @@ class Graph:
         return [self._makers[whole] for whole in self._wholes(pin)]
 
     def _wholes(self, pin: Pin) -> tuple[Pin, ...]:
-        """Return the outs of which a dep is a part, or that are parts of it: one walks to them all the same."""
+        """Return the outs that contain a dep or lie inside of it."""
         if pin.path in self._outs:
             return ()
         above = (self._outs[path] for path in folders(pin.path) if path in self._outs)
@@ -108,7 +108,7 @@ class Graph:
 
 
 def inside(path: str, folder: str) -> bool:
-    """Tell whether a path lies below a folder."""
+    """Return whether a path lies below a folder."""
     return path.startswith(f"{folder}/")
 
 

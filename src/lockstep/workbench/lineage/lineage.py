@@ -1,4 +1,4 @@
-"""The lineage of one thing: found, walked, and with the versions that were registered on the way."""
+"""The lineage of one thing: how it was made, what used it, and the registered model versions among these."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from lockstep.workbench.lineage.walk import Way, back, forth
 
 @dataclass(frozen=True)
 class Lineage:
-    """What was asked for, how it was made, what was made of it, and which model versions these are."""
+    """The target, how it was made, what used it, and the registered model versions among these."""
 
     asked: str
     target: Target
@@ -28,7 +28,7 @@ class Lineage:
 
     def tables(self, pin: Pin) -> Tables | Unknown | None:
         """Return rows and spans of a pinned directory; None for what has no manifest."""
-        if pin not in self._tables:  # the same data lies on many ways
+        if pin not in self._tables:  # many ways share the same data
             self._tables[pin] = tables(self.project.cache, pin)
         return self._tables[pin]
 
@@ -45,7 +45,7 @@ def lineage(project: Project, text: str, versions: Versions) -> Lineage:
 
 
 def _registered(target: Target, ways: Sequence[Way], versions: Versions) -> Sequence[ModelRecord]:
-    """Return the versions whose model lies on the way; what was asked for itself is known already."""
+    """Return the versions whose model is on a way, without the target itself."""
     pins = [pin for way in ways for pin in (*way.pins, *way.made)]
     models = dict.fromkeys(pin.md5 for pin in pins if pin.path == MODEL)
     found = versions.holding(list(models)) if models else ()

@@ -1,4 +1,4 @@
-"""From a text to what it names: a path, a revision, a hash, a model version or a run."""
+"""Find what a text names: a path, a revision, a hash, a model version or a run."""
 
 import os
 import re
@@ -17,17 +17,17 @@ from lockstep.workbench.lineage.target import Target
 from lockstep.workbench.lineage.version_target import target_of_version
 
 Finder = Callable[[Project, str], Iterator[Target]]
-SHOWN = 80  # characters of what was asked
+SHOWN = 80  # characters of the text in messages
 SHORT = 12  # digits of a hash in a list of candidates
 FORM = re.compile(r"(path|rev|hash|version):(.+)", re.DOTALL)
-"""Says which kind is meant, where a text alone would name several."""
+"""A prefix selects the kind if a text is ambiguous."""
 
 
 def resolve(project: Project, text: str, versions: Versions) -> Target:
     """Return what a text names.
 
-    Git and dvc.lock are asked first, all that the text could mean there; only where they know nothing, the versions. So
-    32 hex digits are a hash before they are a run, and a branch `champion` goes before the alias.
+    Git and dvc.lock are searched first, model versions only if these have no match: 32 hex digits are a hash rather
+    than a run, and a branch `champion` precedes the alias.
 
     Raises:
         LockstepError: it names nothing, or several things; the candidates are listed.
@@ -48,7 +48,7 @@ def resolve(project: Project, text: str, versions: Versions) -> Target:
 
 
 def _form(text: str) -> tuple[tuple[str, ...], str]:
-    """Return the kinds that a text may be of, and the text without what says so."""
+    """Return the possible kinds of a text, and the text without its prefix."""
     form = FORM.fullmatch(text)
     return ((form[1],), form[2]) if form else ((*FINDERS, "version"), text)
 
@@ -86,12 +86,12 @@ def _path(project: Project, text: str) -> Iterator[Target]:
 
 
 def _folder(source: Source, path: str) -> Iterator[Pin]:
-    """Yield what stages made below a folder, such as `data/models`."""
+    """Yield the outputs of stages below a folder such as `data/models`."""
     yield from (pin for pin in source.lock.outs.values() if inside(pin.path, path))
 
 
 def _made_first(source: Source, pins: list[Pin]) -> list[Pin]:
-    """Return what was made at a path; what a stage had read there before only where nothing was."""
+    """Return the pins that stages wrote; if there are none, those that they read."""
     made = [pin for pin in pins if pin in source.lock.outs.values()]
     return made or pins
 

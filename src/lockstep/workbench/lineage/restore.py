@@ -1,4 +1,4 @@
-"""A workspace restored in another folder: code from git, data from DVC, and every file is hashed."""
+"""A workspace restored in another folder: code from git, data from DVC; every file is verified by its hash."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,16 +24,16 @@ class Restored:
     missing: tuple[Fault, ...]
     """Neither the cache nor the remote has them."""
     different: tuple[Fault, ...]
-    """Their bytes are not those of their hash: an object of the cache is damaged."""
+    """Their content does not match their hash: an object of the cache is damaged."""
     foreign: tuple[Fault, ...]
-    """Code that is not, in the commit, what its dvc.lock was made with."""
+    """Code of the commit that differs from the hashes in its dvc.lock."""
     replaced: tuple[Pin, ...]
-    """Results that the commit's dvc.lock does not have, brought by their hash."""
+    """Results that the commit's dvc.lock does not have, restored by their hash."""
     notes: tuple[str, ...]
 
     @property
     def exact(self) -> bool:
-        """Whether it is, to the byte, the workspace in which the thing was made."""
+        """Whether it is, byte for byte, the workspace that produced the target."""
         return not (self.missing or self.different or self.foreign or self.replaced)
 
 
@@ -43,7 +43,7 @@ def restore(project: Project, target: Target, to: Path) -> Restored:
     Missing files are named. The user's checkout is not changed; the new one is a git worktree.
 
     Raises:
-        LockstepError: there is something in that folder, or git or DVC cannot work there.
+        LockstepError: the folder is not empty, or git or DVC cannot work there.
     """
     place = check(project.root, to)
     prefix = run(["git", "rev-parse", "--show-prefix"], project.root).strip("\n")
@@ -80,7 +80,7 @@ def _fill(project: Project, target: Target, tree: Path, commit: str) -> _Filled:
 
 
 def _judge(project: Project, done: _Filled, tree: Path, place: Path, commit: str) -> Restored:
-    """Hash everything, and tell what is not as it was."""
+    """Hash all files, and return the differences."""
     by_hash = {pin.path: pin for pin in done.replaced}
     data = faults(tree, [by_hash.get(pin.path, pin) for pin in _data(done.lock)], project.cache)
     return Restored(
@@ -95,7 +95,7 @@ def _judge(project: Project, done: _Filled, tree: Path, place: Path, commit: str
 
 
 def _data(lock: Lock) -> list[Pin]:
-    """Return what stages made, and what else lies under data/."""
+    """Return the outputs of stages, and other inputs under data/."""
     return [*lock.outs.values(), *(pin for pin in _given(lock) if pin.path.startswith("data/"))]
 
 
@@ -104,7 +104,7 @@ def _code(lock: Lock) -> list[Pin]:
 
 
 def _given(lock: Lock) -> Iterator[Pin]:
-    """Yield inputs that no stage wrote; not what a stage has overwritten since, because it no longer exists."""
+    """Yield inputs that no stage wrote, except those that a stage has overwritten: they no longer exist."""
     graph = Graph(lock)
     read = dict.fromkeys(pin for one in lock.executions for pin in one.deps)
     yield from (pin for pin in read if not graph.makers(pin) and not graph.stale(pin))

@@ -7,10 +7,10 @@ from lockstep.core.errors import LockstepError
 
 
 def check(root: Path, place: Path) -> Path:
-    """Return the place, absolute, if a checkout may be made there.
+    """Return the absolute path of a place where a checkout may be created.
 
     Raises:
-        LockstepError: something is there, or it lies inside of this checkout, of git's folder or of DVC's.
+        LockstepError: it is not empty, or is inside of this checkout or of git's folder.
     """
     found = place.resolve()
     if found.exists() and not (found.is_dir() and not any(found.iterdir())):
@@ -21,7 +21,7 @@ def check(root: Path, place: Path) -> Path:
                 f"{place}: is inside of {folder}; choose a folder outside of it, such as ../{found.name}"
             )
     if not found.name:
-        raise LockstepError(f"{place}: not a folder that can be made")
+        raise LockstepError(f"{place}: cannot be created")
     return found
 
 
@@ -29,7 +29,7 @@ def partial(place: Path) -> Path:
     """Create the hidden folder that holds the checkout until it is complete.
 
     Raises:
-        LockstepError: one is there: another restore runs, or was killed.
+        LockstepError: it exists: another restore runs, or was killed.
     """
     path = place.with_name(f".{place.name}.partial")
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""A lineage on the terminal: what it is, a tree of what made it, a tree of what used it."""
+"""A lineage on the terminal: the target, a tree of how it was made, a tree of what used it."""
 
 from collections.abc import Callable, Sequence
 
@@ -15,16 +15,16 @@ from lockstep.workbench.lineage.text import NAME, about, commit_line, one_line, 
 from lockstep.workbench.lineage.walk import Way
 
 WAYS = 8  # on a screen, all but the first as differences
-ORIGINS = 3  # commits named of those that share a way
+ORIGINS = 3  # commits shown per way
 GUIDE = "dim"
 
 Next = Callable[[Way, Execution], Sequence[Execution]]
 
 
 def show(found: Lineage, console: Console) -> None:
-    """Print it; what is left out is counted, and is in `--json`."""
+    """Print a lineage; what is left out is counted, and is in `--json`."""
     for line in about(found):
-        console.print(line, no_wrap=line.no_wrap, overflow=line.overflow)  # or else the text's own are lost
+        console.print(line, no_wrap=line.no_wrap, overflow=line.overflow)  # Rich ignores those of the text
     made = tuple(way for way in found.made if way.steps)
     if not made:
         console.print(Text("\nno stage wrote it: the lineage begins here", style="dim"))
@@ -69,7 +69,7 @@ def _differences(before: Way, way: Way, heading: Text) -> Tree:
 
 
 def _tree(found: Lineage, way: Way, heading: Text, following: Next) -> Tree:
-    """Return one way; an execution that several others lead to is shown once, and only named after that."""
+    """Return one way; an execution with several parents is shown once, then only named."""
     shown: set[Execution] = set()
 
     def grow(branch: Tree, steps: Sequence[Execution]) -> None:

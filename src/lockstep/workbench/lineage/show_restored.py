@@ -14,7 +14,7 @@ FAULTS = 20  # of a kind, on a screen
 
 
 def show_restored(found: Restored, console: Console) -> None:
-    """Print it; a path that differs is shown with its expected hash."""
+    """Print a restored workspace; a path that differs is shown with its expected hash."""
     exact = ("every file has the hash that dvc.lock gives it", "green")
     words, style = exact if found.exact else ("differs from the original", "yellow")
     console.print(Text(f"{shorten(found.place)}  commit {found.commit[:DIGITS]}: ").append(words, style=style))

@@ -15,13 +15,13 @@ from lockstep.workbench.lineage.text import NAME, pin_text, plural, rows_text, s
 
 LINES = 3  # of params of a stage
 ROOM = 62  # characters of such a line
-PARAMS_CHANGED = 3  # named of those that differ
+PARAMS_CHANGED = 3  # shown of those that differ
 VALUE = 40  # characters of a value
 TABLES = 8  # of a directory, on a screen
 
 
 def step_lines(found: Lineage, graph: Graph, step: Execution) -> list[Text]:
-    """Return stage and command, what it made, params, and what it read that no stage made."""
+    """Return stage, command, outputs, params, and the inputs that no stage wrote."""
     head = styled(shorten(step.stage, NAME), "bold cyan").append(f"  {shorten(step.cmd, NAME)}", style="dim")
     return [head, *_made(found, step.outs), *_params(step.params), *_given(graph, step.deps)]
 
@@ -69,7 +69,7 @@ def _value(value: str | None) -> str:
 
 
 def _params(params: Sequence[Param]) -> Iterator[Text]:
-    """Yield as many as fit into a few lines, and the count of the rest."""
+    """Yield as many params as fit into a few lines, and the count of the rest."""
     lines, shown = [Text()], 0
     for one in params:
         text = Text(f"{shorten(one.name, NAME)}=").append(_value(one.value), style="green")
@@ -87,7 +87,7 @@ def _params(params: Sequence[Param]) -> Iterator[Text]:
 
 
 def _given(graph: Graph, deps: Sequence[Pin]) -> Iterator[Text]:
-    """Yield what was read and no stage made: data one by one, code in a line a folder."""
+    """Yield the inputs that no stage wrote: data one by one, code by folder."""
     given = [pin for pin in deps if not graph.makers(pin)]
     for pin in given:
         stale = graph.stale(pin)
@@ -103,7 +103,7 @@ def _given(graph: Graph, deps: Sequence[Pin]) -> Iterator[Text]:
 
 
 def _is_data(path: str) -> bool:
-    """Tell data, which DVC pins, from code in git: all data is under data/."""
+    """Return whether a path is data, which DVC pins, or else code in git: all data is under data/."""
     return path.startswith("data/")
 
 

@@ -1,4 +1,4 @@
-"""Rows and spans of pinned directories, from the manifests that lie in DVC's cache."""
+"""Rows and spans of pinned directories, from their manifests in DVC's cache."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ UNREADABLE = Unknown("its manifest is of another version")
 
 @dataclass(frozen=True)
 class Contents:
-    """What a table holds: rows, and the span of its time column where it has one."""
+    """A table's number of rows, and the span of its time column if it has one."""
 
     rows: int
     span: tuple[str, str] | None = None
@@ -23,7 +23,7 @@ Tables = Mapping[str, Contents]
 
 
 def tables(cache: Cache, pin: Pin) -> Tables | Unknown | None:
-    """Return the tables of a pinned directory by name; None for what has no manifest."""
+    """Return the tables of a pinned directory by name; None if it has no manifest."""
     if not pin.md5.endswith(".dir"):
         return None
     listing = cache.listing(pin.md5)

@@ -1,4 +1,4 @@
-"""What a lineage was asked for."""
+"""The target of a lineage."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,15 +13,15 @@ Kind = Literal["workspace", "path", "rev", "hash", "version"]
 
 @dataclass(frozen=True)
 class Target:
-    """A thing with a lineage: the locks that know it, newest first."""
+    """A thing with a lineage: the locks that contain it, newest first."""
 
     kind: Kind
     label: str
     sources: tuple[Source, ...]
     files: Mapping[str, Entry] = field(default_factory=dict)
-    """Hash of a pinned directory -> the file in it that was asked about."""
+    """Hash of a pinned directory -> the requested file in it."""
     hashes: Mapping[str, str] = field(default_factory=dict)
-    """Path -> hash of what was recorded with a version, where it differs from what its commit's lock says."""
+    """Path -> hash recorded with a version, if it differs from its commit's lock."""
     promoted: Sequence[Promotion] = ()
     notes: tuple[str, ...] = ()
     """Notes for the reader."""

@@ -19,7 +19,7 @@ KILO = 1000
 
 
 def about(found: Lineage) -> Iterator[Text]:
-    """Yield what was asked for: name, hash, commit, promotions, and notes."""
+    """Yield name, hash, commit, promotions and notes of the target."""
     target = found.target
     yield styled(shorten(target.label, NAME), "bold").append(_kind(found), style="dim")
     for pin in dict.fromkeys(pin for source in target.sources for pin in source.pins):
@@ -35,7 +35,7 @@ def about(found: Lineage) -> Iterator[Text]:
 
 
 def promotions(promoted: Sequence[Promotion]) -> Iterator[Text]:
-    """Yield a line for each: who gave which alias when, and why."""
+    """Yield a line per promotion: alias, time, reason and person."""
     for one in promoted:
         why = f" ({shorten(one.why, NAME)})" if one.why else ""
         told = f" {_minute(one.when)}{why} by {shorten(one.who, NAME)}"
@@ -56,7 +56,7 @@ def pin_text(pin: Pin) -> Text:
 
 
 def size_text(pin: Pin) -> str:
-    """Return how large it is, in units of 1,000, and of how many files."""
+    """Return the size of a pin, in units of 1,000, and its number of files."""
     parts = [] if pin.size is None else [_bytes(pin.size)]
     return ", ".join([*parts, *([] if pin.files is None else [plural(pin.files, "file")])])
 
@@ -68,12 +68,12 @@ def rows_text(name: str, contents: Contents) -> Text:
 
 
 def styled(text: str, style: str) -> Text:
-    """Return a text whose style is not that of what is appended to it."""
+    """Return a text whose style does not apply to appended text."""
     return Text().append(text, style=style)
 
 
 def one_line(text: Text) -> Text:
-    """Return the text with each of its lines cut, instead of wrapped, where the terminal ends."""
+    """Return the text with lines that are cut, not wrapped, at the terminal's width."""
     text.no_wrap, text.overflow = True, "ellipsis"
     return text
 

@@ -1,4 +1,4 @@
-"""A model version or a run, tied to the lock that knows how it was made."""
+"""A model version or a run, with the lock that records how it was made."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,10 +14,10 @@ MODEL = Workspace().model.as_posix()
 
 
 def target_of_version(project: Project, record: ModelRecord) -> Target:
-    """Return the lineage's target: the model as its commit's lock has it, or as another lock that has its hash.
+    """Return the target: the model in its commit's lock, or in another lock that has its hash.
 
     Raises:
-        LockstepError: it was made outside of git, or git has lost the commit.
+        LockstepError: it was made outside of git, or the commit is missing.
     """
     if record.commit is None:
         raise LockstepError(f"{record.label}: trained outside of git: no commit was recorded with it")
@@ -34,7 +34,7 @@ def target_of_version(project: Project, record: ModelRecord) -> Target:
 
 
 def differing(source: Source, record: ModelRecord) -> dict[str, str]:
-    """Return what was recorded with a version and is not what its commit's lock has, by path."""
+    """Return path -> recorded hash, where it differs from the commit's lock."""
     locked = {pin.path: pin.md5 for pin in (*source.lock.pins, *source.lock.outs.values())}
     return {path: md5 for path, md5 in record.hashes.items() if locked.get(path) != md5}
 
@@ -53,7 +53,7 @@ def _notes(source: Source, record: ModelRecord, different: dict[str, str]) -> It
 
 
 def _elsewhere(project: Project, target: Target) -> Target:
-    """Return the target with the locks that have its model, where the commit's own has another one."""
+    """Return the target with the locks that have its model, which the commit's lock does not have."""
     md5 = target.hashes[MODEL]
     finding = search(project, md5).get(md5)
     if finding:

@@ -1,4 +1,4 @@
-"""Upstream to the raw data and downstream to what was made from it, each distinct lineage once."""
+"""Walk upstream to the raw data and downstream to all results; each distinct lineage once."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -10,29 +10,29 @@ from lockstep.workbench.lineage.graph import Graph, Node
 
 @dataclass(frozen=True)
 class Way:
-    """One way in which something was made or used, and every lock that records just this way."""
+    """One way in which something was made or used, and every lock that records exactly this way."""
 
     graph: Graph
     pins: tuple[Pin, ...]
     roots: tuple[Execution, ...]
-    """The executions next to what was asked for."""
+    """The executions next to the target."""
     steps: tuple[Execution, ...]
     """All executions on the way, the nearest first."""
     origins: tuple[Origin, ...]
 
     @property
     def made(self) -> tuple[Pin, ...]:
-        """Everything that the executions on the way made."""
+        """All outputs of the executions on the way."""
         return tuple(pin for step in self.steps for pin in step.outs)
 
 
 def back(sources: Iterable[Source]) -> tuple[Way, ...]:
-    """Return how what was asked for was made: one way for each distinct set of executions, newest first."""
+    """Return how the targets were made: one way per distinct set of executions, newest first."""
     return _ways(sources, _made)
 
 
 def forth(sources: Iterable[Source]) -> tuple[Way, ...]:
-    """Return what was made of what was asked for, in the same form; ways of no execution are left out."""
+    """Return what used the targets, in the same form; ways without executions are left out."""
     return tuple(way for way in _ways(sources, _used) if way.steps)
 
 

@@ -1,1 +1,1 @@
-"""Review of a change of params, code or data, from git's objects and DVC's cache; the change is never run."""
+"""Review of a change of params, code or data, from git and DVC's cache; the code of the change never runs."""

@@ -1,4 +1,4 @@
-"""The files of a side, as they are in a commit or in the checkout: read, never checked out and never run."""
+"""The files of a side, in a commit or in the checkout: read, never checked out and never run."""
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,9 +13,9 @@ from lockstep.versioning.hashes.content_hash import bytes_hash, content_hash, fo
 from lockstep.versioning.hashes.ignore_rules import FILE, IgnoreRules
 
 REGULAR = ("100644", "100755")
-"""Modes of files; a link's content is the name of another file, which may lie anywhere."""
+"""Modes of files; a link is not followed: it may lead anywhere."""
 LARGEST = 5_000_000
-"""Bytes of a text: reading one takes seconds as it is."""
+"""Maximum bytes of a text file: parsing one of this size takes seconds."""
 
 
 Hash = Callable[[str], str | None]
@@ -43,7 +43,7 @@ class InCheckout:
         place = self._root / path
         return _text(path, place.read_bytes()) if place.is_file() else None
 
-    def hashes(self, paths: Iterable[str]) -> Hash:  # noqa: ARG002 # each is hashed when it is asked for: some are data
+    def hashes(self, paths: Iterable[str]) -> Hash:  # noqa: ARG002 # hashed on demand: some are data
         """Return what tells the hash of each of some paths."""
         return lambda path: content_hash(self._root, self._root / path)
 
@@ -64,7 +64,7 @@ class InCommit:
         return _text(path, content)
 
     def hashes(self, paths: Iterable[str]) -> Hash:
-        """Return what tells the hash of each of some paths; git answers all of them as fast as one."""
+        """Return what tells the hash of each of some paths; git returns all of them in one call."""
         wanted = {posixpath.normpath(path) for path in paths}
         files = [name for name in self._blobs if wanted.intersection(_with_folders(name))]
         known = {name: bytes_hash(content) for name, content in self._contents(files)}

@@ -1,4 +1,4 @@
-"""A side's pinned predictions, proven to be such as a model makes before anything is computed from them."""
+"""A side's pinned predictions, validated before anything is computed from them."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 FOLDER = Workspace().evaluation
 PREDICTIONS = "predictions.parquet"
 ROWS = 20_000_000
-"""A few bytes of Parquet can stand for more rows than there is room for."""
+"""Maximum number of rows: a few bytes of Parquet can expand to more than memory holds."""
 LEVELS = 500
-"""Of a segment: more are no segment, and each takes a look at every row."""
+"""Maximum number of levels of a segment: each level takes a pass over all rows."""
 
 
 def predictions(store: Store, side: Side, name: str) -> "pd.DataFrame":
-    """Return a side's predictions, without segments of more levels than one can look at.
+    """Return a side's predictions, without segments of too many levels.
 
     Raises:
-        LeftOut: they cannot be had, or are not such as a model makes.
+        LeftOut: they are not available, or not valid.
     """
     path = store.path(side, FOLDER, PREDICTIONS)
     where = f"{FOLDER / PREDICTIONS} of {side.name}"
@@ -54,17 +54,17 @@ def _rows(path: Path) -> int:
 
 
 def _fault(found: "pd.DataFrame", task: Task) -> str | None:
-    """Return what is wrong: what is no number would count as one, or as none, without a word."""
+    """Return what is wrong with the columns or the values, or None."""
     import numpy as np
 
     if not found.columns.is_unique:
-        return "has two columns of one name"
+        return "has several columns of the same name"
     models = [name for name in found if str(name).startswith(f"{MODEL}_")]
     if LABEL not in found or not models:
         return f"lacks {LABEL if LABEL not in found else 'the predictions of the model'}"
     values = found[[LABEL, *models]].to_numpy(dtype=np.float64)
     if not np.isfinite(values).all():
-        return "holds predictions or labels that are no numbers"
+        return "holds predictions or labels that are not finite numbers"
     return _improbable(values, len(models) if task.has_classes else 2) if task.has_probabilities else None
 
 

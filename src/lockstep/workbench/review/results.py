@@ -26,9 +26,9 @@ S = TypeVar("S", bound=Spec)
 PLOTS = ("roc.csv", "pr.csv", "calibration.csv")
 NEEDED = (NAME, PREDICTIONS, *PLOTS)
 LARGE = 50_000_000
-"""Predictions times resamples of a comparison, at most: a reviewer waits."""
+"""Maximum predictions times resamples of a comparison, because a reviewer waits."""
 LEAST = 100
-"""Resamples, at least: with fewer, the ends of an interval mean nothing."""
+"""Minimum number of resamples: with fewer, intervals are meaningless."""
 
 
 class ReviewRules(Rules):

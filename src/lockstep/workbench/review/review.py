@@ -56,14 +56,14 @@ class Review(Part):
 
 @dataclass(frozen=True)
 class Subject:
-    """Two sides, and what can be had of what they pin.
+    """The two sides of a review, and their pinned files that are available.
 
     Attributes:
         old: what is changed.
         new: what it becomes.
         store: of the files that they pin.
         durations: of stages on this machine.
-        failed: why the remote could not be asked.
+        failed: error message of the fetch from the remote.
     """
 
     old: Side
@@ -74,7 +74,7 @@ class Subject:
 
 
 def subject(workspace: Workspace, base: str | None, head: str | None) -> Subject:
-    """Return what is to be reviewed, brought from DVC's remote where the cache lacks it.
+    """Return the subject of a review; pinned files that the cache lacks are fetched from DVC's remote.
 
     Args:
         workspace: the checkout; nothing in it is changed.
@@ -93,7 +93,7 @@ def subject(workspace: Workspace, base: str | None, head: str | None) -> Subject
 
 
 def review(of: Subject) -> Review:
-    """Return what becomes of a base where it is changed to a head.
+    """Return the review of a change.
 
     Raises:
         LockstepError: a dvc.yaml, dvc.lock or params.yaml cannot be read.

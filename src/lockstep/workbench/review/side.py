@@ -1,4 +1,4 @@
-"""The two sides of a review: what they are called, their files, their lock."""
+"""The two sides of a review: their names, files and locks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,15 +19,15 @@ PARAMS, PIPELINE = "params.yaml", "dvc.yaml"
 SHORT = 7  # hex digits of a commit
 NAME = 80  # characters of a branch or path
 MAIN = ("main", "origin/main", "master", "origin/master")
-"""Where a change is going to, the first that there is."""
+"""Target branch of a change: the first one that exists."""
 
 
 @dataclass(frozen=True)
 class Side:
-    """A revision, or the checkout as it is.
+    """A revision, or the checkout itself.
 
     Attributes:
-        name: what the user calls it.
+        name: as the user typed it.
         commit: its full hash; None for the checkout.
         files: its files.
     """
@@ -59,7 +59,7 @@ class Side:
 
     @cached_property
     def lock(self) -> Lock:
-        """Its dvc.lock, an empty one where there is none yet.
+        """Its dvc.lock, an empty one if there is none yet.
 
         Raises:
             LockstepError: it cannot be read.
@@ -68,11 +68,11 @@ class Side:
         return read_lock(text, f"{self.name}: {LOCK}") if text is not None else Lock()
 
     def lists(self, stage: str) -> bool:
-        """Tell whether dvc.yaml has a stage; `train@a` is one of those that `foreach` or `matrix` makes of `train`."""
+        """Return whether dvc.yaml has a stage; `train@a` is created from `train` by `foreach` or `matrix`."""
         return stage in self.pipeline or stage.partition("@")[0] in self.pipeline
 
     def pin(self, path: Path) -> Pin | None:
-        """Return what is pinned under a path, if anything is; not by a stage that only dvc.lock still has.
+        """Return the pin of a path, or None; a stage that only dvc.lock still has does not count.
 
         Raises:
             LockstepError: dvc.yaml or dvc.lock cannot be read.
@@ -84,7 +84,7 @@ class Side:
         return {pin.path: pin for one in self.lock.executions if self.lists(one.stage) for pin in one.outs if pin.md5}
 
     def document(self, path: str) -> Mapping[str, Any]:
-        """Return what a YAML file holds.
+        """Return the content of a YAML file.
 
         Raises:
             LockstepError: there is none, or it cannot be read.
@@ -99,7 +99,7 @@ class Side:
 
 
 def sides(root: Path, base: str | None, head: str | None) -> tuple[Side, Side]:
-    """Return what is changed, and what it becomes.
+    """Return the base and the head.
 
     Args:
         root: of the checkout.
@@ -133,11 +133,11 @@ def _common(root: Path, name: str, commit: str) -> str:
     try:
         return run(["git", "merge-base", name, commit], root).strip()
     except LockstepError as error:
-        hint = "in a shallow clone, `git fetch --unshallow` may bring one; else name the BASE"
-        raise LockstepError(f"no commit that {name} and {commit[:SHORT]} both come from", [hint]) from error
+        hint = "in a shallow clone, `git fetch --unshallow` may find one; else name the BASE"
+        raise LockstepError(f"{name} and {commit[:SHORT]} have no common ancestor", [hint]) from error
 
 
 def _named(root: Path, name: str, commit: str) -> Side:
-    """Return a commit of a branch, called by the branch where it is its last one."""
+    """Return a commit of a branch, with the branch's name if it is its last commit."""
     last = resolve(root, name) == commit
     return Side(name if last else f"{name} at {commit[:SHORT]}", commit, InCommit(root, commit))

@@ -14,8 +14,8 @@ from lockstep.workbench.review.side import PIPELINE, Side
 from lockstep.workbench.review.store import FAULTS
 
 Standing = Literal["to run", "rerun", "unchanged", "new", "removed", "not judged"]
-DEEPEST = 100  # folders of a path that are looked for one by one
-DVCS = "dvc.yaml leaves it to DVC: foreach, matrix, wdir or ${}"
+DEEPEST = 100  # folders of a path; a deeper path is compared as a whole
+DVCS = "only DVC can resolve foreach, matrix, wdir or ${}"
 
 
 class Stage(Part):
@@ -23,17 +23,17 @@ class Stage(Part):
 
     Attributes:
         name: as in dvc.yaml.
-        standing: `to run`: dvc.lock is not up to date with params, code or what stands above it. `rerun`: its
-            results were pinned by the change. `not judged`: whether it is up to date, only DVC can tell.
+        standing: `to run`: dvc.lock is not up to date with params, code or upstream stages. `rerun`: the change has new
+            results. `not judged`: only DVC can tell whether it is up to date.
         because: what changed: keys of params, paths, `cmd`.
-        seconds: that it took when it last ran on this machine; None where it never did.
+        seconds: duration of its last run on this machine; None if it never ran here.
     """
 
     name: str
     standing: Standing
     because: tuple[str, ...] = ()
     evades: bool = False
-    """It is not judged, and in the base it was."""
+    """It is not judged, although the base's was."""
     seconds: float | None = None
 
 
@@ -76,7 +76,7 @@ def _stage(
 
 
 def to_run(side: Side) -> dict[str, tuple[str, ...]]:
-    """Return the stages that `dvc repro` would run, each with what changed; below another, what that one makes.
+    """Return the stages that `dvc repro` would run, each with what changed, or else its rerun inputs.
 
     Raises:
         LockstepError: dvc.yaml or dvc.lock cannot be read.
@@ -97,7 +97,7 @@ def to_run(side: Side) -> dict[str, tuple[str, ...]]:
 
 @dataclass(frozen=True)
 class _Makers:
-    """Which stage makes a path, and which stages make what lies in a folder."""
+    """The stage that writes each path, and the stages that write into each folder."""
 
     paths: Mapping[str, str]
     inside: Mapping[str, set[str]]
@@ -111,7 +111,7 @@ class _Makers:
         return cls(paths, inside)
 
     def find(self, path: str) -> set[str]:
-        """Return the stages that make a path, what it lies in, or what lies in it."""
+        """Return the stages that write a path, a folder that contains it, or something inside of it."""
         wholes = {self.paths[one] for one in (path, *_folders(path)) if one in self.paths}
         return wholes | self.inside.get(path, set())
 
@@ -121,7 +121,7 @@ def _folders(path: str) -> list[str]:
 
 
 def _below(due: Iterable[str], above: Mapping[str, Mapping[str, set[str]]]) -> set[str]:
-    """Return stages with all that stand below them; who reads its own result ends no walk."""
+    """Return stages and all that are downstream of them; cycles are allowed."""
     readers: dict[str, list[str]] = {}
     for name, paths in above.items():
         for maker in set().union(*paths.values()):

@@ -1,4 +1,4 @@
-"""What the sides pin, out of DVC's cache: proven by its hash, and read as data only."""
+"""Pinned files of both sides from DVC's cache, verified by their hashes and read as data only."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +15,11 @@ M = TypeVar("M", bound=BaseModel)
 
 
 FAULTS = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, StopIteration, TypeError, ValueError)
-"""What libraries raise on what is not as its name says: a revision under review may hold anything."""
+"""Errors of libraries on malformed files: a revision under review may hold anything."""
 
 
 class LeftOut(LockstepError):  # noqa: N818 # what becomes of a part, not a failure of the review
-    """A part of the review cannot be made, and why; the others are."""
+    """One part of the review cannot be made, and why; the other parts can."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Store:
     cache: Cache
 
     def path(self, side: Side, folder: Path, name: str) -> Path:
-        """Return where a file's bytes lie.
+        """Return the path of a pinned file in the cache.
 
         Raises:
             LeftOut: it is not pinned, not in the cache, or not what was pinned.
@@ -43,10 +43,10 @@ class Store:
         return path
 
     def json(self, side: Side, folder: Path, name: str) -> Any:
-        """Return what a JSON file holds.
+        """Return the content of a JSON file.
 
         Raises:
-            LeftOut: it cannot be had.
+            LeftOut: it is not available.
         """
         found = self.cache.json(self._hash(side, folder, name))
         if isinstance(found, Unknown):
@@ -54,10 +54,10 @@ class Store:
         return found
 
     def model(self, model: type[M], side: Side, folder: Path, name: str) -> M:
-        """Return a JSON file as what was written to it.
+        """Return a JSON file as a model.
 
         Raises:
-            LeftOut: it cannot be had, or is of another version of Lockstep.
+            LeftOut: it is not available, or is of another version of Lockstep.
         """
         try:
             return model.model_validate(self.json(side, folder, name))

@@ -24,8 +24,8 @@ class Verdict(Part):
         gates: of the new model's pinned evaluation.
         broken: the rules that it breaks.
         promotion: whether the new model may replace the old one as champion; None where this is unknown.
-        within_noise: another seed alone moves the main metric as far.
-        withheld: what the base has and the change lacks; this is not a pass.
+        within_noise: another seed alone moves the main metric as much.
+        withheld: what the base has and the change lacks: not a pass.
     """
 
     stale: bool
@@ -44,7 +44,7 @@ class Verdict(Part):
 
 
 def verdict(stages: Sequence[Stage], results: Results) -> Verdict:
-    """Return the verdict; results that a stale lock pins have none, because they are not those of the change."""
+    """Return the verdict; unknown if dvc.lock is stale, because its results are not those of the change."""
     due = [one.name for one in stages if one.standing == "to run"]
     standing: Standing
     standing, why = ("unknown", NOT_RUN) if EVALUATE in due else _standing(results)
@@ -91,7 +91,7 @@ def _standing(results: Results) -> tuple[Standing, str]:
 
 
 def _noise(results: Results) -> float | None:
-    """Return how far another seed moves the main metric, where that is as far as it moved."""
+    """Return how far another seed moves the main metric, if that is at least as far as the change did; else None."""
     gain = results.comparison.main_contest.gain.value if results.comparison else None
     if gain is None or results.seed_noise is None or abs(gain) > results.seed_noise:
         return None
