@@ -229,7 +229,7 @@ def md5_of(path: Path) -> str:
 
 def test_twice_for_one_as_of_does_nothing_the_second_time(night: Night) -> None:
     assert night.again.state == "Skipped"
-    assert night.again.message.startswith(f"{BRANCH} is there already")
+    assert night.again.message.startswith(f"{BRANCH} exists already")
     assert night.again.artifacts == {}
 
 
@@ -238,7 +238,7 @@ def test_a_branch_that_only_the_remote_has_counts_as_well(night: Night, tmp_path
     project = night.project.copy(tmp_path / "shop")
     project.run("git", "branch", "-qD", BRANCH)
     run = run_here("retraining", project, prefect_server, as_of=AS_OF)
-    assert (run.state, run.message.split(";")[0]) == ("Skipped", f"{BRANCH} is there already")
+    assert (run.state, run.message.split(";")[0]) == ("Skipped", f"{BRANCH} exists already")
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def test_a_branch_that_only_the_remote_has_counts_as_well(night: Night, tmp_path
     [
         ("2025-08-03", f"2025-08-03 is less than retrain.cooldown = 7d from the as_of {AS_OF}"),
         ("2025-06-30", "the champion's as_of is 2025-06-30 already, and no other parameter changes"),
-        ("2025-05-31", "2025-05-31 lies before the champion's as_of 2025-06-30"),
+        ("2025-05-31", "2025-05-31 is before the champion's as_of 2025-06-30"),
     ],
 )
 def test_a_guard_rail_is_no_failure_and_says_why(night: Night, prefect_server: Server, as_of: str, reason: str) -> None:

@@ -7,8 +7,7 @@ import pytest
 
 from lockstep.core.commands import environment_of
 from lockstep.core.errors import LockstepError
-from lockstep.workbench.hooks.attributes import LINES
-from lockstep.workbench.hooks.drivers import settings
+from lockstep.workbench.hooks.drivers import LINES, settings
 from lockstep.workbench.hooks.install import install, remove
 from lockstep.workbench.hooks.pre_commit import MARK
 from tests.integration.repository import call

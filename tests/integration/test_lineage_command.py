@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from lockstep.core.errors import LockstepError
-from lockstep.versioning.model_versions import ModelRecord, NoVersions, Promotion
+from lockstep.versioning.model_versions import ModelRecord, Promotion
 from lockstep.versioning.project import Project
 from lockstep.workbench.lineage.as_json import as_json
 from lockstep.workbench.lineage.show import show
@@ -20,7 +20,7 @@ from lockstep.workbench.verify import verify_version
 from tests import commands
 from tests.integration.repository import call, commit
 from tests.integration.test_lineage_resolve import Registered
-from tests.integration.traced_repository import ask, make_repository, md5, params
+from tests.integration.traced_repository import NoVersions, ask, make_repository, md5, params
 
 WIDTH = 100
 HOSTILE = "[red]x[/red]\u202e\u200b\x1b[31m\\n"

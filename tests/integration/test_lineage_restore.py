@@ -14,14 +14,14 @@ import psutil
 import pytest
 
 from lockstep.core.errors import LockstepError
-from lockstep.versioning.model_versions import ModelRecord, NoVersions
+from lockstep.versioning.model_versions import ModelRecord
 from lockstep.versioning.project import Project
 from lockstep.workbench.lineage.resolve import resolve
 from lockstep.workbench.lineage.restore import restore
 from tests import commands
 from tests.integration.repository import call, state
 from tests.integration.test_lineage_resolve import Registered
-from tests.integration.traced_repository import make_repository, md5, params
+from tests.integration.traced_repository import NoVersions, make_repository, md5, params
 
 MAIN = "import sys; from lockstep.cli import main; main()"
 

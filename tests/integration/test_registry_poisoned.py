@@ -253,7 +253,7 @@ POISONS = {
     hide_pickle: r"roc\.csv: a pickle may run code",
     pickle_for_mlflow: r"python_model\.pkl: a pickle may run code",
     hide_pickle_for_mlflow: r"conda\.yaml: a pickle may run code",
-    code_for_mlflow: "has files that are none of it",
+    code_for_mlflow: "has files that `lockstep track` does not write",
     loader_for_mlflow: "expected the flavours",
     object_in_description: "MLmodel: damaged",
     flip_mlflows_graph: "model.onnx that MLflow loads: expected SHA-256",

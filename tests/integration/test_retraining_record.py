@@ -9,7 +9,14 @@ import pytest
 from lockstep.artifacts.evaluation import Reason
 from lockstep.core.errors import LockstepError
 from lockstep.decisions.promotion import Decision
-from lockstep.operate.retraining.record import Retraining, earlier, leave, made_by_retraining, message, push_branch
+from lockstep.operate.retraining.record import (
+    Retraining,
+    create_branch,
+    earlier,
+    made_by_retraining,
+    message,
+    push_branch,
+)
 from lockstep.versioning.worktree import worktree
 from tests.integration.pinned_repository import make_repository
 from tests.integration.repository import call, commit, nobody
@@ -57,7 +64,7 @@ def refs(root: Path) -> dict[str, str]:
 
 def test_one_commit_on_the_champions_is_the_branch_and_the_experiment(root: Path, tree: Path) -> None:
     left = retraining(root)
-    assert leave(tree, left) == BRANCH
+    assert create_branch(tree, left) == BRANCH
     found = refs(root)
     assert found == {
         f"refs/exps/{left.base[:2]}/{left.base[2:]}/retrain-2025-07-31": found[f"refs/heads/{BRANCH}"],
@@ -73,7 +80,7 @@ def test_one_commit_on_the_champions_is_the_branch_and_the_experiment(root: Path
 def test_a_branch_that_is_there_stays_what_it_is(root: Path, tree: Path) -> None:
     call(root, "git", "branch", BRANCH)
     with pytest.raises(LockstepError, match="git branch"):
-        leave(tree, retraining(root))
+        create_branch(tree, retraining(root))
     assert refs(root)[f"refs/heads/{BRANCH}"] == refs(root)["refs/heads/main"]
 
 
@@ -82,13 +89,13 @@ def test_killed_before_the_branch_was_made_it_leaves_both_the_next_time(root: Pa
     left = retraining(root)
     experiment = f"refs/exps/{left.base[:2]}/{left.base[2:]}/retrain-2025-07-31"
     call(root, "git", "update-ref", experiment, call(root, "git", "commit-tree", "main^{tree}", "-m", "dead").strip())
-    leave(tree, left)
+    create_branch(tree, left)
     assert refs(root)[experiment] == refs(root)[f"refs/heads/{BRANCH}"]
 
 
 def test_what_changed_nothing_is_on_record_all_the_same(root: Path) -> None:
     with worktree(root, "night") as tree:
-        leave(tree, retraining(root))
+        create_branch(tree, retraining(root))
     assert call(root, "git", "diff", "main", BRANCH) == ""
     assert "612 new rows" in call(root, "git", "log", "-1", "--format=%B", BRANCH)
 
@@ -102,7 +109,7 @@ def test_hooks_and_signatures_of_the_user_have_no_part_in_it(root: Path, tree: P
     call(root, "git", "config", "commit.gpgSign", "true")
     call(root, "git", "config", "gpg.program", "false")
     origin(root)
-    leave(tree, retraining(root))
+    create_branch(tree, retraining(root))
     assert push_branch(root, BRANCH) == "origin"
 
 
@@ -119,7 +126,7 @@ def test_it_bears_the_users_name_or_one_of_our_own(
     if configured:
         call(root, "git", "config", "user.name", "Ada")
         call(root, "git", "config", "user.email", "ada@example.org")
-    leave(tree, retraining(root))
+    create_branch(tree, retraining(root))
     assert call(root, "git", "log", "-1", "--format=%an <%ae>|%cn <%ce>", BRANCH).strip() == f"{name}|{name}"
 
 
@@ -134,7 +141,7 @@ def origin(root: Path) -> Path:
 
 def test_the_branch_goes_where_the_users_own_branch_goes(root: Path, tree: Path) -> None:
     bare = origin(root)
-    leave(tree, retraining(root))
+    create_branch(tree, retraining(root))
     assert push_branch(root, BRANCH) == "origin"
     assert refs(bare)[f"refs/heads/{BRANCH}"] == refs(root)[f"refs/heads/{BRANCH}"]
     assert refs(root)[f"refs/remotes/origin/{BRANCH}"] == refs(root)[f"refs/heads/{BRANCH}"]
@@ -150,7 +157,7 @@ def test_where_the_users_branch_goes_nowhere_it_stays(root: Path, tree: Path, wh
         call(root, "git", "checkout", "-q", "--detach")
     elif why == "follows a local branch":
         call(root, "git", "checkout", "-q", "--track", "-b", "mine", "main")
-    leave(tree, retraining(root))
+    create_branch(tree, retraining(root))
     assert push_branch(root, BRANCH) is None
     assert bare == root or f"refs/heads/{BRANCH}" not in refs(bare)
 
@@ -160,7 +167,7 @@ def test_what_somebody_else_pushed_under_that_name_is_not_overwritten(root: Path
     theirs = call(root, "git", "commit-tree", "main^{tree}", "-p", "main", "-m", "theirs").strip()
     call(root, "git", "push", "-q", "origin", f"{theirs}:refs/heads/{BRANCH}")
     call(root, "git", "update-ref", "-d", f"refs/remotes/origin/{BRANCH}")  # not fetched yet
-    leave(tree, retraining(root))
+    create_branch(tree, retraining(root))
     with pytest.raises(LockstepError) as fault:
         push_branch(root, BRANCH)
     assert fault.value.what.startswith(f"{BRANCH} is left here, but could not be pushed: `git push origin {BRANCH}`")
@@ -171,7 +178,7 @@ def test_what_somebody_else_pushed_under_that_name_is_not_overwritten(root: Path
 
 def test_a_remote_that_is_away_is_told_in_gits_words(root: Path, tree: Path) -> None:
     origin(root).rename(root.with_name("unplugged"))
-    leave(tree, retraining(root))
+    create_branch(tree, retraining(root))
     with pytest.raises(LockstepError, match="is left here, but could not be pushed") as fault:
         push_branch(root, BRANCH)
     assert any("does not appear to be a git repository" in line for line in fault.value.details)

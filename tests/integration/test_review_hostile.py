@@ -326,7 +326,7 @@ def test_without_a_commit_or_a_main_or_a_common_one_the_error_says_so(repository
     assert reviewed(repository).base.name == "main"
     call(repository.top, "git", "checkout", "-q", "--orphan", "other")
     repository.commit(evaluated(0.3))
-    fails(repository, "no commit that main and .* both come from")
+    fails(repository, "main and .* have no common ancestor")
     call(repository.top, "git", "branch", "-qD", "main")
     fails(repository, "no branch main or master here to compare with; name the BASE")
     call(repository.top, "git", "checkout", "-q", "--detach")

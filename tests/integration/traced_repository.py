@@ -1,10 +1,11 @@
 """A git repository whose small pipeline has run in several commits: ingest -> train -> report."""
 
 import json
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from lockstep.versioning.model_versions import NoVersions
+from lockstep.versioning.model_versions import ModelRecord
 from lockstep.versioning.project import Project
 from lockstep.workbench.lineage.lineage import lineage
 from tests.integration.repository import call, checkout, commit
@@ -78,3 +79,15 @@ def stages(ways: Any) -> Any:
 def md5(root: Path, path: str) -> str:
     """Return the hash that dvc.lock of the checkout gives a path."""
     return Project(root).workspace.lock.outs[path].md5
+
+
+class NoVersions:
+    """A project that registers no models."""
+
+    def find(self, text: str) -> ModelRecord | None:  # noqa: ARG002 # the protocol's
+        """Return None."""
+        return None
+
+    def holding(self, hashes: Collection[str]) -> Sequence[ModelRecord]:  # noqa: ARG002 # the protocol's
+        """Return nothing."""
+        return ()

@@ -58,7 +58,7 @@ def _restore(project: "Project", thing: str, place: Path, *, as_json: bool) -> N
     else:
         from rich.console import Console
 
-        from lockstep.workbench.lineage.show_restored import show_restored
+        from lockstep.workbench.lineage.show import show_restored
 
         show_restored(found, Console())
     if not found.exact:

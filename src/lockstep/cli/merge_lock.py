@@ -12,7 +12,7 @@ def merge_lock(base: Path, ours: Path, theirs: Path, path: str) -> None:
     from lockstep.versioning.merging.driver import merge_files
 
     found = merge_files(base, ours, theirs, path)
-    for line in found.says:
+    for line in found.messages:
         print(f"lockstep: {line}", file=sys.stderr)
     if not found.clean:
         sys.exit(1)

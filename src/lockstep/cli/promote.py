@@ -23,9 +23,8 @@ def promote(
     """
     from rich.console import Console
 
-    from lockstep.registry.promote import Force
+    from lockstep.registry.promote import Force, show
     from lockstep.registry.promote import promote as decide
-    from lockstep.registry.show import show
 
     if force != bool(reason.strip()):
         raise LockstepError("promote: --force and --reason go together: say why the rules do not apply")

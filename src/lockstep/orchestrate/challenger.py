@@ -12,7 +12,7 @@ from lockstep.core.spec import load
 from lockstep.core.workspace import Workspace
 from lockstep.decisions.promotion import Decision, decide, not_worse
 from lockstep.decisions.rules import Design, Rules
-from lockstep.operate.retraining.record import Retraining, leave, push_branch
+from lockstep.operate.retraining.record import Retraining, create_branch, push_branch
 from lockstep.orchestrate.artifacts import publish, read_values
 from lockstep.orchestrate.running.execution import run_stages
 from lockstep.orchestrate.running.occupied import set_aside_damaged
@@ -64,7 +64,7 @@ def leave_branch(root: Path, tree: Path, left: Retraining, *, push: bool) -> str
         if set_aside_damaged(tree, root):
             require_complete(run_stages(tree))
         run(["dvc", "push", "--quiet"], tree, environment_of(tree))
-    branch = leave(tree, left)
+    branch = create_branch(tree, left)
     get_run_logger().info("branch %s is ready for review; `dvc exp show` lists it", branch)
     if push:
         _push(root, branch, stored=stored)

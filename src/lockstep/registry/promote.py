@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from rich.console import Console
+from rich.text import Text
+
 from lockstep.artifacts.evaluation import Reason
-from lockstep.core.errors import LockstepError
+from lockstep.core.errors import LockstepError, shorten
 from lockstep.core.workspace import Workspace
 from lockstep.decisions.promotion import Decision
+from lockstep.decisions.show import show_rules
 from lockstep.params.document import load_all
 from lockstep.pipeline.track.backend import reaching
 from lockstep.registry.aliases import Registry, entry
@@ -92,6 +96,14 @@ def promote(
             return Promotion(challenger, champion, decision, None)
         written = book.decide(_entry(workspace, seen, challenger, decision, force), seen)
     return Promotion(challenger, champion, decision, written)
+
+
+def show(found: Promotion, console: Console) -> None:
+    """Print the result of a promotion."""
+    console.print(Text(shorten(found.verdict), style=f"bold {'green' if found.yes else 'red'}"))
+    show_rules(found.decision.reasons if found.decision else (), console)
+    if found.entry is not None and found.entry.why:
+        console.print(Text(f"  “{shorten(found.entry.why)}” ({shorten(found.entry.who)})"))
 
 
 def _wanted(book: Registry, number: int | None) -> Version:

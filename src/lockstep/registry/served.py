@@ -30,7 +30,9 @@ def check_served(folder: Path) -> None:
     if lacking:
         raise LockstepError(f"the model that MLflow would load lacks {', '.join(sorted(lacking))}")
     if names - FILES:
-        raise LockstepError("the model that MLflow would load has files that are none of it", sorted(names - FILES)[:5])
+        raise LockstepError(
+            "the model that MLflow would load has files that `lockstep track` does not write", sorted(names - FILES)[:5]
+        )
     _check_flavours(_flavours(folder / DESCRIBED))
 
 

@@ -45,15 +45,3 @@ class Versions(Protocol):
     def holding(self, hashes: Collection[str]) -> Sequence[ModelRecord]:
         """Return the versions that were recorded with any of these model hashes, newest first."""
         ...
-
-
-class NoVersions:
-    """A project that registers no models."""
-
-    def find(self, text: str) -> ModelRecord | None:  # noqa: ARG002 # the protocol's
-        """Return None."""
-        return None
-
-    def holding(self, hashes: Collection[str]) -> Sequence[ModelRecord]:  # noqa: ARG002 # the protocol's
-        """Return nothing."""
-        return ()

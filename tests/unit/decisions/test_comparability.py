@@ -47,7 +47,7 @@ def test_seed_shares_and_name_may_change(other: Design) -> None:
         (design(BY_TIME | {"embargo": None}, horizon=31), MARCH, None),
         (design(BY_TIME | {"embargo": None}, horizon=32), MARCH, "within the embargo of 32d"),
         (design(), datetime(2025, 5, 1), "up to 2025-05-01, but the test split begins at 2025-04-01"),
-        (design(), None, "a manifest does not say of which cutoffs its rows are"),
+        (design(), None, "a manifest has no cutoffs"),
     ],
 )  # fmt: skip
 def test_rows_whose_labels_a_model_has_seen_do_not_test_it(

@@ -62,7 +62,7 @@ def test_ordinary_output_is_shown_line_by_line_however_long_it_goes_on() -> None
     shown = Throttle(said.append, clock)
     for number in range(3 * AT_ONCE):
         clock.now += 1 / A_SECOND
-        shown.hear(str(number))
+        shown.add(str(number))
     shown.close()
     assert said == [str(number) for number in range(3 * AT_ONCE)]
 
@@ -72,9 +72,9 @@ def test_of_a_flood_some_is_shown_and_the_rest_is_counted() -> None:
     clock = Clock()
     shown = Throttle(said.append, clock)
     for number in range(AT_ONCE + 500):
-        shown.hear(str(number))
+        shown.add(str(number))
     clock.now += 1.0
-    shown.hear("later")
+    shown.add("later")
     assert said[AT_ONCE - 1 :] == [str(AT_ONCE - 1), "... 500 lines dropped here: too many for the log", "later"]
     shown.close()
     assert said[-1] == "later"
@@ -84,7 +84,7 @@ def test_what_was_left_out_last_is_said_at_the_end() -> None:
     said: list[str] = []
     shown = Throttle(said.append, Clock())
     for _ in range(AT_ONCE + 1):
-        shown.hear("x")
+        shown.add("x")
     shown.close()
     assert said[-1] == "... 1 lines dropped here: too many for the log"
 
@@ -92,7 +92,7 @@ def test_what_was_left_out_last_is_said_at_the_end() -> None:
 def test_both_ends_of_many_lines_are_kept() -> None:
     ends = FirstAndLast()
     for number in range(10 * (FIRST + LAST)):
-        ends.hear(str(number))
+        ends.add(str(number))
     assert ends.lines[0] == "0"
     assert ends.lines[-1] == str(10 * (FIRST + LAST) - 1)
     assert len(ends.lines) == FIRST + LAST
@@ -101,5 +101,5 @@ def test_both_ends_of_many_lines_are_kept() -> None:
 def test_few_lines_are_all_kept() -> None:
     ends = FirstAndLast()
     for number in range(FIRST + LAST):
-        ends.hear(str(number))
+        ends.add(str(number))
     assert ends.lines == [str(number) for number in range(FIRST + LAST)]

@@ -40,14 +40,14 @@ def test_progress_is_recognised(line: str, done: str, total: str) -> None:
 )
 def test_other_lines_are_not_progress(line: str) -> None:
     progress = Recorded()
-    progress.hear(line)
+    progress.add(line)
     assert progress.shown == []
 
 
 def test_percent_stays_within_its_bounds() -> None:
     for line, percent in [("x: 5 of 0", 100.0), ("x: 11 of 10", 100.0), ("x: 0 of 10", 0.0), ("x: 1 of 4", 25.0)]:
         progress = Recorded()
-        progress.hear(line)
+        progress.add(line)
         assert progress.shown == [("x", percent)]
 
 
@@ -55,7 +55,7 @@ def test_the_server_is_told_once_a_second_and_at_the_end() -> None:
     progress = Recorded()
     for number in range(1, 31):
         progress.now = number / 10
-        progress.hear(f"x: {number} of 100")
+        progress.add(f"x: {number} of 100")
     progress.done()
     assert progress.shown == [("x", 1.0), ("x", 11.0), ("x", 21.0), ("x", 100.0)]
 
@@ -64,6 +64,6 @@ def test_a_server_that_does_not_answer_is_asked_once_and_costs_nothing_else() ->
     progress = Recorded(httpx.ConnectError("gone"))
     for number in range(3):
         progress.now = 10.0 * number
-        progress.hear("x: 1 of 2")
+        progress.add("x: 1 of 2")
     progress.done()
     assert len(progress.shown) == 1

@@ -51,7 +51,7 @@ def message(retraining: Retraining) -> str:
     return "\n".join(shorten(line) for line in lines) + "\n"  # no value can add a line or a trailer
 
 
-def leave(tree: Path, retraining: Retraining) -> str:
+def create_branch(tree: Path, retraining: Retraining) -> str:
     """Commit parameters, lock and metrics of a checkout of the champion's commit, and return the branch that holds it.
 
     The same commit is an experiment of DVC's on the champion's: `dvc exp show` lists it. `dvc exp save` would share

@@ -49,7 +49,7 @@ def publish(folder: Path, keep: Collection[str]) -> None:
     waiting.replace(folder)
 
 
-def take_back(folder: Path) -> None:
+def unpublish(folder: Path) -> None:
     """Rename a damaged folder to that of unfinished scores."""
     clear(unfinished(folder))
     folder.replace(unfinished(folder))

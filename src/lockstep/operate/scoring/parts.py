@@ -9,7 +9,7 @@ from lockstep.core.errors import LockstepError
 from lockstep.core.files import sha256, whole_file
 from lockstep.core.manifest import Manifest
 from lockstep.core.progress import Advance, ignore
-from lockstep.operate.scoring.folder import check_ours, clear, only_writer, publish, take_back, unfinished
+from lockstep.operate.scoring.folder import check_ours, clear, only_writer, publish, unfinished, unpublish
 from lockstep.operate.scoring.manifest import NAME, Part, ScoringManifest, part_name, resume
 from lockstep.operate.scoring.portions import portions
 
@@ -50,10 +50,10 @@ def score(model: Path, features: Path, output: Path, rows_per_part: int, advance
             if finished.complete:
                 advance(finished.rows)
                 return finished
-            take_back(output)
+            unpublish(output)
         done = resume(unfinished(output), job) or _begin(unfinished(output), job)
         advance(done.scored)
-        done = _go_on(model, snapshot, unfinished(output), done, advance)
+        done = _resume(model, snapshot, unfinished(output), done, advance)
         publish(output, keep={NAME, *(part.file for part in done.parts)})
         return done
 
@@ -97,7 +97,7 @@ def _begin(folder: Path, job: ScoringManifest) -> ScoringManifest:
     return job
 
 
-def _go_on(model: Path, snapshot: _Snapshot, folder: Path, done: ScoringManifest, advance: Advance) -> ScoringManifest:
+def _resume(model: Path, snapshot: _Snapshot, folder: Path, done: ScoringManifest, advance: Advance) -> ScoringManifest:
     from lockstep.artifacts.scorer import Scorer
 
     if done.complete:

@@ -87,10 +87,12 @@ def end_orphans(workspace: Path) -> list[str]:
     Call it only while holding the workspace: then no living flow run owns such a process.
     """
     mine = {process.pid for process in psutil.Process().children(recursive=True)} | {os.getpid()}
-    orphans = [process for process in psutil.process_iter() if process.pid not in mine and _of(process, workspace)]
+    orphans = [
+        process for process in psutil.process_iter() if process.pid not in mine and _works_in(process, workspace)
+    ]
     named = [f"{process.pid} ({' '.join(_command(process))[:120]})" for process in orphans]
     for process in orphans:
-        with _gone_is_fine():
+        with _ignoring_ended():
             process.kill()
     psutil.wait_procs(orphans, timeout=GRACE)
     return named
@@ -100,11 +102,11 @@ def end_orphans(workspace: Path) -> list[str]:
 def _taken(root: Path, lock: Path, patience: float) -> Iterator[Holder | None]:
     with ExitStack() as stack:
         with cancellation() as cancelled:
-            before = stack.enter_context(held(root, lock, _me(), patience, get_run_logger().info, cancelled))
+            before = stack.enter_context(held(root, lock, _this_run(), patience, get_run_logger().info, cancelled))
         yield before
 
 
-def _me() -> Holder:
+def _this_run() -> Holder:
     return Holder(
         run=str(flow_run.id),
         name=str(flow_run.name),
@@ -123,31 +125,31 @@ def _settle(before: Holder) -> None:
             run = client.read_flow_run(UUID(before.run))
         except ObjectNotFound:
             return
-        for task in client.read_task_runs(flow_run_filter=_only(run.id), task_run_filter=OPEN):
+        for task in client.read_task_runs(flow_run_filter=_filter_of(run.id), task_run_filter=OPEN):
             client.set_task_run_state(task.id, crashed, force=True)
         if run.state is not None and not run.state.is_final():
             ended = Cancelled(message=message) if run.state.is_cancelling() else crashed
             client.set_flow_run_state(run.id, ended, force=True)
 
 
-def _only(run: UUID) -> FlowRunFilter:
+def _filter_of(run: UUID) -> FlowRunFilter:
     return FlowRunFilter(id=FlowRunFilterId(any_=[run]))
 
 
-def _of(process: psutil.Process, workspace: Path) -> bool:
-    with _gone_is_fine():
+def _works_in(process: psutil.Process, workspace: Path) -> bool:
+    with _ignoring_ended():
         return bool(process.environ().get(WORKSPACE) == str(workspace.resolve()))
     return False
 
 
 def _command(process: psutil.Process) -> list[str]:
-    with _gone_is_fine():
+    with _ignoring_ended():
         return list(process.cmdline())
     return []
 
 
 @contextmanager
-def _gone_is_fine() -> Iterator[None]:
+def _ignoring_ended() -> Iterator[None]:
     """Ignore processes that have ended meanwhile, and those of other users."""
     try:
         yield

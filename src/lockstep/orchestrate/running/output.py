@@ -49,7 +49,7 @@ class FirstAndLast:
         self._first: list[str] = []
         self._last: deque[str] = deque(maxlen=LAST)
 
-    def hear(self, line: str) -> None:
+    def add(self, line: str) -> None:
         """Add a line."""
         if len(self._first) < FIRST:
             self._first.append(line)
@@ -75,7 +75,7 @@ class Throttle:
         self._seen = clock()
         self._left_out = 0
 
-    def hear(self, line: str) -> None:
+    def add(self, line: str) -> None:
         """Pass a line on, or drop it."""
         now = self._clock()
         self._credit = min(self._credit + (now - self._seen) * A_SECOND, AT_ONCE)

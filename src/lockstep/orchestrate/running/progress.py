@@ -36,7 +36,7 @@ class ProgressArtifacts:
         for what in self._artifacts:
             self._show(what, 100.0)
 
-    def hear(self, line: str) -> None:
+    def add(self, line: str) -> None:
         """Update the artifact if this is a progress line."""
         found = PROGRESS.match(line)
         if not found or self._clock() - self._shown < PAUSE:

@@ -108,20 +108,20 @@ def _once(
 ) -> Outcome | Failure:
     if stop.is_set():
         raise StoppedError
-    heard = FirstAndLast()
+    output = FirstAndLast()
 
-    def hear(line: str) -> None:
-        heard.hear(line)
+    def add(line: str) -> None:
+        output.add(line)
         say(line)
 
     arguments = ("repro", "--single-item", *options, "--", stage)
     try:
-        code = follow(dvc.take(), arguments, hear, stop, timeout)
+        code = follow(dvc.take(), arguments, add, stop, timeout)
     except TimeLimitError:
         return Failure(
             Fault.TIMED_OUT, f"{stage}: still running after {timeout:g} s (`timeout` of its meta in dvc.yaml)"
         )
-    return failure(stage, code, heard.lines) if code else outcome(heard.lines)
+    return failure(stage, code, output.lines) if code else outcome(output.lines)
 
 
 def dvc_program(root: Path) -> Program:

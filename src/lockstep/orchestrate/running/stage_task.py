@@ -125,8 +125,8 @@ def _run(stage: Stage, running: Running) -> dict[str, Any] | State[Any]:
 
     def say(line: str) -> None:
         if line.strip() and not HINT.search(line):
-            shown.hear(line)
-        progress.hear(line)
+            shown.add(line)
+        progress.add(line)
 
     timeout = stage.policy.timeout.total_seconds() if stage.policy.timeout else None
     with running.slots:

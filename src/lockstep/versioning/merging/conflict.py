@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 from lockstep.core.errors import shorten
 from lockstep.versioning.lockfile.lock import Execution
-from lockstep.versioning.merging.stages import Twice
+from lockstep.versioning.merging.stages import Conflict
 
 SHOWN = 6  # lines a side
 _REST = re.compile(r"^    (?:deps|params|outs):.*", re.MULTILINE | re.DOTALL)
 
 
-def write(conflict: Twice) -> str:
+def write(conflict: Conflict) -> str:
     """Return lines that DVC can read: the stage with only its command, and the differences as comments.
 
     DVC treats a stage without hashes as never run: `dvc repro` runs it, or restores a side's run from its run cache if
@@ -23,18 +23,18 @@ def write(conflict: Twice) -> str:
     return _REST.sub("", conflict.ours.text) + "".join(f"    # {line}\n" for line in notes)
 
 
-def left(conflict: Twice) -> Execution:
+def placeholder(conflict: Conflict) -> Execution:
     """Return the stage as a lock with this conflict has it: only its command."""
     return Execution(conflict.ours.execution.stage, conflict.ours.execution.cmd)
 
 
-def differing(conflict: Twice) -> list[str]:
+def differing(conflict: Conflict) -> list[str]:
     """Return the names of differing commands, params and deps."""
     lines = {line.rpartition(": ")[0] for one, other in _both(conflict) for line in _differing(one, other)}
     return sorted(lines) or ["same inputs, different results"]
 
 
-def _both(conflict: Twice) -> list[tuple[Execution, Execution]]:
+def _both(conflict: Conflict) -> list[tuple[Execution, Execution]]:
     ours, theirs = conflict.ours.execution, conflict.theirs.execution
     return [(ours, theirs), (theirs, ours)]
 

@@ -7,7 +7,7 @@ from lockstep.core.commands import run
 from lockstep.core.errors import LockstepError, shorten
 from lockstep.versioning.lockfile.lock import LOCK, read_lock
 from lockstep.versioning.merging import conflict
-from lockstep.versioning.merging.stages import Merged, Twice, merge
+from lockstep.versioning.merging.stages import Conflict, Merged, merge
 from lockstep.versioning.merging.text import Lines, join, split
 
 NEXT = (
@@ -23,12 +23,12 @@ class Outcome:
 
     Attributes:
         text: the merged file; None if it is not a lock as DVC writes it: git merges it by lines.
-        says: messages for the user, a line each.
+        messages: for the user, a line each.
         clean: whether there is no conflict.
     """
 
     text: str | None
-    says: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
     clean: bool = True
 
 
@@ -47,7 +47,7 @@ def merge_files(base: Path, ours: Path, theirs: Path, name: str) -> Outcome:
     was, mine, other = (path.read_bytes().decode("utf-8", "surrogateescape") for path in (base, ours, theirs))
     found = merge_texts(was, mine, other, name)
     if found.text is None:
-        return Outcome(None, found.says, clean=_by_lines(base, ours, theirs))
+        return Outcome(None, found.messages, clean=_by_lines(base, ours, theirs))
     # Git's temporary file, which git reads only if this process succeeds: a partial write is never seen.
     ours.write_bytes(found.text.encode("utf-8", "surrogateescape"))
     return found
@@ -63,7 +63,7 @@ def merge_texts(base: str, ours: str, theirs: str, name: str = "dvc.lock") -> Ou
         text = _write(merged, _frame(*lines))
     except (LockstepError, ValueError) as error:
         return Outcome(None, (f"{name}: merged by lines: {shorten(error)}",))
-    return Outcome(text, tuple(_says(merged, name)), clean=not merged.conflicts)
+    return Outcome(text, tuple(_messages(merged, name)), clean=not merged.conflicts)
 
 
 def _write(merged: Merged, frame: tuple[str, str]) -> str:
@@ -75,8 +75,8 @@ def _write(merged: Merged, frame: tuple[str, str]) -> str:
     if not merged.stages:
         return EMPTY
     stages = merged.stages.values()
-    text = join(frame, (conflict.write(one) if isinstance(one, Twice) else one.text for one in stages))
-    meant = [conflict.left(one) if isinstance(one, Twice) else one.execution for one in stages]
+    text = join(frame, (conflict.write(one) if isinstance(one, Conflict) else one.text for one in stages))
+    meant = [conflict.placeholder(one) if isinstance(one, Conflict) else one.execution for one in stages]
     if list(read_lock(text, LOCK).executions) != meant:
         raise ValueError("its stages are not formatted as DVC formats them")
     return text
@@ -97,10 +97,10 @@ def _frame(base: Lines, ours: Lines, theirs: Lines) -> tuple[str, str]:
     raise ValueError("both sides changed the lines around the stages")
 
 
-def _says(merged: Merged, name: str) -> list[str]:
+def _messages(merged: Merged, name: str) -> list[str]:
     lines = []
-    if merged.again:
-        lines.append(f"{name}: inputs changed on both sides, `dvc repro` will rerun: {_list(merged.again)}")
+    if merged.rerun:
+        lines.append(f"{name}: inputs changed on both sides, `dvc repro` will rerun: {_list(merged.rerun)}")
     for stage, both in merged.conflicts.items():
         lines.append(f"{name}: stage {stage} changed on both sides: {_list(conflict.differing(both))}")
     if merged.conflicts:

@@ -22,7 +22,7 @@ Stages = Mapping[str, Entry]
 
 
 @dataclass(frozen=True)
-class Twice:
+class Conflict:
     """A stage that both sides changed differently."""
 
     ours: Entry
@@ -35,16 +35,16 @@ class Merged:
 
     Attributes:
         stages: in the order of ours, then those that only theirs has, as DVC appends new stages.
-        again: stages that both sides reran, neither with the inputs of the merged lock: `dvc repro` reruns them.
+        rerun: stages that both sides reran, neither with the inputs of the merged lock: `dvc repro` reruns them.
     """
 
-    stages: Mapping[str, Entry | Twice]
-    again: tuple[str, ...] = ()
+    stages: Mapping[str, Entry | Conflict]
+    rerun: tuple[str, ...] = ()
 
     @property
-    def conflicts(self) -> dict[str, Twice]:
+    def conflicts(self) -> dict[str, Conflict]:
         """The stages with a conflict."""
-        return {name: one for name, one in self.stages.items() if isinstance(one, Twice)}
+        return {name: one for name, one in self.stages.items() if isinstance(one, Conflict)}
 
 
 def merge(base: Stages, ours: Stages, theirs: Stages) -> Merged:
@@ -62,9 +62,9 @@ def merge(base: Stages, ours: Stages, theirs: Stages) -> Merged:
             waiting[name] = was, mine, other
         elif found := _settled(was, mine, other):
             settled[name] = found
-    decided, again = _follow(settled, waiting)
-    everything: dict[str, Entry | Twice] = {**settled, **decided}
-    return Merged({name: everything[name] for name in names if name in everything}, tuple(again))
+    decided, rerun = _follow(settled, waiting)
+    everything: dict[str, Entry | Conflict] = {**settled, **decided}
+    return Merged({name: everything[name] for name in names if name in everything}, tuple(rerun))
 
 
 def _settled(base: Entry | None, ours: Entry | None, theirs: Entry | None) -> Entry | None:
@@ -101,30 +101,30 @@ class _Made:
         )
 
 
-def _follow(settled: Stages, waiting: Mapping[str, Sides]) -> tuple[dict[str, Entry | Twice], list[str]]:
+def _follow(settled: Stages, waiting: Mapping[str, Sides]) -> tuple[dict[str, Entry | Conflict], list[str]]:
     """Decide the stages that both sides changed, upstream stages first."""
     entries = [*settled.values(), *(side for sides in waiting.values() for side in sides if side)]
     made = _Made(frozenset(pin.path for one in entries for pin in one.execution.outs)).with_outs_of([*settled.values()])
-    decided: dict[str, Entry | Twice] = {}
-    again = []
+    decided: dict[str, Entry | Conflict] = {}
+    rerun = []
     for name in _in_order(waiting):
         found = decided[name] = _decide(*waiting[name], made)
         if isinstance(found, Entry) and made.fit(found):
             made = made.with_outs_of([found])
         elif isinstance(found, Entry):
-            again.append(name)
-    return decided, again
+            rerun.append(name)
+    return decided, rerun
 
 
-def _decide(base: Entry | None, ours: Entry, theirs: Entry, made: _Made) -> Entry | Twice:
+def _decide(base: Entry | None, ours: Entry, theirs: Entry, made: _Made) -> Entry | Conflict:
     """Return the merged entry of a stage that both sides changed, or a conflict."""
     was, mine, other = (_itself(side, made) for side in (base, ours, theirs))
     if mine != other:
         # If one side changed the stage itself, it wins: the other only reran it with other inputs.
-        return ours if was == other else theirs if was == mine else Twice(ours, theirs)
+        return ours if was == other else theirs if was == mine else Conflict(ours, theirs)
     fitting = [side for side in (ours, theirs) if made.fit(side)]
     if len(fitting) > 1:
-        return Twice(ours, theirs)  # same inputs, different outputs: either may be right
+        return Conflict(ours, theirs)  # same inputs, different outputs: either may be right
     return fitting[0] if fitting else ours
 
 

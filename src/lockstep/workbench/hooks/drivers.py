@@ -1,4 +1,4 @@
-"""The merge drivers in the repository's own settings, which all of its worktrees share."""
+"""The merge drivers: their lines in .gitattributes, and git's settings, which all worktrees share."""
 
 import shlex
 import sys
@@ -6,7 +6,25 @@ from pathlib import Path
 
 from lockstep.core.commands import run
 from lockstep.core.errors import LockstepError
-from lockstep.workbench.hooks.attributes import LOCK_DRIVER, REPORT_DRIVER
+
+LOCK_DRIVER = "lockstep-lock"
+REPORT_DRIVER = "lockstep-report"
+LINES = (f"dvc.lock merge={LOCK_DRIVER}", f"data/reports/*.json merge={REPORT_DRIVER}")
+
+
+def added(text: str) -> str:
+    """Return the text of .gitattributes with `LINES`, each once; the other lines stay as they are."""
+    there = text.splitlines()
+    missing = [line for line in LINES if line not in there]
+    if not missing:
+        return text
+    ended = text if not text or text.endswith("\n") else f"{text}\n"
+    return ended + "".join(f"{line}\n" for line in missing)
+
+
+def removed(text: str) -> str:
+    """Return the text of .gitattributes without `LINES`."""
+    return "".join(line for line in text.splitlines(keepends=True) if line.strip() not in LINES)
 
 
 def settings(program: Path) -> dict[str, str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from lockstep.core.commands import run
 from lockstep.core.errors import LockstepError
 from lockstep.core.files import whole_file
-from lockstep.workbench.hooks import attributes, drivers, pre_commit
+from lockstep.workbench.hooks import drivers, pre_commit
 
 ATTRIBUTES = ".gitattributes"
 
@@ -18,7 +18,7 @@ def install(root: Path) -> list[str]:
     """
     _check(root)
     program = drivers.own_program()
-    _rewrite(root / ATTRIBUTES, attributes.added(_text(root)))
+    _rewrite(root / ATTRIBUTES, drivers.added(_text(root)))
     drivers.set_up(root, program)
     return pre_commit.set_up(root, program)
 
@@ -30,7 +30,7 @@ def remove(root: Path) -> None:
         LockstepError: `root` is not the root of a git repository's checkout.
     """
     _check(root)
-    _rewrite(root / ATTRIBUTES, attributes.removed(_text(root)))
+    _rewrite(root / ATTRIBUTES, drivers.removed(_text(root)))
     drivers.take_away(root)
     pre_commit.take_away(root)
 

@@ -9,8 +9,7 @@ from lockstep.versioning.model_versions import ModelRecord, Versions
 from lockstep.versioning.project import Project
 from lockstep.workbench.lineage.resolve import resolve
 from lockstep.workbench.lineage.tables import Tables, tables
-from lockstep.workbench.lineage.target import Target
-from lockstep.workbench.lineage.version_target import MODEL
+from lockstep.workbench.lineage.target import MODEL, Target
 from lockstep.workbench.lineage.walk import Way, back, forth
 
 

@@ -13,8 +13,7 @@ from lockstep.versioning.model_versions import Versions
 from lockstep.versioning.project import WORKSPACE, Project, Source
 from lockstep.versioning.revision import find
 from lockstep.workbench.lineage.graph import inside
-from lockstep.workbench.lineage.target import Target
-from lockstep.workbench.lineage.version_target import target_of_version
+from lockstep.workbench.lineage.target import Target, target_of_version
 
 Finder = Callable[[Project, str], Iterator[Target]]
 SHOWN = 80  # characters of the text in messages

@@ -8,14 +8,17 @@ from rich.tree import Tree
 
 from lockstep.core.errors import shorten
 from lockstep.versioning.lockfile.lock import Execution
+from lockstep.versioning.pinned_files import Fault
 from lockstep.workbench.lineage.difference import changes
 from lockstep.workbench.lineage.lineage import Lineage
+from lockstep.workbench.lineage.restore import Restored
 from lockstep.workbench.lineage.step import change_line, step_lines
-from lockstep.workbench.lineage.text import NAME, about, commit_line, one_line, plural, promotions, styled
+from lockstep.workbench.lineage.text import DIGITS, NAME, about, commit_line, one_line, plural, promotions, styled
 from lockstep.workbench.lineage.walk import Way
 
 WAYS = 8  # on a screen, all but the first as differences
 ORIGINS = 3  # commits shown per way
+FAULTS = 20  # of a kind, on a screen
 GUIDE = "dim"
 
 Next = Callable[[Way, Execution], Sequence[Execution]]
@@ -87,3 +90,31 @@ def _tree(found: Lineage, way: Way, heading: Text, following: Next) -> Tree:
     tree = Tree(heading, guide_style=GUIDE)
     grow(tree, way.roots)
     return tree
+
+
+def show_restored(found: Restored, console: Console) -> None:
+    """Print a restored workspace; a path that differs is shown with its expected hash."""
+    exact = ("every file has the hash that dvc.lock gives it", "green")
+    words, style = exact if found.exact else ("differs from the original", "yellow")
+    console.print(Text(f"{shorten(found.place)}  commit {found.commit[:DIGITS]}: ").append(words, style=style))
+    for note in found.notes:
+        console.print(Text(f"  {shorten(note)}", style="yellow"))
+    _faults(console, "missing in the cache and the remote", found.missing)
+    _faults(console, "damaged in the cache: remove the object, then `dvc fetch` or `dvc repro`", found.different)
+    _faults(console, "code of the commit differs from what dvc.lock was written with", found.foreign)
+    if found.replaced:
+        text = "data as asked for, with other hashes than the commit's dvc.lock; the code is the commit's"
+        console.print(Text(text, style="yellow"))
+        for pin in found.replaced:
+            console.print(Text(f"  {shorten(pin.path)}  {pin.md5}"))
+    console.print(Text("remove it with `git worktree remove --force`", style="dim"))
+
+
+def _faults(console: Console, title: str, faults: Sequence[Fault]) -> None:
+    if not faults:
+        return
+    console.print(Text(title, style="red"))
+    for one in faults[:FAULTS]:
+        console.print(Text(f"  {shorten(one.path)}  {one.md5 or 'should not be there'}"))
+    if (left := len(faults) - FAULTS) > 0:
+        console.print(Text(f"  and {plural(left, 'more')}"))

@@ -41,10 +41,10 @@ def test_a_month_later_nothing_is_in_the_way() -> None:
     ("spec", "changes", "reason"),
     [
         (RetrainSpec(mode="disabled"), {}, "retrain.mode is disabled"),
-        (WEEK, {"earlier": (USUAL.as_of,)}, "retrain/2025-07-31 is there already; delete the branch"),
+        (WEEK, {"earlier": (USUAL.as_of,)}, "retrain/2025-07-31 exists already; to retrain again, delete the branch"),
         (WEEK, {"own": USUAL.as_of}, "the champion's commit is itself the retraining for 2025-07-31"),
         (WEEK, {"own": days(40)}, "the champion's commit is itself the retraining for 2025-08-09"),
-        (WEEK, {"as_of": days(-30)}, "2025-05-31 lies before the champion's as_of 2025-06-30"),
+        (WEEK, {"as_of": days(-30)}, "2025-05-31 is before the champion's as_of 2025-06-30"),
         (WEEK, {"as_of": BASE}, "the champion's as_of is 2025-06-30 already, and no other parameter changes"),
         (WEEK, {"as_of": days(6)}, "2025-07-06 is less than retrain.cooldown = 7d from the as_of 2025-06-30"),
         (WEEK, {"earlier": (days(25),)}, "2025-07-31 is less than retrain.cooldown = 7d from the as_of 2025-07-25"),

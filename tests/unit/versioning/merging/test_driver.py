@@ -85,8 +85,8 @@ def test_a_conflict_is_short_names_what_differs_and_holds_no_hash_that_dvc_would
         "schema: '2.0'\nstages:\n  train:\n    cmd: run\n    # <<<<<<< ours\n    # p: 2\n    # src/1.py: 0000000\n"
         "    # =======\n    # p: 3\n    # src/1.py: 0000000\n    # >>>>>>> theirs\n"
     )
-    assert found.says[0] == "dvc.lock: stage train changed on both sides: p, src/1.py"
-    assert "dvc repro" in found.says[1]
+    assert found.messages[0] == "dvc.lock: stage train changed on both sides: p, src/1.py"
+    assert "dvc repro" in found.messages[1]
 
 
 def test_a_conflict_of_fifty_files_stays_short() -> None:
@@ -101,7 +101,7 @@ def test_hostile_names_and_values_break_no_comment_out() -> None:
     sides = [text({"s": entry({"a\nb": own}, params={"p": f"{value}{own}"})}) for own in (1, 2, 3)]
     found = merge_texts(*sides)
     assert loads_yaml(found.text) == {"schema": "2.0", "stages": {"s": {"cmd": "run"}}}
-    assert "\x1b" not in "".join(found.says)
+    assert "\x1b" not in "".join(found.messages)
 
 
 def test_data_sets_stay_where_they_are() -> None:
@@ -140,5 +140,5 @@ def test_what_is_no_lock_is_merged_by_lines(other: str, clean: bool, tmp_path: P
         path.write_text(content)
     found = merge_files(*paths, "dvc.lock")
     assert found.clean == clean
-    assert "merged by lines" in found.says[0]
+    assert "merged by lines" in found.messages[0]
     assert paths[1].read_text() == "x\n2\n3\n4\ny\n" if clean else "<<<<<<< ours" in paths[1].read_text()

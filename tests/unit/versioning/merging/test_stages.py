@@ -73,7 +73,7 @@ def pipeline(left: int, right: int, params: int = 0) -> dict[str, dict[str, Any]
 def test_what_follows_two_changes_is_no_conflict_and_is_named() -> None:
     found = merged(pipeline(1, 1), pipeline(2, 1), pipeline(1, 2))
     assert not found.conflicts
-    assert found.again == ("both", "last")
+    assert found.rerun == ("both", "last")
     assert found.stages["left"] == stages(pipeline(2, 1))["left"]
     assert found.stages["right"] == stages(pipeline(1, 2))["right"]
 
@@ -84,20 +84,20 @@ def test_what_fits_the_merged_stages_before_it_is_taken_from_whichever_side_has_
     sides = (pipeline(1, 1), pipeline(2, 1), pipeline(2, 2))
     found = merged(*(dict(order(side.items())) for side in sides))
     assert not found.conflicts
-    assert found.again == ()
+    assert found.rerun == ()
     assert found.stages == stages(pipeline(2, 2))
 
 
 def test_a_side_that_only_followed_gives_way_to_the_one_that_changed_the_stage_itself() -> None:
     found = merged(pipeline(1, 1), pipeline(2, 1), pipeline(1, 1, params=5))
     assert found.stages["both"] == stages(pipeline(1, 1, params=5))["both"]
-    assert found.again == ("both", "last")
+    assert found.rerun == ("both", "last")
 
 
 def test_what_follows_a_conflict_runs_again() -> None:
     found = merged(pipeline(1, 1), pipeline(2, 1), pipeline(3, 1))
     assert list(found.conflicts) == ["left"]
-    assert found.again == ("both", "last")
+    assert found.rerun == ("both", "last")
 
 
 def test_a_part_of_what_a_stage_makes_is_something_that_follows_it() -> None:
@@ -120,7 +120,7 @@ def test_merging_a_lock_with_itself_changes_nothing(locks: tuple[Any, ...]) -> N
     base, ours, _ = locks
     found = merged(base, ours, ours)
     assert found.stages == stages(ours)
-    assert found.again == ()
+    assert found.rerun == ()
 
 
 @LAW
@@ -137,7 +137,7 @@ def test_which_side_is_called_ours_decides_only_what_stands_in_for_a_stage_that_
             other.conflicts[name].theirs,
             other.conflicts[name].ours,
         )
-    for name in set(one.stages) - set(one.conflicts) - set(one.again):
+    for name in set(one.stages) - set(one.conflicts) - set(one.rerun):
         assert one.stages[name] == other.stages[name]
 
 
