@@ -73,7 +73,7 @@ def hash_by_dvc(root: Path, folder: Path) -> str:
     return str(found.hash_info.value)
 
 
-def test_a_file_before_a_folder_of_the_same_name_is_in_dvcs_order(tmp_path: Path) -> None:
+def test_a_file_and_a_folder_with_the_same_prefix_are_in_dvcs_order(tmp_path: Path) -> None:
     """Sorted by the parts of the path, `a/b` would come first."""
     write(tmp_path, {"d/a.txt": b"1", "d/a/b": b"2"})
     assert content_hash(tmp_path, tmp_path / "d") == hash_by_dvc(tmp_path, tmp_path / "d")
@@ -141,7 +141,7 @@ def pinned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def test_the_lock_and_the_cache_hold_what_dvc_says(pinned: Path, tmp_path: Path) -> None:
+def test_the_lock_and_the_cache_have_the_same_content_as_in_dvc(pinned: Path, tmp_path: Path) -> None:
     lock = read_lock((pinned / "dvc.lock").read_text(), "here")
     cache = Cache(cache_folder(pinned))
     with Repo(str(pinned)) as repo:
@@ -176,7 +176,7 @@ SETTINGS = [
 
 @pytest.mark.parametrize("local", SETTINGS)
 @pytest.mark.parametrize("shared", ["", *SETTINGS])
-def test_settings_mean_what_they_mean_to_dvc(tmp_path: Path, shared: str, local: str) -> None:
+def test_settings_are_read_as_dvc_reads_them(tmp_path: Path, shared: str, local: str) -> None:
     """Remote and cache of a checkout; and another one, to which they are handed on, has the same."""
     here, there = tmp_path / "here", tmp_path / "below" / "é" / "there"
     for root in (here, there):
@@ -195,7 +195,7 @@ def test_settings_mean_what_they_mean_to_dvc(tmp_path: Path, shared: str, local:
     assert read_settings(there)["cache"]["dir"] == str(expected)
 
 
-def test_settings_of_a_user_and_a_machine_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_of_the_user_and_the_machine_apply(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for level, text in (("GLOBAL", SETTINGS[2]), ("SYSTEM", SETTINGS[0])):
         (tmp_path / level).mkdir()
         (tmp_path / level / "config").write_text(text)
@@ -206,7 +206,7 @@ def test_settings_of_a_user_and_a_machine_count(tmp_path: Path, monkeypatch: pyt
     assert cache_folder(tmp_path / "root") == Path(config["cache"]["dir"])
 
 
-def test_a_file_that_is_no_settings_is_an_error_that_names_it(tmp_path: Path) -> None:
+def test_a_malformed_settings_file_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / ".dvc").mkdir()
     (tmp_path / ".dvc" / "config").write_text("[core\nremote")
     with pytest.raises(LockstepError, match=r"config: not settings that DVC can read"):

@@ -178,7 +178,7 @@ def test_make_ui_opens_pages(clone: Clone) -> None:
         assert "MLflow" in httpx.get(f"http://127.0.0.1:{port}").text
 
 
-def test_make_up_says_what_to_type(up: Path) -> None:
+def test_make_up_prints_the_commands(up: Path) -> None:
     said = up.read_text()
     assert {command for command in NIGHT if "-p" not in command} <= set(
         re.findall(r"prefect deployment run '\S+'", said)

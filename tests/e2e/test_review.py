@@ -60,7 +60,7 @@ def standing(found: dict[str, Any]) -> dict[str, str]:
     return {stage["name"]: stage["standing"] for stage in found["stages"]}
 
 
-def test_it_says_of_two_models_what_compare_says_of_them(repository: Project, of_shallow: dict[str, Any]) -> None:
+def test_it_agrees_with_compare_on_two_models(repository: Project, of_shallow: dict[str, Any]) -> None:
     found = of_shallow
     compared = json.loads(repository.run("lockstep", "compare", "main", "shallow", "--json").stdout)
     assert found["verdict"]["standing"] == "no detectable difference"
@@ -73,7 +73,7 @@ def test_it_says_of_two_models_what_compare_says_of_them(repository: Project, of
     assert (found["datasets"], found["shift"]["same"]) == ([], True)
 
 
-def test_it_names_the_stages_that_were_made_anew_and_how_long_they_took(of_shallow: dict[str, Any]) -> None:
+def test_it_names_the_rerun_stages_and_their_durations(of_shallow: dict[str, Any]) -> None:
     rerun = {stage["name"]: stage for stage in of_shallow["stages"] if stage["standing"] == "rerun"}
     assert list(rerun) == ["train", "evaluate", "drift", "report", "track"]
     assert rerun["train"]["because"] == ["train.params.max_depth"]
@@ -108,7 +108,7 @@ def test_data_that_changed_and_stages_that_have_not_run_since(repository: Projec
     assert found["verdict"]["standing"] == "unknown", "the model is that of the old data"
 
 
-def test_a_stale_lock_is_said_first_and_fails_a_strict_review(repository: Project) -> None:
+def test_a_stale_lock_is_reported_first_and_fails_a_strict_review(repository: Project) -> None:
     done = repository.run("lockstep", "review", "main", HOSTILE, "--strict", check=False)
     assert done.returncode == 1
     assert done.stdout.startswith("dvc.lock is stale: features, tune, train, evaluate, drift, report")
@@ -124,12 +124,12 @@ def test_a_broken_gate_is_named_and_fails_a_strict_review(repository: Project) -
     assert "Gate: not significantly better than logistic" in done.stdout
 
 
-def test_a_leak_is_warned_of(repository: Project) -> None:
+def test_a_leak_is_a_warning(repository: Project) -> None:
     (change,) = (one for one in review(repository, "main", HOSTILE)["params"] if one["key"] == "split.embargo")
     assert (change["kind"], change["alarm"]) == ("split or seed", "leakage")
 
 
-def test_files_for_a_job_show_hostile_names_and_obey_none(repository: Project, tmp_path: Path) -> None:
+def test_files_for_a_job_escape_hostile_names(repository: Project, tmp_path: Path) -> None:
     repository.run("lockstep", "review", "main", HOSTILE, "--to", str(tmp_path / "out"))
     markdown = (tmp_path / "out" / "review.md").read_text()
     page = (tmp_path / "out" / "review.html").read_text()
@@ -175,7 +175,7 @@ def forget(project: Project, *folders: str) -> None:
             shutil.rmtree(project.root / ".dvc" / "cache" / "files" / "md5" / md5[:2], ignore_errors=True)
 
 
-def test_what_the_cache_lacks_is_left_out_by_name_and_the_rest_is_told(project: Project) -> None:
+def test_missing_files_are_named_and_the_rest_is_reported(project: Project) -> None:
     forget(project, EVALUATION)
     found = review(project, "main", "shallow")
     assert found["verdict"]["standing"] == "unknown"
@@ -184,7 +184,7 @@ def test_what_the_cache_lacks_is_left_out_by_name_and_the_rest_is_told(project: 
     assert found["shift"]["same"]
 
 
-def test_what_the_cache_lacks_comes_from_the_remote_that_is_set_here(
+def test_missing_files_come_from_the_remote_of_this_checkout(
     project: Project, of_shallow: dict[str, Any], tmp_path: Path
 ) -> None:
     project.run("dvc", "remote", "add", "--local", "--default", "store", str(tmp_path / "store"))
@@ -195,7 +195,7 @@ def test_what_the_cache_lacks_comes_from_the_remote_that_is_set_here(
     assert review(project, "main", "shallow") == of_shallow
 
 
-def test_nothing_of_the_head_is_run_and_its_settings_are_not_used(project: Project, tmp_path: Path) -> None:
+def test_no_code_of_the_head_runs_and_its_settings_are_ignored(project: Project, tmp_path: Path) -> None:
     mark, store = tmp_path / "was run", tmp_path / "store"
     project.run("git", "checkout", "-q", "shallow")
     project.run("dvc", "remote", "add", "--default", "theirs", str(store))
@@ -222,7 +222,7 @@ def test_nothing_of_the_head_is_run_and_its_settings_are_not_used(project: Proje
     ("arguments", "says"),
     [(["no-such"], "no-such"), (["main", "--", "-h"], "-h"), (["main~99"], "main~99")],
 )
-def test_a_revision_that_is_none_is_said_on_one_screen(repository: Project, arguments: list[str], says: str) -> None:
+def test_an_unknown_revision_is_an_error_of_one_screen(repository: Project, arguments: list[str], says: str) -> None:
     done = repository.run("lockstep", "review", *arguments, check=False)
     assert done.returncode == 2
     assert says in done.stderr

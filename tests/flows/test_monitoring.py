@@ -70,12 +70,12 @@ def test_a_window_is_measured_and_appended(watched: Watched) -> None:
     assert newest.drifted
 
 
-def test_half_a_line_of_a_crash_is_set_aside_and_the_others_stay(watched: Watched) -> None:
+def test_an_incomplete_line_is_set_aside_and_the_others_stay(watched: Watched) -> None:
     assert [one.name for one in history.read(watched.history).windows] == ["2025-06-29", "2025-06-30", AS_OF]
     assert watched.history.with_name("history.jsonl.torn").read_text() == '{"as_of": "2025-07-0\n'
 
 
-def test_the_server_has_one_event_with_the_reasons(watched: Watched, prefect_server: Server) -> None:
+def test_the_server_receives_one_event_with_the_reasons(watched: Watched, prefect_server: Server) -> None:
     (event,) = awaited(lambda: events_of(prefect_server, watched.champion), len)
     payload = event["payload"]
     assert payload["reasons"][0] == f"2 of the last 3 windows drifted (2025-06-29, {AS_OF}); monitor.drifted is 2 of 3"
@@ -83,7 +83,7 @@ def test_the_server_has_one_event_with_the_reasons(watched: Watched, prefect_ser
     assert f"prefect.flow-run.{watched.run.id}" in [one["prefect.resource.id"] for one in event["related"]]
 
 
-def test_its_as_of_is_one_that_a_retraining_takes(watched: Watched, prefect_server: Server) -> None:
+def test_a_retraining_accepts_the_events_as_of(watched: Watched, prefect_server: Server) -> None:
     (event,) = awaited(lambda: events_of(prefect_server, watched.champion), len)
     assert parse_as_of(event["payload"]["as_of"]) == parse_as_of(AS_OF)
 
@@ -97,9 +97,7 @@ def test_the_windows_are_shown(watched: Watched) -> None:
     ]
 
 
-def test_a_window_that_is_known_is_not_counted_twice_and_raises_nothing(
-    watched: Watched, prefect_server: Server
-) -> None:
+def test_a_known_window_is_not_counted_twice_and_raises_no_alarm(watched: Watched, prefect_server: Server) -> None:
     assert (watched.again.state, watched.again.message) == ("Known", f"{AS_OF} was measured before: drift yes")
     assert len(history.read(watched.history).windows) == 3
     assert len(events_of(prefect_server, watched.champion)) == 1
@@ -136,7 +134,7 @@ def judged(shops: Shops, tmp_path: Path, prefect_server: Server, monkeypatch: py
     return Judged(shops.copy(tmp_path / "shop"), prefect_server, monkeypatch)
 
 
-def test_drift_raises_the_event_when_it_lasts_and_not_before(judged: Judged) -> None:
+def test_only_persistent_drift_raises_the_event(judged: Judged) -> None:
     days = enumerate(["yes", "no", "yes", "no"])
     said = [judged.run(window(day, drift, model="k of n")).message for day, drift in days]
     assert said == [
@@ -150,7 +148,7 @@ def test_drift_raises_the_event_when_it_lasts_and_not_before(judged: Judged) -> 
     assert len(history.read(judged.history).windows) == 4
 
 
-def test_an_event_that_the_server_did_not_take_is_raised_by_the_next_run(
+def test_an_event_that_the_server_did_not_receive_is_raised_by_the_next_run(
     judged: Judged, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     judged.run(window(0, "yes", model="unheard"))
@@ -167,7 +165,7 @@ async def refused(_: Any) -> None:
     raise ConnectionRefusedError("no server")
 
 
-def test_a_damaged_history_is_told_by_its_line_and_kept(judged: Judged) -> None:
+def test_a_damaged_history_is_reported_with_the_line_and_kept(judged: Judged) -> None:
     history.append(judged.history, window(0))
     judged.history.write_text(judged.history.read_text() + json.dumps({"as_of": 1}) + "\n")
     content = judged.history.read_bytes()

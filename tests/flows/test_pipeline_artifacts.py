@@ -59,7 +59,7 @@ def test_stages_metrics_with_what_changed_drift_and_report(tmp_path: Path, prefe
     assert rows["report"]["outputs"].startswith("data/reports/report ")
 
 
-def test_a_stage_that_failed_stands_in_the_table_with_its_message(tmp_path: Path, prefect_server: Server) -> None:
+def test_a_failed_stage_is_in_the_table_with_its_message(tmp_path: Path, prefect_server: Server) -> None:
     project = tiny_project(tmp_path / "p", "stages:\n  bad:\n    cmd: 'echo why; exit 3'\n    outs: [a]\n")
     run = flow_here(project, prefect_server)
     assert read_artifacts(prefect_server, run.id)["stages"] == [

@@ -44,7 +44,9 @@ def test_after_dvc_repro_by_hand_every_stage_is_cached(built: Project, prefect_s
     assert lock_of(built) == lock
 
 
-def test_a_param_runs_what_lies_below_it_and_leaves_dvc_repro_nothing(built: Project, prefect_server: Server) -> None:
+def test_a_changed_param_reruns_downstream_stages_and_leaves_dvc_repro_nothing_to_do(
+    built: Project, prefect_server: Server
+) -> None:
     write(built, "params.yaml", PARAMS.replace("left: 1", "left: 2"))
     run = flow_here(built, prefect_server)
     assert run.states == {"begin": "Cached", "right": "Cached", "left": "Completed", "join": "Completed"}
@@ -54,9 +56,7 @@ def test_a_param_runs_what_lies_below_it_and_leaves_dvc_repro_nothing(built: Pro
     assert traced(built) == []
 
 
-def test_a_param_that_is_changed_back_gives_the_old_outputs_and_the_old_lock(
-    built: Project, prefect_server: Server
-) -> None:
+def test_a_param_that_is_changed_back_restores_the_old_outputs_and_lock(built: Project, prefect_server: Server) -> None:
     """The key of the old state was seen before: a store that decided for itself would call the new outputs hits."""
     old, joined = lock_of(built), (built.root / "join.txt").read_bytes()
     assert flow_here(built, prefect_server).states == CACHED
@@ -71,7 +71,7 @@ def test_a_param_that_is_changed_back_gives_the_old_outputs_and_the_old_lock(
     assert clean_here(built)
 
 
-def test_outputs_that_are_in_the_cache_are_restored_and_not_made(built: Project, prefect_server: Server) -> None:
+def test_outputs_in_the_cache_are_restored_without_a_run(built: Project, prefect_server: Server) -> None:
     for name in ("left.txt", "join.txt"):
         (built.root / name).unlink()
     run = flow_here(built, prefect_server)
@@ -81,7 +81,7 @@ def test_outputs_that_are_in_the_cache_are_restored_and_not_made(built: Project,
     assert what == {"begin": "cached", "right": "cached", "left": "restored", "join": "restored"}
 
 
-def test_outputs_that_are_nowhere_are_made(built: Project, prefect_server: Server) -> None:
+def test_outputs_that_are_missing_everywhere_are_rebuilt(built: Project, prefect_server: Server) -> None:
     lock = lock_of(built)
     cache = built.root / ".dvc" / "cache"
     for name in ("left.txt", "join.txt"):
@@ -102,6 +102,6 @@ def test_a_stage_added_to_dvc_yaml_is_a_task(built: Project, prefect_server: Ser
     assert flow_here(built, prefect_server).states == CACHED | {"added": "Completed"}
 
 
-def test_a_target_brings_what_it_needs_and_no_more(tiny: Project, prefect_server: Server) -> None:
+def test_a_target_runs_its_upstream_stages_and_no_others(tiny: Project, prefect_server: Server) -> None:
     assert flow_here(tiny, prefect_server, targets=["left"]).states == {"begin": "Completed", "left": "Completed"}
     assert traced(tiny) == ["begin", "left"]

@@ -43,7 +43,7 @@ def test_a_stage_that_is_unavailable_twice_is_tried_three_times(tmp_path: Path, 
     assert traced(project) == ["try", "try", "try", "second"]
 
 
-def test_a_fault_of_the_input_fails_at_once_in_the_stages_own_words(tmp_path: Path, prefect_server: Server) -> None:
+def test_an_input_error_fails_at_once_with_the_stages_message(tmp_path: Path, prefect_server: Server) -> None:
     command = """
         echo try >> "$TRACE"
         echo "working on it"
@@ -112,19 +112,19 @@ def failing(tmp_path_factory: pytest.TempPathFactory, prefect_server: Server) ->
         ("slow", "TimedOut", 1, "slow: still running after 2 s (`timeout` of its meta in dvc.yaml)"),
     ],
 )
-def test_each_fault_has_its_state_its_words_and_its_tries(
+def test_each_fault_has_its_state_message_and_number_of_tries(
     stage: str, state: str, tries: int, message: str, failing: FlowRun
 ) -> None:
     task = failing.tasks[stage]
     assert (task.state, task.tries, task.message) == (state, tries, message)
 
 
-def test_the_flow_says_what_every_failed_stage_said(failing: FlowRun) -> None:
+def test_the_flow_reports_the_message_of_every_failed_stage(failing: FlowRun) -> None:
     assert failing.state == "Failed"
     assert sorted(failing.message.splitlines()) == sorted(task.message for task in failing.tasks.values())
 
 
-def test_a_stage_that_took_too_long_left_nothing_running(failing: FlowRun) -> None:
+def test_a_stage_that_timed_out_leaves_no_process(failing: FlowRun) -> None:
     assert failing.tasks["slow"].state == "TimedOut"
     assert not [p for p in psutil.process_iter(["cmdline"]) if "1234.5" in (p.info["cmdline"] or [])]
 
@@ -144,7 +144,7 @@ def test_a_wrong_meta_is_an_error_that_names_it(meta: str, said: str, tmp_path: 
     assert run.tasks == {}
 
 
-def test_what_dvc_cannot_read_is_said_without_a_traceback(tmp_path: Path, prefect_server: Server) -> None:
+def test_what_dvc_cannot_read_is_reported_without_a_traceback(tmp_path: Path, prefect_server: Server) -> None:
     project = tiny_project(tmp_path / "p", "stages:\n  first:\n    cmd: echo ${nowhere}\n    outs: [a]\n")
     code, output, run = run_flow(project, prefect_server)
     assert code == 1
@@ -153,7 +153,7 @@ def test_what_dvc_cannot_read_is_said_without_a_traceback(tmp_path: Path, prefec
     assert "Traceback" not in output
 
 
-def test_a_dvc_command_that_somebody_runs_by_hand_is_waited_for(tmp_path: Path, prefect_server: Server) -> None:
+def test_the_flow_waits_for_a_dvc_command_run_by_hand(tmp_path: Path, prefect_server: Server) -> None:
     """DVC itself refuses at once to touch files that another of its commands is making."""
     command = 'echo try >> "$TRACE"\nuntil [ -e go ]; do sleep 0.05; done\ncp source.txt first.txt'
     project = project_of(tmp_path / "p", command)

@@ -41,9 +41,7 @@ def test_a_stage_may_have_any_name_that_dvc_allows(tmp_path: Path, prefect_serve
     assert len(progress) == len(NAMES)
 
 
-def test_output_without_bound_neither_floods_the_log_nor_hides_the_outcome(
-    tmp_path: Path, prefect_server: Server
-) -> None:
+def test_endless_output_neither_floods_the_log_nor_hides_the_outcome(tmp_path: Path, prefect_server: Server) -> None:
     project = tiny_project(tmp_path / "p", OUTPUT)
     run = flow_here(project, prefect_server)
     assert run.states == dict.fromkeys(["lines", "endless", "bytes"], "Completed"), run.message

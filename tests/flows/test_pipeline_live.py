@@ -129,14 +129,14 @@ def test_progress_is_an_artifact_while_the_stage_runs(seen: Seen) -> None:
     assert seen.last_progress == 100.0
 
 
-def test_a_flow_that_may_not_wait_says_who_holds_the_workspace(seen: Seen) -> None:
+def test_a_flow_that_may_not_wait_names_the_holder_of_the_workspace(seen: Seen) -> None:
     assert seen.refused.state == "Failed"
     assert f"held by flow run '{seen.name}' (process {seen.holder.pid} on " in seen.refused.message
     assert seen.refused.message.endswith("waited 0.5 s")
     assert seen.refused.tasks == {}
 
 
-def test_a_flow_that_may_wait_says_whom_for_and_finds_the_work_done(seen: Seen) -> None:
+def test_a_waiting_flow_names_the_holder_and_then_has_nothing_to_do(seen: Seen) -> None:
     assert f"held by flow run '{seen.name}' (process {seen.holder.pid} on " in seen.waited.output
     assert (seen.holder.code, seen.waited.code) == (0, 0)
     assert seen.holder.run.states == {"slow": "Completed"}
@@ -145,7 +145,7 @@ def test_a_flow_that_may_wait_says_whom_for_and_finds_the_work_done(seen: Seen) 
 
 
 @pytest.mark.skipif(os.cpu_count() == 1, reason="branches run side by side on two processors")
-def test_independent_branches_run_side_by_side(tmp_path: Path, prefect_server: Server) -> None:
+def test_independent_branches_run_in_parallel(tmp_path: Path, prefect_server: Server) -> None:
     project = tiny_project(tmp_path / "p", MEETING)
     assert flow_here(project, prefect_server).state == "Completed"
     begun = {side: float((tmp_path / f"p.trace.{side}").read_text()) for side in ("left", "right")}
@@ -154,7 +154,7 @@ def test_independent_branches_run_side_by_side(tmp_path: Path, prefect_server: S
     assert begun["right"] <= ended["left"]
 
 
-def test_flows_in_two_workspaces_do_not_disturb_each_other(tmp_path: Path, prefect_server: Server) -> None:
+def test_flows_in_two_workspaces_are_independent(tmp_path: Path, prefect_server: Server) -> None:
     one, two = (tiny_project(tmp_path / name, MET) for name in ("one", "two"))
     with start_flow(one, prefect_server) as first, start_flow(two, prefect_server) as second:
         codes = [finished(process, prefect_server)[0] for process in (first, second)]

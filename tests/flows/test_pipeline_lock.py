@@ -96,7 +96,7 @@ def both(project: Project, server: Server, folder: Path) -> None:
 
 @pytest.mark.skipif(os.cpu_count() == 1, reason="branches run side by side on two processors")
 @pytest.mark.parametrize("last", ["left", "right"])
-def test_branches_that_end_in_any_order_stand_in_dvcs_order(last: str, tmp_path: Path, prefect_server: Server) -> None:
+def test_stages_are_in_dvcs_order_however_branches_end(last: str, tmp_path: Path, prefect_server: Server) -> None:
     project = tiny_project(tmp_path / "flow", WAITING)
     peer = copy_of(project, tmp_path / "dvc")
     repro_here(peer)

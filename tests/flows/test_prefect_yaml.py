@@ -60,7 +60,7 @@ def pull(project: Project) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def test_a_worker_fetches_the_newest_commit_and_what_it_pins(tiny_team: Team) -> None:
+def test_a_worker_fetches_the_newest_commit_and_its_data(tiny_team: Team) -> None:
     tiny_team.author.set(left=2)
     repro_here(tiny_team.author)
     push_here(tiny_team.author)
@@ -79,14 +79,14 @@ def test_without_remotes_there_is_nothing_to_fetch_and_nothing_fails(tiny: Proje
     assert "dvc: no default remote" in said
 
 
-def test_what_the_dvc_remote_lacks_is_left_to_the_stages(tiny_team: Team) -> None:
+def test_stages_rebuild_what_the_dvc_remote_lacks(tiny_team: Team) -> None:
     shutil.rmtree(tiny_team.store)
     tiny_team.store.mkdir()
     code, said = pull(tiny_team.worker)
     assert code == 0, said
 
 
-def test_a_checkout_that_went_its_own_way_is_not_merged_but_reported(tiny_team: Team) -> None:
+def test_a_diverged_checkout_is_reported_and_not_merged(tiny_team: Team) -> None:
     tiny_team.author.set(left=2)
     tiny_team.author.commit("theirs")
     tiny_team.author.run("git", "push", "-q", "origin", "main")
@@ -128,7 +128,7 @@ def deployed(server: Server, _built: Project, tmp_path_factory: pytest.TempPathF
     return made
 
 
-def test_prefect_deploy_makes_what_is_declared(server: Server, deployed: Team) -> None:
+def test_prefect_deploy_creates_the_declared_deployments(server: Server, deployed: Team) -> None:
     found = {one["name"]: one for one in server.find("deployments")}
     wanted = {one.name: one for one in declared(deployed.author.root)}
     assert found.keys() == wanted.keys()
@@ -140,7 +140,7 @@ def test_prefect_deploy_makes_what_is_declared(server: Server, deployed: Team) -
 
 
 @pytest.mark.usefixtures("deployed")
-def test_the_server_schedules_the_nights_to_come(server: Server) -> None:
+def test_the_server_schedules_future_runs(server: Server) -> None:
     deadline = time.monotonic() + PATIENCE
     while not (runs := server.find("flow_runs", flow_runs={"tags": {"all_": ["retraining"]}})):
         assert time.monotonic() < deadline
@@ -148,7 +148,7 @@ def test_the_server_schedules_the_nights_to_come(server: Server) -> None:
     assert all("T02:00:00" in run["expected_start_time"] for run in runs)
 
 
-def test_a_worker_makes_its_clone_and_completes_a_run_in_it(server: Server, deployed: Team, tmp_path: Path) -> None:
+def test_a_worker_clones_the_repository_and_completes_a_run(server: Server, deployed: Team, tmp_path: Path) -> None:
     clone = tmp_path / "clone"
     places = {"LOCKSTEP_CHECKOUT": str(clone), "LOCKSTEP_REPOSITORY": str(deployed.bare)}
     environment = deployed.worker.env(**server.environment, **places)

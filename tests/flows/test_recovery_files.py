@@ -45,7 +45,7 @@ def emptied(_: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(("damage", "wanted"), [(flipped, True), (emptied, False)])
-def test_a_damaged_object_is_found_before_it_is_used_or_pushed_and_made_anew(
+def test_a_damaged_object_is_found_before_use_or_push_and_rebuilt(
     damage: Callable[[bytes], bytes], wanted: bool, built: Project, prefect_server: Server
 ) -> None:
     """Used: the output is gone and would come from the cache. Pushed: it is still there, only its object is wrong."""
@@ -62,7 +62,7 @@ def test_a_damaged_object_is_found_before_it_is_used_or_pushed_and_made_anew(
     is_as_if_nothing_had_happened(built, lock)
 
 
-def test_an_emptied_rwlock_holds_nobody_up(built: Project, tmp_path: Path, prefect_server: Server) -> None:
+def test_an_empty_rwlock_blocks_no_run(built: Project, tmp_path: Path, prefect_server: Server) -> None:
     pipeline = (built.root / "dvc.yaml").read_text()
     write(built, "dvc.yaml", pipeline.replace("cat left.txt right.txt", "cat right.txt left.txt"))
     peer = copy_of(built, tmp_path / "peer")
@@ -74,7 +74,7 @@ def test_an_emptied_rwlock_holds_nobody_up(built: Project, tmp_path: Path, prefe
 
 
 @pytest.mark.parametrize("end", [b"\n  left:", b"md5: "], ids=["between two stages", "in a line"])
-def test_a_truncated_lock_file_costs_no_work(end: bytes, built: Project, prefect_server: Server) -> None:
+def test_a_truncated_lock_file_causes_no_rerun(end: bytes, built: Project, prefect_server: Server) -> None:
     """Cut between two stages it is still YAML: DVC's run cache knows what the missing ones made."""
     lock = lock_of(built)
     (built.root / "dvc.lock").write_bytes(lock[: lock.rindex(end) + len(end) // 2])
@@ -108,7 +108,7 @@ def leave(room: int, disk: Path) -> None:
     ballast.write_bytes(bytes(shutil.disk_usage(disk).free - room))
 
 
-def test_a_full_disk_is_said_and_with_room_again_the_flow_comes_through(
+def test_a_full_disk_is_reported_and_with_space_the_flow_completes(
     disk: Path, tmp_path: Path, prefect_server: Server
 ) -> None:
     """No room at all; room for the stage's output, but not for DVC's copy of it."""

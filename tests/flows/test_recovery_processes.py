@@ -58,7 +58,7 @@ def command(project: Project, server: Server) -> Iterator[tuple["subprocess.Pope
         yield process, name
 
 
-def test_a_stage_and_a_dvc_that_are_killed_are_run_again_and_leave_nothing(
+def test_a_killed_stage_or_dvc_is_run_again_and_leaves_nothing(
     project: Project, reference: bytes, prefect_server: Server
 ) -> None:
     """The stage of the first try, the DVC of the second; the third one comes through."""
@@ -76,7 +76,7 @@ def test_a_stage_and_a_dvc_that_are_killed_are_run_again_and_leave_nothing(
     assert {name: task.tries for name, task in run.tasks.items()} == {"slow": 3, "after": 1}
 
 
-def test_sigterm_ends_the_stage_which_cleans_up_and_the_run_says_so(
+def test_sigterm_ends_the_stage_which_cleans_up_and_the_run_reports_it(
     project: Project, reference: bytes, prefect_server: Server
 ) -> None:
     process = fork_flow(project, prefect_server)
@@ -124,7 +124,7 @@ def test_cancelling_a_run_that_waits_for_another_one_ends_it(project: Project, p
 
 
 @pytest.mark.parametrize(("left", "becomes"), [("RUNNING", "Crashed"), ("CANCELLING", "Cancelled")])
-def test_a_run_that_could_not_tell_the_server_how_it_ended_is_settled_by_the_next_one(
+def test_the_next_run_sets_the_final_state_of_a_killed_one(
     left: str, becomes: str, project: Project, prefect_server: Server
 ) -> None:
     """Its process went in good order, while the server was away."""

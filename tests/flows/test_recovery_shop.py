@@ -50,7 +50,7 @@ def kill_in_the_middle(project: Project, server: Server, stage: str) -> UUID:
     return UUID(last_run(project).run)
 
 
-def test_each_flow_finishes_what_the_one_that_was_killed_before_it_began(
+def test_each_flow_completes_the_work_of_the_killed_one(
     emptied: Project, shop: Project, prefect_server: Server
 ) -> None:
     died = {}

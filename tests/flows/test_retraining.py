@@ -115,12 +115,12 @@ def cached(tree: Path, cache: Path, stage: str, name: str) -> Path:
     return objects / md5[:2] / md5[2:]
 
 
-def test_it_completes_and_says_what_it_recommends(night: Night) -> None:
+def test_it_completes_with_a_recommendation(night: Night) -> None:
     assert night.run.state == "Completed"
     assert re.match(rf"{BRANCH}: (promote|keep): (ok|no): ", night.run.message)
 
 
-def test_the_branch_changes_the_lines_that_were_asked_for_and_what_follows(night: Night) -> None:
+def test_the_branch_changes_the_requested_lines_and_the_results(night: Night) -> None:
     assert night.git("diff", "--name-only", "main", BRANCH).split() == [
         "data/reports/drift.json",
         "data/reports/metrics.json",
@@ -136,7 +136,7 @@ def test_the_branch_changes_the_lines_that_were_asked_for_and_what_follows(night
     ]
 
 
-def test_its_one_commit_carries_the_decision_and_machines_can_read_it(night: Night) -> None:
+def test_its_one_commit_has_the_decision_in_machine_readable_form(night: Night) -> None:
     assert night.git("rev-list", "--count", f"main..{BRANCH}").strip() == "1"
     word = night.run.message.split(": ")[1]
     text = night.git("log", "-1", "--format=%B", BRANCH)
@@ -167,7 +167,7 @@ def test_the_users_checkout_is_not_touched(night: Night) -> None:
             assert found == night.before[name], name
 
 
-def test_git_holds_nothing_else_of_it(night: Night) -> None:
+def test_git_has_no_other_trace_of_it(night: Night) -> None:
     base = night.git("rev-parse", "main").strip()
     assert night.git("for-each-ref", "--format=%(refname)").split() == [
         f"refs/exps/{base[:2]}/{base[2:]}/retrain-{AS_OF}",
@@ -181,7 +181,7 @@ def test_git_holds_nothing_else_of_it(night: Night) -> None:
     assert not (night.project.root / ".lockstep" / "worktrees" / "retraining").exists()
 
 
-def test_it_did_its_work_where_a_killed_one_had_left_its_own(night: Night, prefect_server: Server) -> None:
+def test_it_reuses_the_worktree_of_a_killed_run(night: Night, prefect_server: Server) -> None:
     assert "/.lockstep/worktrees/retraining " in night.left
     (dead,) = prefect_server.find("flow_runs", flow_runs={"name": {"any_": [re.search(BEGUN, night.killed)[1]]}})
     assert dead["state_name"] == "Crashed"
@@ -201,7 +201,7 @@ def fetched(night: Night, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return clone
 
 
-def test_who_fetches_the_branch_has_its_data_and_nothing_to_do(fetched: Path) -> None:
+def test_a_fetched_branch_has_its_data_and_is_up_to_date(fetched: Path) -> None:
     assert call(fetched, "dvc", "status").strip() == "Data and pipelines are up to date."
 
 
@@ -215,7 +215,7 @@ def test_champion_and_challenger_are_judged_on_the_same_rows(night: Night, fetch
     )
 
 
-def test_what_was_damaged_in_the_cache_is_made_anew_and_never_pushed(night: Night) -> None:
+def test_damaged_objects_are_rebuilt_and_never_pushed(night: Night) -> None:
     pushed = [path for path in night.store.rglob("*") if path.is_file()]
     assert len(pushed) > 20
     assert [path for path in pushed if md5_of(path) != path.parent.name + path.name.removesuffix(".dir")] == []
@@ -227,13 +227,13 @@ def md5_of(path: Path) -> str:
     return hashlib.md5(path.read_bytes()).hexdigest()
 
 
-def test_twice_for_one_as_of_does_nothing_the_second_time(night: Night) -> None:
+def test_a_second_retraining_for_one_as_of_does_nothing(night: Night) -> None:
     assert night.again.state == "Skipped"
     assert night.again.message.startswith(f"{BRANCH} exists already")
     assert night.again.artifacts == {}
 
 
-def test_a_branch_that_only_the_remote_has_counts_as_well(night: Night, tmp_path: Path, prefect_server: Server) -> None:
+def test_a_branch_that_only_the_remote_has_counts_too(night: Night, tmp_path: Path, prefect_server: Server) -> None:
     """A worker's clone: another worker has pushed, and this one has fetched."""
     project = night.project.copy(tmp_path / "shop")
     project.run("git", "branch", "-qD", BRANCH)
@@ -249,14 +249,18 @@ def test_a_branch_that_only_the_remote_has_counts_as_well(night: Night, tmp_path
         ("2025-05-31", "2025-05-31 is before the champion's as_of 2025-06-30"),
     ],
 )
-def test_a_guard_rail_is_no_failure_and_says_why(night: Night, prefect_server: Server, as_of: str, reason: str) -> None:
+def test_a_guard_rail_skips_with_a_reason_and_does_not_fail(
+    night: Night, prefect_server: Server, as_of: str, reason: str
+) -> None:
     before = state(night.project.root)
     run = run_here("retraining", night.project, prefect_server, as_of=as_of)
     assert (run.state, reason in run.message, run.artifacts) == ("Skipped", True, {})
     assert state(night.project.root) == before
 
 
-def test_what_a_retraining_committed_starts_no_other_one(night: Night, tmp_path: Path, prefect_server: Server) -> None:
+def test_a_commit_of_a_retraining_starts_no_other_retraining(
+    night: Night, tmp_path: Path, prefect_server: Server
+) -> None:
     """Merged, its branches deleted; then drift is reported again, say late, for the same data."""
     project = night.project.copy(tmp_path / "shop")
     project.run("git", "stash", "-qu")
@@ -278,7 +282,7 @@ def test_what_a_retraining_committed_starts_no_other_one(night: Night, tmp_path:
         ({"overrides": {"source.as_of": "2025-08-31"}}, "source.as_of: expected in the parameter `as_of`"),
     ],
 )
-def test_a_wrong_request_fails_before_any_work_in_a_few_lines(
+def test_a_wrong_request_fails_before_any_work(
     night: Night, prefect_server: Server, asked: dict[str, Any], told: str
 ) -> None:
     before = state(night.project.root)
@@ -302,7 +306,7 @@ def test_disabled_is_disabled_as_committed(night: Night, tmp_path: Path, prefect
 BETTER = Reason(passed=True, text="better")
 
 
-def test_a_dry_run_decides_on_the_newest_data_and_leaves_nothing(
+def test_a_dry_run_decides_on_the_newest_data_and_creates_nothing(
     night: Night, tmp_path: Path, prefect_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without an as_of it is the end of the newest data; the shop's life ends with 2025."""
@@ -318,7 +322,7 @@ def test_a_dry_run_decides_on_the_newest_data_and_leaves_nothing(
     assert [sorted(folder.rglob("*")) for folder in (night.store, night.origin)] == [stored, pushed]
 
 
-def test_too_little_that_is_new_is_no_reason_to_learn(night: Night, tmp_path: Path, prefect_server: Server) -> None:
+def test_too_few_new_rows_skip_the_retraining(night: Night, tmp_path: Path, prefect_server: Server) -> None:
     project = alone(night, tmp_path, retrain__min_new_rows=1_000_000)
     run = run_here("retraining", project, prefect_server, as_of=AS_OF)
     assert run.state == "Skipped"

@@ -94,13 +94,13 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_while_it_is_unfinished_nothing_has_the_final_name(scored: Scored) -> None:
+def test_an_unfinished_scoring_has_no_final_folder(scored: Scored) -> None:
     assert scored.killed == -signal.SIGKILL
     assert [name for name in scored.names if not name.endswith(".lock")] == [f".{AS_OF}.unfinished"]
     assert sorted(scored.kept) == ["part-00000.parquet", "part-00001.parquet"]
 
 
-def test_the_next_run_goes_on_after_the_last_whole_part(scored: Scored) -> None:
+def test_the_next_run_continues_after_the_last_complete_part(scored: Scored) -> None:
     assert (scored.run.state, scored.kept.items() <= written(scored.folder).items()) == ("Completed", True)
     manifest = ScoringManifest.read(scored.folder)
     assert manifest.complete
@@ -110,20 +110,20 @@ def test_the_next_run_goes_on_after_the_last_whole_part(scored: Scored) -> None:
     assert [row["sha256"] for row in shown] == [part.sha256 for part in manifest.parts]
 
 
-def test_the_bytes_are_those_of_one_that_was_never_killed(scored: Scored, tmp_path: Path) -> None:
+def test_the_bytes_equal_those_of_an_uninterrupted_run(scored: Scored, tmp_path: Path) -> None:
     workspace = Workspace(scored.project.root)
     score(workspace.model, workspace.features, tmp_path / "whole", ROWS)
     assert contents(scored.folder) == contents(tmp_path / "whole")
 
 
-def test_everybody_who_is_asked_about_has_one_score(scored: Scored) -> None:
+def test_every_eligible_entity_has_one_score(scored: Scored) -> None:
     found = pd.concat([pd.read_parquet(path) for path in sorted(scored.folder.glob("*.parquet"))])
     current = pd.read_parquet(Workspace(scored.project.root).features / "current.parquet")
     assert found["customer_id"].tolist() == current["customer_id"].tolist()
     assert found["probability"].between(0, 1).all()
 
 
-def test_the_users_checkout_is_not_touched_and_nothing_stays_beside_it(scored: Scored) -> None:
+def test_the_users_checkout_is_not_touched_and_no_worktree_remains(scored: Scored) -> None:
     assert scored.after == scored.before
     assert len(call(scored.project.root, "git", "worktree", "list").splitlines()) == 1
 

@@ -142,7 +142,7 @@ def test_every_declared_deployment_is_served_as_declared(up: Up) -> None:
         assert not served[name]["paused"]
 
 
-def test_it_says_where_the_ui_is_and_what_to_type(up: Up) -> None:
+def test_it_prints_the_address_of_the_ui_and_the_commands(up: Up) -> None:
     said = up.said()
     address = up.server.url.removesuffix("/api")
     assert f"Prefect is at {address}" in said
@@ -158,7 +158,7 @@ def test_parameters_arrive_as_typed(up: Up) -> None:
     assert run["parameters"]["overrides"] == {"train.params.max_depth": 4}
 
 
-def test_drift_starts_one_retraining_an_event_with_its_as_of(up: Up) -> None:
+def test_each_drift_event_starts_one_retraining_with_its_as_of(up: Up) -> None:
     from prefect.events import get_events_client
     from prefect.events.schemas.events import Event
     from prefect.utilities.asyncutils import run_coro_as_sync
@@ -181,7 +181,7 @@ def test_drift_starts_one_retraining_an_event_with_its_as_of(up: Up) -> None:
     assert retrained() == ["2025-08-31", "2025-09-30"]
 
 
-def test_installing_again_changes_nothing_and_what_was_switched_off_stays_off(up: Up) -> None:
+def test_installing_again_changes_nothing_and_keeps_disabled_ones_disabled(up: Up) -> None:
     with up.server.chosen():
         before = up.server.find("automations")
         assert set(install().values()) == {"up to date"}
@@ -197,14 +197,14 @@ def test_installing_again_changes_nothing_and_what_was_switched_off_stays_off(up
     assert (now["id"], now["enabled"], now["description"]) == (drift["id"], False, drift["description"])
 
 
-def test_cancelled_a_run_ends_with_its_stage(up: Up) -> None:
+def test_a_cancelled_run_ends_its_stage(up: Up) -> None:
     name = _busy(up)
     up.server.set_state(id_of(up.server, name), "CANCELLING")
     assert up.ends(name) == "Cancelled"
     assert not up.runs("sleep 600")
 
 
-def test_the_server_alone_ends_a_run_of_which_nothing_is_heard_any_more(up: Up) -> None:
+def test_the_server_crashes_a_run_without_heartbeats(up: Up) -> None:
     """It was started by hand, and killed: nobody but the server can tell, by its silence."""
     _set(up.project, "cmd: echo right", LONG)
     _shorten_the_patience(up)
@@ -227,13 +227,13 @@ def test_the_server_alone_ends_a_run_of_which_nothing_is_heard_any_more(up: Up) 
             assert install()[SILENT] == "updated"
 
 
-def test_a_run_that_has_ended_cannot_be_crashed_by_what_is_heard_too_late(up: Up) -> None:
+def test_a_run_that_has_ended_cannot_be_crashed_later(up: Up) -> None:
     run = up.server.add_run("COMPLETED")
     answer = up.server.request("POST", f"flow_runs/{run}/set_state", json={"state": {"type": "CRASHED"}})
     assert answer["status"] == "ABORT"
 
 
-def test_killed_with_everything_the_run_is_settled_and_the_next_one_completes(up: Up) -> None:
+def test_after_a_kill_of_everything_the_run_gets_a_final_state_and_the_next_completes(up: Up) -> None:
     name = _busy(up)
     up.process.kill()
     up.process.wait()
@@ -245,7 +245,7 @@ def test_killed_with_everything_the_run_is_settled_and_the_next_one_completes(up
     assert clean_here(up.project)
 
 
-def test_a_run_that_it_did_not_start_outlives_a_server_that_is_killed_and_started_again(up: Up, tmp_path: Path) -> None:
+def test_a_run_of_another_process_outlives_a_restart_of_the_server(up: Up, tmp_path: Path) -> None:
     project = held_project(tmp_path / "p")
     with start_flow(project, Server(up.server.url, tmp_path / "home")) as flow:
         up.until(lambda: is_in_the_middle(project))
@@ -261,7 +261,7 @@ def test_a_run_that_it_did_not_start_outlives_a_server_that_is_killed_and_starte
     assert up.ends(last_run(project).name) == "Completed"
 
 
-def test_sigterm_ends_all_within_seconds_and_the_run_says_how(up: Up) -> None:
+def test_sigterm_ends_everything_within_seconds_and_the_run_has_a_final_state(up: Up) -> None:
     name = _busy(up)
     up.process.send_signal(signal.SIGTERM)
     assert up.process.wait(timeout=20) == 0

@@ -25,7 +25,7 @@ def serve(folder: Path, url: str) -> tuple[int, str]:
 
 
 @pytest.mark.slow
-def test_a_port_that_something_else_has_is_one_message(tmp_path: Path) -> None:
+def test_a_port_in_use_is_one_message(tmp_path: Path) -> None:
     shutil.copy(ROOT / "prefect.yaml", tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as other:
         address = f"127.0.0.1:{other.getsockname()[1]}"
@@ -35,7 +35,7 @@ def test_a_port_that_something_else_has_is_one_message(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_server_elsewhere_that_does_not_answer_is_one_message(tmp_path: Path) -> None:
+def test_a_remote_server_that_does_not_answer_is_one_message(tmp_path: Path) -> None:
     shutil.copy(ROOT / "prefect.yaml", tmp_path)
     code, said = serve(tmp_path, "http://nowhere.invalid:4200/api")
     assert (code, said) == (
@@ -60,7 +60,7 @@ def test_a_folder_without_deployments_is_a_message(tmp_path: Path) -> None:
         ("other: 1", "list `deployments`"),
     ],
 )
-def test_what_cannot_be_served_is_named(text: str, expected: str, tmp_path: Path) -> None:
+def test_a_deployment_that_cannot_be_served_is_named(text: str, expected: str, tmp_path: Path) -> None:
     (tmp_path / "prefect.yaml").write_text(text)
     with pytest.raises(LockstepError) as raised:
         declared(tmp_path)

@@ -40,7 +40,7 @@ def table(project: Project, text: str) -> None:
     Path(f"{project.environment['TRACE']}.table").write_text(text)
 
 
-def test_a_flat_table_without_as_of_is_read_anew(tmp_path: Path, prefect_server: Server) -> None:
+def test_a_flat_table_without_as_of_is_read_again(tmp_path: Path, prefect_server: Server) -> None:
     project = tiny_project(tmp_path / "tiny", TABLE, FLAT)
     table(project, "one row\n")
     repro_here(project)
@@ -65,13 +65,13 @@ def searching() -> list[str]:
         return found
 
 
-def test_what_a_search_has_tried_outlives_the_checkout(tiny: Project, prefect_server: Server) -> None:
+def test_trials_of_a_search_outlive_the_worktree(tiny: Project, prefect_server: Server) -> None:
     with prefect_server.chosen(), inside(tiny):
         assert [searching(), searching()] == [[], ["trials.db"]]
     assert not (Workspace(tiny.root).scratch / "search").exists(), "that is the place of the user's own searches"
 
 
-def test_what_stages_said_is_told_line_by_line() -> None:
+def test_messages_of_stages_are_reported_line_by_line() -> None:
     failed = StageRun("train", "Failed", "train: params.yaml: 1 fault\n  - train.rounds: expected at least 1", None)
     waiting = StageRun("report", "NotReady", "", None)
     with pytest.raises(LockstepError) as fault:

@@ -97,7 +97,7 @@ def _never() -> Files:
     raise AssertionError("a model is run")
 
 
-def test_against_itself_there_is_no_gain_in_any_resample(workspace: Workspace) -> None:
+def test_a_model_against_itself_has_no_gain_in_any_resample(workspace: Workspace) -> None:
     found = compare(candidate("champion", workspace), candidate("challenger", workspace), RULES)
     assert isinstance(found, Comparison)
     gain = found.main_contest.gain
@@ -114,15 +114,13 @@ def later(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Wor
     return made
 
 
-def test_rows_that_the_champion_was_trained_on_do_not_test_it(workspace: Workspace, later: Workspace) -> None:
+def test_rows_that_trained_the_champion_do_not_test_it(workspace: Workspace, later: Workspace) -> None:
     found = compare(candidate("champion", later), candidate("challenger", workspace), RULES)
     text = "the champion was trained on cutoffs up to 2025-05-01, but the test split begins at 2025-04-01"
     assert found == NotComparable(reason=text)
 
 
-def test_a_champion_that_cannot_be_run_is_compared_on_the_rows_that_it_was_tested_on(
-    workspace: Workspace, later: Workspace
-) -> None:
+def test_a_champion_that_cannot_be_run_is_compared_on_common_test_rows(workspace: Workspace, later: Workspace) -> None:
     champion, challenger = pinned(candidate("champion", later)), pinned(candidate("challenger", workspace))
     assert champion.pinned is not None
     frame = champion.pinned.frame[lambda rows: rows["cutoff"] == rows["cutoff"].max()]
@@ -138,7 +136,7 @@ def test_a_manifest_without_cutoffs_makes_models_not_comparable(workspace: Works
 
 
 @pytest.mark.parametrize(("seed", "comparable"), [(7, True), (8, False)])
-def test_a_split_by_hash_must_be_the_same_one(workspace: Workspace, seed: int, comparable: bool) -> None:
+def test_a_split_by_hash_must_be_the_same(workspace: Workspace, seed: int, comparable: bool) -> None:
     champion = candidate("champion", workspace, split=BY_HASH, seed=seed)
     found = compare(champion, candidate("challenger", workspace, split=BY_HASH), RULES)
     assert isinstance(found, Comparison if comparable else NotComparable)

@@ -48,7 +48,7 @@ def command(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return commands.run(arguments, root, environment_of(root))
 
 
-def test_a_project_in_step_passes_and_says_what_was_not_checked(root: Path) -> None:
+def test_a_consistent_project_passes_with_skipped_rules_named(root: Path) -> None:
     done = command(root, "lockstep", "check")
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith("code: not checked: Lockstep is installed")
@@ -73,7 +73,7 @@ def test_a_conflict_that_a_merge_left_is_found_until_repro(root: Path) -> None:
     assert found(root) == []
 
 
-def test_what_a_clean_merge_left_to_run_is_found_until_repro(root: Path) -> None:
+def test_stages_that_a_clean_merge_leaves_to_run_are_found_until_repro(root: Path) -> None:
     change(root, "one", left="1 ")
     change(root, "two", right="2 ")
     assert merge(root, "one", "two")
@@ -105,7 +105,7 @@ def test_a_contract_that_does_not_fit_is_named(root: Path) -> None:
     assert any(where.startswith("columns.amount") for _, where in faults)
 
 
-def test_what_lies_behind_a_pointer_is_not_in_git(root: Path) -> None:
+def test_a_file_behind_an_lfs_pointer_is_not_in_git(root: Path) -> None:
     (root / ".gitattributes").write_text("*.bin filter=lfs\n")
     for name in ("large.bin", "large.txt"):
         (root / name).write_bytes(b"x" * (LIMIT + 1))
@@ -113,7 +113,7 @@ def test_what_lies_behind_a_pointer_is_not_in_git(root: Path) -> None:
     assert found(root) == [("size", "large.txt (5.0 MB)")]
 
 
-def test_the_hook_holds_a_commit_back(root: Path) -> None:
+def test_the_hook_stops_a_commit(root: Path) -> None:
     install(root)
     (root / "left.txt").write_text("not reproduced")
     call(root, "git", "add", "-A")
@@ -125,7 +125,7 @@ def test_the_hook_holds_a_commit_back(root: Path) -> None:
     assert call(root, "git", "status", "--porcelain") == ""
 
 
-def test_elsewhere_than_in_the_root_it_says_where_to_run(root: Path) -> None:
+def test_outside_of_the_root_the_error_names_the_root(root: Path) -> None:
     done = command(root / "contracts", "lockstep", "check")
     assert done.returncode == 2
     assert "run in the project's root" in done.stderr

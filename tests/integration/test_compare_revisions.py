@@ -100,7 +100,7 @@ def test_the_terminal_shows_verdict_metrics_tests_and_segments_and_json_says_the
     assert (found["comparable"], found["verdict"], found["second"]["name"]) == (True, "equivalent", "workspace")
 
 
-def test_a_gain_that_another_seed_may_give_is_called_so(root: Path) -> None:
+def test_a_gain_within_the_noise_of_the_seed_is_marked(root: Path) -> None:
     """1.96 standard deviations of the difference of two fits; nothing is said of a model that was fitted once."""
     worse = compare(Workspace(root), "sharp", "middle")
     assert worse.seed_noise == pytest.approx(1.96 * np.sqrt(2) * 0.03, abs=1e-6)
@@ -111,7 +111,7 @@ def test_a_gain_that_another_seed_may_give_is_called_so(root: Path) -> None:
     )
 
 
-def test_what_is_not_comparable_is_an_answer_and_not_an_error(root: Path) -> None:
+def test_models_that_are_not_comparable_are_a_result_and_not_an_error(root: Path) -> None:
     done = run(root, "sharp", "step-2")
     assert done.returncode == 0
     assert "not comparable: the split changed from time to random" in done.stdout.replace("\n", " ")
@@ -134,9 +134,7 @@ def test_a_revision_that_does_not_exist_is_an_error_of_one_screen(root: Path, re
     assert "Traceback" not in done.stderr
 
 
-def test_predictions_that_no_cache_and_no_remote_has_are_an_error_that_says_what_brings_them(
-    root: Path, tmp_path: Path
-) -> None:
+def test_missing_predictions_are_an_error_with_the_command_to_get_them(root: Path, tmp_path: Path) -> None:
     copy = tmp_path / "clone"
     call(root, "git", "clone", "-q", str(root), str(copy))
     with pytest.raises(

@@ -19,7 +19,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_repository(tmp_path_factory.mktemp("experiments") / "shop")
 
 
-def test_experiments_stand_beside_head_with_what_they_changed(root: Path) -> None:
+def test_experiments_are_listed_with_head_and_their_changes(root: Path) -> None:
     found = {one.name: one for one in collect(root)}
     assert set(found) == {"HEAD", "tried"}
     assert (found["HEAD"].params["train.depth"], found["tried"].params["train.depth"]) == ("4", "9")
@@ -27,7 +27,7 @@ def test_experiments_stand_beside_head_with_what_they_changed(root: Path) -> Non
     assert "source.as_of" not in table(list(found.values())).columns, "what is the same everywhere says nothing"
 
 
-def test_the_checkout_is_a_result_of_its_own_once_it_differs(root: Path) -> None:
+def test_the_checkout_is_listed_once_it_differs_from_head(root: Path) -> None:
     params(root, "2025-06-30", 6)
     call(root, "dvc", "repro", "-q")
     try:
@@ -53,7 +53,7 @@ def test_the_interval_is_that_of_the_pinned_evaluation(pinned: Workspace) -> Non
     assert (found.value, found.low, found.high) == (expected.value, expected.low, expected.high)
 
 
-def test_many_results_stand_below_each_other(root: Path) -> None:
+def test_many_results_are_rows(root: Path) -> None:
     one = collect(root)[0]
     many = [type(one)(f"try-{number}", None, {"depth": str(number)}, {}) for number in range(6)]
     stream = io.StringIO()

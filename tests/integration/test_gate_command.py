@@ -27,13 +27,13 @@ def run(workspace: Workspace) -> subprocess.CompletedProcess[str]:
     return commands.run(["lockstep", "gate"], workspace.root, os.environ | {"COLUMNS": "200"})
 
 
-def test_a_time_is_never_pinned(workspace: Workspace) -> None:
+def test_a_latency_is_never_pinned(workspace: Workspace) -> None:
     rules = Evaluation.read(workspace.evaluation).gate.reasons
     (waiting,) = [rule for rule in rules if not rule.judged]
     assert waiting.text == "latency of one row, at most 60000 ms: not pinned, `lockstep gate` measures it"
 
 
-def test_the_command_measures_says_why_and_exits_by_the_verdict(workspace: Workspace) -> None:
+def test_the_command_measures_shows_reasons_and_exits_by_the_verdict(workspace: Workspace) -> None:
     before = contents(workspace.root / "data")
     done = run(workspace)
     assert (done.returncode, done.stdout.splitlines()[0]) == (0, "gate  pass"), done.stderr

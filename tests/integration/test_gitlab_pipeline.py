@@ -20,7 +20,7 @@ def runner(tmp_path: Path) -> Runner:
     return make_runner(tmp_path)
 
 
-def test_the_head_is_reviewed_and_not_laid_out(runner: Runner) -> None:
+def test_the_head_is_reviewed_and_not_checked_out(runner: Runner) -> None:
     given = {
         "CI_REPOSITORY_URL": f"file://{runner.root / 'origin.git'}",
         "CI_MERGE_REQUEST_DIFF_BASE_SHA": runner.parted,

@@ -26,7 +26,7 @@ def everything(root: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in files if path.is_file() and not path.name.endswith(".lock")}
 
 
-def test_twice_is_once_and_remove_leaves_what_was_there(root: Path) -> None:
+def test_installing_twice_is_like_once_and_remove_restores_the_former_state(root: Path) -> None:
     (root / ".gitattributes").write_text("*.png binary")
     before = everything(root)
     assert install(root) == []
@@ -40,7 +40,7 @@ def test_twice_is_once_and_remove_leaves_what_was_there(root: Path) -> None:
     assert after == before
 
 
-def test_what_only_lockstep_made_is_gone_after_remove(root: Path) -> None:
+def test_remove_deletes_what_only_lockstep_created(root: Path) -> None:
     before = everything(root)
     install(root)
     remove(root)
@@ -58,7 +58,7 @@ def test_git_finds_the_drivers_for_the_files(root: Path) -> None:
     ]
 
 
-def test_a_foreign_hook_stays_and_what_to_add_is_said(root: Path) -> None:
+def test_a_foreign_hook_stays_and_the_line_to_add_is_printed(root: Path) -> None:
     hook = root / ".git" / "hooks" / "pre-commit"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\nexit 0\n")
@@ -69,7 +69,7 @@ def test_a_foreign_hook_stays_and_what_to_add_is_said(root: Path) -> None:
     assert hook.read_text() == "#!/bin/sh\nexit 0\n"
 
 
-def test_where_pre_commit_is_used_the_hook_is_its_own(root: Path) -> None:
+def test_with_pre_commit_the_hook_is_installed_by_it(root: Path) -> None:
     (root / ".pre-commit-config.yaml").write_text("repos: []\n")
     (todo,) = install(root)
     assert "entry: lockstep check" in todo
@@ -80,7 +80,7 @@ def test_where_pre_commit_is_used_the_hook_is_its_own(root: Path) -> None:
     assert (root / ".git" / "hooks" / "pre-commit").read_text() == hook
 
 
-def test_hooks_that_lie_elsewhere_are_found(root: Path) -> None:
+def test_hooks_in_another_folder_are_found(root: Path) -> None:
     call(root, "git", "config", "core.hooksPath", "my hooks")
     install(root)
     assert MARK in (root / "my hooks" / "pre-commit").read_text()
@@ -94,7 +94,7 @@ def test_a_worktree_shares_the_drivers(root: Path, tmp_path: Path) -> None:
     assert "merge-lock" in call(root, "git", "config", "merge.lockstep-lock.driver")
 
 
-def test_elsewhere_than_in_the_root_nothing_is_done(root: Path, tmp_path: Path) -> None:
+def test_outside_of_the_root_nothing_is_done(root: Path, tmp_path: Path) -> None:
     (root / "sub").mkdir()
     with pytest.raises(LockstepError, match="sub/ is not the root"):
         install(root / "sub")
@@ -104,7 +104,7 @@ def test_elsewhere_than_in_the_root_nothing_is_done(root: Path, tmp_path: Path) 
     assert list((root / "sub").iterdir()) == []
 
 
-def test_a_program_of_a_hostile_name_is_what_git_runs(root: Path, tmp_path: Path) -> None:
+def test_git_runs_a_program_with_a_hostile_name(root: Path, tmp_path: Path) -> None:
     """Quotes, blanks, and the sign with which git marks its own words."""
     program = tmp_path / "it's 100%A $HOME;" / "lockstep"
     program.parent.mkdir()
@@ -132,7 +132,7 @@ def test_an_environment_without_the_command_sets_up_nothing(root: Path, monkeypa
     assert everything(root) == before
 
 
-def test_the_command_says_what_is_left_to_do(root: Path) -> None:
+def test_the_command_prints_what_is_left_to_do(root: Path) -> None:
     (root / ".pre-commit-config.yaml").write_text("repos: []\n")
     done = subprocess.run(
         ["lockstep", "install-hooks"],

@@ -42,7 +42,7 @@ def shown(found: Any) -> Any:
     return stream.getvalue()
 
 
-def test_the_terminal_shows_back_and_forward_with_rows_spans_params_and_code(root: Path) -> None:
+def test_the_terminal_shows_both_directions_with_rows_spans_params_and_code(root: Path) -> None:
     done = run(root, "lineage", "data/models/model")
     assert (done.returncode, done.stderr) == (0, "")
     hashes = {path: md5(root, path)[:8] for path in ("data/models/model", "data/raw", "data/reports/page")}
@@ -76,7 +76,7 @@ def size(root: Path) -> str:
     return f"{Project(root).workspace.lock.outs['data/raw'].size} B"
 
 
-def test_json_has_all_of_it_and_every_hash_in_full(root: Path) -> None:
+def test_json_is_complete_with_full_hashes(root: Path) -> None:
     done = run(root, "lineage", "data/raw/orders.csv", "--json")
     found = json.loads(done.stdout)
     assert list(found) == [
@@ -111,7 +111,7 @@ def test_json_has_all_of_it_and_every_hash_in_full(root: Path) -> None:
     assert [dep["made_by"] for dep in train["deps"] if dep["path"] == "data/raw"] == [["ingest"]]
 
 
-def test_who_promoted_a_version_when_and_why_is_shown_with_it_and_with_what_it_was_made_of(root: Path) -> None:
+def test_promotions_are_shown_with_a_version_and_with_its_data(root: Path) -> None:
     model = md5(root, "data/models/model")
     promoted = [Promotion("2026-01-02T03:04:05+00:00", "ann", "champion", f"beats {HOSTILE}")]
     head = call(root, "git", "rev-parse", "HEAD").strip()
@@ -123,14 +123,14 @@ def test_who_promoted_a_version_when_and_why_is_shown_with_it_and_with_what_it_w
     assert as_json(ask(root, "data/raw", registry))["registered"][0]["promoted"][0]["who"] == "ann"
 
 
-def test_older_ways_are_told_by_what_they_do_otherwise_and_the_count_of_the_rest(root: Path) -> None:
+def test_older_ways_are_shown_as_differences_and_the_rest_is_counted(root: Path) -> None:
     text = shown(ask(root, md5(root, "data/raw")))
     assert text.count("sh train.sh") == 1
     assert len(re.findall(r"train\.depth \d → \d", text)) == 2
     assert all(len(line) <= WIDTH for line in text.splitlines())
 
 
-def test_more_ways_than_a_screen_bears_are_counted_and_json_has_them_all(tmp_path: Path) -> None:
+def test_ways_beyond_a_screen_are_counted_and_json_has_them_all(tmp_path: Path) -> None:
     root = make_repository(tmp_path / "many")
     for depth in range(20, 30):
         params(root, "2025-06-30", depth)
@@ -143,7 +143,7 @@ def test_more_ways_than_a_screen_bears_are_counted_and_json_has_them_all(tmp_pat
     assert len(as_json(found)["used"]) == 13
 
 
-def test_a_lock_of_a_run_of_one_stage_alone_says_that_the_other_read_other_bytes(tmp_path: Path) -> None:
+def test_after_a_run_of_one_stage_the_lock_shows_that_the_other_read_other_bytes(tmp_path: Path) -> None:
     root = make_repository(tmp_path / "half")
     params(root, "2025-12-31", 4)
     call(root, "dvc", "repro", "-q", "-s", "ingest")
@@ -152,7 +152,7 @@ def test_a_lock_of_a_run_of_one_stage_alone_says_that_the_other_read_other_bytes
     assert f"rewritten since, as {md5(root, 'data/raw')[:8]}" in shown(found).replace("\n", " ")
 
 
-def test_hostile_names_and_values_are_shown_as_what_they_are(root: Path, tmp_path: Path) -> None:
+def test_hostile_names_and_values_are_shown_escaped(root: Path, tmp_path: Path) -> None:
     text = (root / "dvc.lock").read_text()
     hostile = json.dumps(HOSTILE)
     lock = (
@@ -178,14 +178,14 @@ def test_hostile_names_and_values_are_shown_as_what_they_are(root: Path, tmp_pat
     assert "\u202e" not in done.stderr
 
 
-def test_what_no_cache_has_is_unknown_and_not_a_failure(root: Path, tmp_path: Path) -> None:
+def test_data_missing_from_the_cache_is_unknown_and_not_a_failure(root: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     call(root, "git", "clone", "-q", str(root), str(copy))
     assert "rows unknown (not in the cache)" in shown(ask(copy, "HEAD"))
 
 
 @pytest.mark.parametrize("folder", ["empty", "no lock"])
-def test_without_git_or_without_a_lock_the_error_says_what_is_missing(tmp_path: Path, folder: str) -> None:
+def test_without_git_or_a_lock_the_error_names_what_is_missing(tmp_path: Path, folder: str) -> None:
     (tmp_path / folder).mkdir()
     if folder == "no lock":
         call(tmp_path / folder, "git", "init", "-q")
@@ -196,7 +196,7 @@ def test_without_git_or_without_a_lock_the_error_says_what_is_missing(tmp_path: 
     assert "Traceback" not in done.stderr
 
 
-def test_a_version_is_rebuilt_and_compared_with_the_lock_and_with_what_was_recorded(root: Path) -> None:
+def test_a_rebuilt_version_is_compared_with_the_lock_and_the_recorded_hashes(root: Path) -> None:
     head = call(root, "git", "rev-parse", "HEAD").strip()
     good = {"data/models/model": md5(root, "data/models/model"), "data/elsewhere": "0" * 32}
     proof = verify_version(root, "7", Registered(ModelRecord("shop/7", head, hashes=good)))
@@ -218,7 +218,7 @@ def test_a_version_is_rebuilt_and_compared_with_the_lock_and_with_what_was_recor
         ({"hashes": {}}, "nothing to compare with"),
     ],
 )
-def test_a_version_that_cannot_be_proven_is_an_error_and_not_a_pass(
+def test_a_version_that_cannot_be_verified_is_an_error_and_not_a_pass(
     root: Path, changes: dict[str, bool | dict[str, Any] | None], message: str
 ) -> None:
     head = call(root, "git", "rev-parse", "HEAD").strip()
@@ -227,7 +227,7 @@ def test_a_version_that_cannot_be_proven_is_an_error_and_not_a_pass(
         verify_version(root, "7", Registered(ModelRecord("shop/7", **given)))
 
 
-def test_a_version_that_is_not_there_is_an_error(root: Path) -> None:
+def test_a_missing_version_is_an_error(root: Path) -> None:
     with pytest.raises(LockstepError, match="8: no such model version"):
         verify_version(root, "8", NoVersions())
     assert run(root, "verify", "--version", "8").returncode == 2

@@ -40,13 +40,13 @@ def depths(ways: Any) -> Any:
 @pytest.mark.parametrize(
     ("name", "depth"), [("one", "3"), ("HEAD", "4"), ("HEAD~1", "3"), ("tried", "9"), ("later", "4")]
 )
-def test_a_revision_a_branch_and_an_experiment_are_the_whole_of_their_lock(root: Path, name: str, depth: str) -> None:
+def test_a_revision_a_branch_and_an_experiment_mean_their_whole_lock(root: Path, name: str, depth: str) -> None:
     found = ask(root, name)
     assert (found.target.kind, stages(found.made), found.used) == ("rev", [ALL], ())
     assert depths(found.made) == [depth]
 
 
-def test_the_workspace_names_what_is_not_committed_and_nothing_is_touched(root: Path) -> None:
+def test_the_workspace_names_uncommitted_files_and_nothing_is_touched(root: Path) -> None:
     (root / "train.sh").write_text((root / "train.sh").read_text() + "# more\n")
     before = state(root)
     found = ask(root, "workspace")
@@ -59,7 +59,7 @@ def test_the_workspace_names_what_is_not_committed_and_nothing_is_touched(root: 
 @pytest.mark.parametrize(
     "text", ["data/models/model", "./data/models/model/", "data/raw/../models/model", "{root}/data/models/model"]
 )
-def test_a_path_leads_back_and_forward_however_it_is_written(root: Path, text: str) -> None:
+def test_a_path_is_found_however_it_is_written(root: Path, text: str) -> None:
     found = ask(root, text.format(root=root))
     assert (stages(found.made), stages(found.used)) == ([["train", "ingest"]], [["report"]])
 
@@ -74,7 +74,7 @@ def test_a_file_inside_of_a_pinned_directory_is_found_by_its_path_and_by_its_has
     assert stages(by_hash.made) == [["ingest"], ["ingest"]], "the same file lies in the raw data of two instants"
 
 
-def test_raw_data_that_several_commits_share_is_made_in_one_way_and_used_in_each_distinct_one(root: Path) -> None:
+def test_shared_raw_data_has_one_origin_and_each_distinct_use(root: Path) -> None:
     found = ask(root, md5(root, "data/raw").removesuffix(".dir"))
     assert stages(found.made) == [["ingest"]]
     assert sorted(depths(found.used)) == ["3", "4", "9"]
@@ -84,7 +84,7 @@ def test_raw_data_that_several_commits_share_is_made_in_one_way_and_used_in_each
     )
 
 
-def test_a_folder_that_holds_several_results_is_all_of_them(root: Path) -> None:
+def test_a_folder_of_several_results_means_all_of_them(root: Path) -> None:
     (found,) = stages(ask(root, "data").made)
     assert sorted(found) == sorted(ALL)
     (found,) = stages(ask(root, "data/models").made)
@@ -121,7 +121,7 @@ def test_a_prefix_of_several_hashes_is_an_error_that_lists_them(root: Path) -> N
     assert f"hash:{two}.dir (data/raw)" in str(error.value)
 
 
-def test_a_text_that_is_a_branch_and_a_hash_is_ambiguous_until_it_is_said_which(root: Path) -> None:
+def test_a_text_that_is_a_branch_and_a_hash_needs_a_prefix(root: Path) -> None:
     prefix = md5(root, "data/raw")[:8]
     call(root, "git", "branch", prefix, "one")
     try:
@@ -136,13 +136,13 @@ def test_a_text_that_is_a_branch_and_a_hash_is_ambiguous_until_it_is_said_which(
 @pytest.mark.parametrize(
     "text", ["nothing", "ffffff", "deadbeef" * 4, "../x", "data/rew", "-n", "--output=x", "", "path:"]
 )
-def test_what_names_nothing_is_an_error_that_says_where_was_looked(root: Path, text: str) -> None:
+def test_an_unknown_text_is_an_error_that_lists_where_was_searched(root: Path, text: str) -> None:
     with pytest.raises(LockstepError, match="not found") as error:
         ask(root, text)
     assert any("branches" in line for line in error.value.details)
 
 
-def test_a_file_that_is_not_in_a_pinned_directory_is_an_error_that_lists_what_is(root: Path) -> None:
+def test_a_file_missing_from_a_pinned_directory_is_an_error_that_lists_its_files(root: Path) -> None:
     with pytest.raises(LockstepError, match=r"data/raw/x\.csv: not in data/raw.*\n.*orders\.csv"):
         ask(root, "data/raw/x.csv")
 
@@ -155,7 +155,7 @@ def record(root: Path, revision: str = "two", **changes: Any) -> ModelRecord:
     return ModelRecord(**(given | changes))
 
 
-def test_a_version_is_its_model_in_its_commits_lock_with_who_promoted_it(root: Path) -> None:
+def test_a_version_is_its_model_in_its_commits_lock_with_promotions(root: Path) -> None:
     found = ask(root, "7", Registered(record(root, "one")))
     assert (found.target.kind, found.target.label, found.target.notes) == ("version", "shop/7", ())
     assert (depths(found.made), stages(found.used)) == (["3"], [["report"]])
@@ -163,7 +163,7 @@ def test_a_version_is_its_model_in_its_commits_lock_with_who_promoted_it(root: P
     assert found.registered == []
 
 
-def test_git_and_the_locks_go_before_the_registry_which_is_asked_only_where_they_know_nothing(root: Path) -> None:
+def test_the_registry_is_queried_only_without_a_match_in_git_and_locks(root: Path) -> None:
     registry = Registered(record(root), "f" * 32)
     ask(root, "main", registry)
     ask(root, md5(root, "data/raw"), registry)
@@ -174,7 +174,7 @@ def test_git_and_the_locks_go_before_the_registry_which_is_asked_only_where_they
     assert ask(root, "champion", Registered(record(root), "champion")).target.kind == "rev"
 
 
-def test_raw_data_leads_forward_to_the_versions_that_were_registered_of_it(root: Path) -> None:
+def test_raw_data_leads_to_the_versions_registered_from_it(root: Path) -> None:
     found = ask(root, "data/raw", Registered(record(root)))
     assert [one.label for one in found.registered] == ["shop/7"]
     assert ask(root, "later", Registered(record(root))).registered == []
@@ -194,12 +194,12 @@ def test_a_version_of_a_dirty_checkout_is_shown_as_the_lock_that_has_its_model(r
 @pytest.mark.parametrize(
     ("commit", "message"), [(None, "trained outside of git"), ("f" * 40, "is not in this repository")]
 )
-def test_a_version_without_its_commit_is_an_error_that_says_so(root: Path, commit: str | None, message: str) -> None:
+def test_a_version_without_its_commit_is_an_error(root: Path, commit: str | None, message: str) -> None:
     with pytest.raises(LockstepError, match=message):
         ask(root, "7", Registered(ModelRecord("shop/7", commit)))
 
 
-def test_a_cache_that_lies_elsewhere_is_found_where_dvcs_settings_put_it(root: Path, tmp_path: Path) -> None:
+def test_a_cache_in_another_folder_is_found_by_dvcs_settings(root: Path, tmp_path: Path) -> None:
     copy = tmp_path / "clone"
     call(root, "git", "clone", "-q", str(root), str(copy))
     assert ask(copy, "data/raw").tables(ask(copy, "data/raw").made[0].made[0]).reason == "not in the cache"
@@ -208,7 +208,7 @@ def test_a_cache_that_lies_elsewhere_is_found_where_dvcs_settings_put_it(root: P
     assert (tables["orders"].rows, tables["orders"].span[1], tables["flat"].span) == (1234, "2025-06-29T23:00:00", None)
 
 
-def test_a_damaged_listing_or_manifest_is_unknown_and_not_believed(root: Path, tmp_path: Path) -> None:
+def test_a_damaged_listing_or_manifest_is_unknown_and_not_used(root: Path, tmp_path: Path) -> None:
     import shutil
 
     copy = tmp_path / "copy"

@@ -54,7 +54,7 @@ def harm(path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "depth"), [("one", "3"), ("tried", "9"), ("later", "4")])
-def test_a_workspace_comes_back_to_the_byte_and_the_users_own_stays_as_it_is(
+def test_a_workspace_is_restored_byte_for_byte_and_the_users_is_not_touched(
     root: Path, tmp_path: Path, name: str, depth: str
 ) -> None:
     before = state(root) | {"worktrees": None}
@@ -68,7 +68,7 @@ def test_a_workspace_comes_back_to_the_byte_and_the_users_own_stays_as_it_is(
     assert [path.name for path in (tmp_path / "then").iterdir()] == ["here"]
 
 
-def test_objects_that_no_cache_and_no_remote_has_are_named_and_the_rest_stands(root: Path, tmp_path: Path) -> None:
+def test_missing_objects_are_named_and_the_rest_is_restored(root: Path, tmp_path: Path) -> None:
     cached(root, "data/models/model").unlink()
     weights = Project(root).cache.listing(md5(root, "data/raw"))[-1]
     Project(root).cache.path(weights.md5).unlink()
@@ -81,14 +81,14 @@ def test_objects_that_no_cache_and_no_remote_has_are_named_and_the_rest_stands(r
     assert not found.exact
 
 
-def test_a_remote_is_asked_for_what_the_cache_lacks(root: Path, tmp_path: Path) -> None:
+def test_what_the_cache_lacks_is_fetched_from_the_remote(root: Path, tmp_path: Path) -> None:
     call(root, "dvc", "remote", "add", "-q", "-d", "--local", "store", str(tmp_path / "store"))
     call(root, "dvc", "push", "-q", "--all-commits")
     shutil.rmtree(root / ".dvc" / "cache")
     assert bring(root, "one", tmp_path / "then").exact
 
 
-def test_a_flipped_bit_in_the_cache_is_named_and_not_taken_for_the_data(root: Path, tmp_path: Path) -> None:
+def test_a_flipped_bit_in_the_cache_is_reported(root: Path, tmp_path: Path) -> None:
     listing = Project(root).cache.listing(md5(root, "data/models/model"))
     harm(Project(root).cache.path(listing[0].md5))
     found = bring(root, "HEAD", tmp_path / "then")
@@ -96,7 +96,7 @@ def test_a_flipped_bit_in_the_cache_is_named_and_not_taken_for_the_data(root: Pa
     assert not found.exact
 
 
-def test_a_checkout_with_other_results_than_its_commit_comes_back_with_them_and_says_so(
+def test_a_checkout_with_other_results_than_its_commit_is_restored_with_them_and_a_note(
     root: Path, tmp_path: Path
 ) -> None:
     params(root, "2025-06-30", 5)
@@ -109,7 +109,7 @@ def test_a_checkout_with_other_results_than_its_commit_comes_back_with_them_and_
     assert not found.exact
 
 
-def test_a_version_of_a_dirty_checkout_comes_back_as_the_commit_whose_lock_has_its_model(
+def test_a_version_of_a_dirty_checkout_is_restored_as_the_commit_whose_lock_has_its_model(
     root: Path, tmp_path: Path
 ) -> None:
     one, head = (call(root, "git", "rev-parse", name).strip() for name in ("one", "HEAD"))
@@ -120,7 +120,7 @@ def test_a_version_of_a_dirty_checkout_comes_back_as_the_commit_whose_lock_has_i
     assert "changes" in found.notes[0]
 
 
-def test_a_version_whose_model_no_lock_has_comes_back_with_it_by_its_hash(root: Path, tmp_path: Path) -> None:
+def test_a_version_whose_model_no_lock_has_is_restored_by_its_hash(root: Path, tmp_path: Path) -> None:
     head = call(root, "git", "rev-parse", "HEAD").strip()
     params(root, "2025-06-30", 6)
     call(root, "dvc", "repro", "-q")
@@ -134,7 +134,7 @@ def test_a_version_whose_model_no_lock_has_comes_back_with_it_by_its_hash(root: 
     assert [one.md5 for one in bring(root, "7", tmp_path / "lost", Registered(lost)).missing] == ["0" * 32 + ".dir"]
 
 
-def test_code_that_the_lock_was_not_made_with_is_named(root: Path, tmp_path: Path) -> None:
+def test_code_that_differs_from_the_lock_is_named(root: Path, tmp_path: Path) -> None:
     (root / "train.sh").write_text((root / "train.sh").read_text() + "# not run\n")
     call(root, "git", "commit", "-qam", "code without its results")
     found = bring(root, "HEAD", tmp_path / "then")
@@ -143,7 +143,7 @@ def test_code_that_the_lock_was_not_made_with_is_named(root: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize("place", ["{root}/data/then", "{root}/then", "{root}/.git/then", "{root}/.dvc/then", "{full}"])
-def test_nothing_is_brought_into_the_checkout_or_over_something(root: Path, tmp_path: Path, place: str) -> None:
+def test_nothing_is_restored_into_the_checkout_or_over_files(root: Path, tmp_path: Path, place: str) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine.txt").touch()
     before = state(root)
@@ -164,9 +164,7 @@ def wait_for_orphans(folder: Path) -> None:
     psutil.wait_procs(started, timeout=60)
 
 
-def test_a_restore_that_is_killed_leaves_nothing_that_looks_finished_and_the_next_says_what_to_do(
-    root: Path, tmp_path: Path
-) -> None:
+def test_a_killed_restore_leaves_no_finished_folder_and_the_next_names_the_remedy(root: Path, tmp_path: Path) -> None:
     """SIGKILL while DVC works; SIGTERM, which can be answered, leaves nothing at all."""
     for number, left in ((signal.SIGKILL, [".then.partial"]), (signal.SIGTERM, [])):
         command = [sys.executable, "-c", MAIN, "lineage", "one", "--restore", str(tmp_path / "then")]
@@ -183,7 +181,7 @@ def test_a_restore_that_is_killed_leaves_nothing_that_looks_finished_and_the_nex
     assert bring(root, "one", tmp_path / "then").exact
 
 
-def test_a_leftover_that_was_removed_by_hand_is_in_nobodys_way(root: Path, tmp_path: Path) -> None:
+def test_a_leftover_that_was_removed_by_hand_blocks_nothing(root: Path, tmp_path: Path) -> None:
     bring(root, "one", tmp_path / "then")
     shutil.rmtree(tmp_path / "then")
     assert bring(root, "two", tmp_path / "then").exact

@@ -31,7 +31,7 @@ def test_different_stages_merge_clean_and_only_what_follows_both_runs_again(root
     assert changed(root) == set()
 
 
-def test_without_a_checkout_repro_takes_what_the_other_branch_made_from_the_cache(root: Path) -> None:
+def test_without_a_checkout_repro_restores_the_other_branchs_results(root: Path) -> None:
     change(root, "one", left="new ")
     change(root, "two", right="new ")
     assert merge(root, "one", "two")
@@ -39,7 +39,7 @@ def test_without_a_checkout_repro_takes_what_the_other_branch_made_from_the_cach
     assert (root / "data" / "both").read_text().count("new") == 2
 
 
-def test_stages_that_nothing_follows_merge_without_anything_to_run(root: Path) -> None:
+def test_stages_without_downstream_stages_merge_without_a_run(root: Path) -> None:
     change(root, "one", left="new ")
     change(root, "two", alone="new ")
     assert merge(root, "one", "two")
@@ -48,7 +48,7 @@ def test_stages_that_nothing_follows_merge_without_anything_to_run(root: Path) -
     assert repro(root) == []
 
 
-def test_after_a_merge_dvc_changes_no_line_that_it_need_not(root: Path) -> None:
+def test_after_a_merge_dvc_changes_no_line_without_need(root: Path) -> None:
     change(root, "one", left="new ")
     change(root, "two", alone="new ")
     assert merge(root, "one", "two")
@@ -77,7 +77,7 @@ def test_a_stage_changed_twice_stops_the_merge_and_repro_resolves_it(root: Path)
     assert call(root, "git", "status", "--porcelain") == ""
 
 
-def test_a_conflict_resolved_for_one_side_runs_nothing_that_the_cache_knows(root: Path) -> None:
+def test_a_conflict_resolved_for_one_side_reruns_nothing_in_the_cache(root: Path) -> None:
     change(root, "one", params="left: 2\n")
     change(root, "two", params="left: 3\n")
     assert not merge(root, "one", "two")
@@ -121,7 +121,7 @@ def test_a_rebase_and_a_worktree_use_the_driver_too(root: Path, tmp_path: Path) 
     assert "<<<" not in text
 
 
-def test_an_environment_that_is_gone_leaves_gits_own_merge_with_its_marks(root: Path) -> None:
+def test_without_the_environment_git_merges_with_conflict_markers(root: Path) -> None:
     setting = call(root, "git", "config", "merge.lockstep-lock.driver").strip()
     gone = setting.replace("/lockstep", "/lockstep-gone")
     call(root, "git", "config", "merge.lockstep-lock.driver", gone)

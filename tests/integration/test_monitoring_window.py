@@ -48,14 +48,14 @@ def test_a_shift_of_the_newest_data_is_found_and_named(served: Workspace, tmp_pa
     assert any(reason.startswith("spend: PSI") for reason in window.reasons)
 
 
-def test_the_champions_reference_is_what_counts_not_that_of_the_newest_data(served: Workspace, tmp_path: Path) -> None:
+def test_the_champions_reference_is_used_not_that_of_the_newest_data(served: Workspace, tmp_path: Path) -> None:
     """The new directory's own reference has moved along with its snapshot: against that one nothing drifted."""
     moved = newer(tmp_path, shift=1.0, reference_shift=1.0)
     assert measure(champion(served), moved, SPEC, NOW).drifted == ("spend",)
     assert measure(Champion(moved, served.model), moved, SPEC, NOW).drifted == ()
 
 
-def test_on_the_champions_own_data_it_says_what_the_stage_says(served: Workspace) -> None:
+def test_on_the_champions_own_data_it_equals_the_stages_verdict(served: Workspace) -> None:
     drift.run(drift.Inputs(drift=SPEC), served, Progress("drift"))
     summary = json.loads(served.drift_verdict.read_text(encoding="utf-8"))
     detail = json.loads((served.drift / "detail.json").read_text(encoding="utf-8"))
@@ -68,7 +68,7 @@ def test_on_the_champions_own_data_it_says_what_the_stage_says(served: Workspace
     assert list(window.reasons) == detail["verdict"]["reasons"]
 
 
-def test_a_window_says_what_was_measured(served: Workspace) -> None:
+def test_a_window_records_what_was_measured(served: Workspace) -> None:
     window = measure(champion(served), served.features, SPEC, NOW)
     assert window.model == sha256(served.model / "signature.json")
     assert window.snapshot == sha256(served.features / "current.parquet")
@@ -80,7 +80,7 @@ def test_no_rows_are_not_applicable_which_is_not_no(served: Workspace, tmp_path:
     assert "nothing to predict" in window.reasons[0]
 
 
-def test_features_that_the_champion_wants_and_that_are_gone_are_named(served: Workspace, tmp_path: Path) -> None:
+def test_missing_features_of_the_champion_are_named(served: Workspace, tmp_path: Path) -> None:
     features = newer(tmp_path)
     schema = FeatureSchema.read(features)
     kept = [f.model_copy(update={"name": "visit"}) if f.name == "visits" else f for f in schema.features]
@@ -94,7 +94,7 @@ def test_features_that_the_champion_wants_and_that_are_gone_are_named(served: Wo
     )
 
 
-def test_a_model_beside_features_of_another_run_is_refused(served: Workspace, tmp_path: Path) -> None:
+def test_a_model_with_features_of_another_run_is_refused(served: Workspace, tmp_path: Path) -> None:
     features = newer(tmp_path)
     schema = FeatureSchema.read(features)
     schema.model_copy(update={"features": schema.features[1:]}).write(features)

@@ -60,11 +60,11 @@ def test_a_run_is_found_by_its_id_with_the_hashes_of_its_version(shop: Workspace
 
 
 @pytest.mark.parametrize("text", ["99", "other/1", "main", "data/raw", "'; DROP TABLE runs; --/1"])
-def test_what_is_not_there_is_nothing(shop: Workspace, text: str) -> None:
+def test_a_missing_version_or_run_is_none(shop: Workspace, text: str) -> None:
     assert asked(shop)[0].find(text) is None
 
 
-def test_asking_makes_no_database(shop: Workspace) -> None:
+def test_a_query_creates_no_database(shop: Workspace) -> None:
     shutil.rmtree(shop.root / ".lockstep")
     registry, warnings = asked(shop)
     assert registry.find("1") is None
@@ -72,7 +72,7 @@ def test_asking_makes_no_database(shop: Workspace) -> None:
     assert (warnings, (shop.root / ".lockstep").exists()) == ([], False)
 
 
-def test_a_server_that_is_down_leaves_versions_out_and_fails_only_who_asks_for_one(shop: Workspace) -> None:
+def test_an_unreachable_server_omits_versions_and_fails_only_a_query_by_name(shop: Workspace) -> None:
     with patch.dict(os.environ, {"MLFLOW_TRACKING_URI": "postgresql://ann:s3cret@127.0.0.1:1/mlflow"}):
         registry, warnings = asked(shop)
         assert list(registry.holding(["0" * 32])) == []

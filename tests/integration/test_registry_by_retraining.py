@@ -34,13 +34,13 @@ def test_disabled_registers_nothing(shop: Workspace) -> None:
     assert promoted(shop, "disabled") == ("", before)
 
 
-def test_a_dry_run_registers_and_tells_what_it_would_decide(shop: Workspace) -> None:
+def test_a_dry_run_registers_and_reports_the_decision(shop: Workspace) -> None:
     said, found = promoted(shop, "dry_run")
     assert "version 1 would be champion (dry run)" in said
     assert (dict(found.aliases), found.entries) == ({"challenger": 1}, [])
 
 
-def test_enabled_promotes_what_the_rules_let_through(shop: Workspace) -> None:
+def test_enabled_promotes_if_the_rules_allow(shop: Workspace) -> None:
     said, found = promoted(shop, "enabled")
     assert "version 1 is champion; before: none" in said
     assert found.aliases["champion"] == 1

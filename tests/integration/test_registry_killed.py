@@ -37,9 +37,7 @@ def agrees(workspace: Workspace) -> bool:
 @pytest.mark.parametrize(
     "method", ["create_logged_model", "create_registered_model", "create_model_version", "set_registered_model_alias"]
 )
-def test_register_that_was_killed_is_finished_by_a_repeat(
-    versions: Made, empty: Path, tmp_path: Path, method: str
-) -> None:
+def test_a_killed_register_is_completed_by_a_repeat(versions: Made, empty: Path, tmp_path: Path, method: str) -> None:
     with embedded():
         workspace = copy_of(versions.results[GOOD], empty, tmp_path / "shop")
         assert start(workspace, "register", kill_after=method).wait() == "killed"
@@ -54,7 +52,7 @@ def test_register_that_was_killed_is_finished_by_a_repeat(
 
 
 @pytest.mark.parametrize("method", ["append", "set_registered_model_alias", "set_registered_model_tag"])
-def test_promote_that_was_killed_once_it_was_written_down_is_finished_by_whoever_looks(
+def test_a_promotion_killed_after_the_ledger_entry_is_completed_by_the_next_reader(
     shop: Workspace, tmp_path: Path, method: str
 ) -> None:
     promote(shop, GOOD)
@@ -74,7 +72,7 @@ def test_promote_that_was_killed_once_it_was_written_down_is_finished_by_whoever
         assert agrees(workspace), name
 
 
-def test_promote_that_was_killed_before_it_was_written_down_has_changed_nothing(shop: Workspace) -> None:
+def test_a_promotion_killed_before_the_ledger_entry_changes_nothing(shop: Workspace) -> None:
     promote(shop, GOOD)
     assert start(shop, "promote", kill_after="download_artifacts", calls=4, number=EQUAL).wait() == "killed"
     assert told(shop) == [("promote", None, GOOD)]
@@ -83,7 +81,7 @@ def test_promote_that_was_killed_before_it_was_written_down_has_changed_nothing(
     assert told(shop) == [("promote", None, GOOD), ("promote", GOOD, EQUAL)]
 
 
-def test_a_refusal_that_was_killed_moves_nothing(shop: Workspace) -> None:
+def test_a_killed_refusal_moves_no_alias(shop: Workspace) -> None:
     promote(shop, GOOD)
     assert start(shop, "promote", kill_after="append", number=WORSE).wait() == "killed"
     assert told(shop) == [("promote", None, GOOD), ("refused", GOOD, WORSE)]
@@ -92,7 +90,7 @@ def test_a_refusal_that_was_killed_moves_nothing(shop: Workspace) -> None:
 
 
 @pytest.mark.parametrize("method", ["append", "set_registered_model_alias", "set_registered_model_tag"])
-def test_rollback_that_was_killed_once_it_was_written_down_happened_once(shop: Workspace, method: str) -> None:
+def test_a_rollback_killed_after_the_ledger_entry_happens_once(shop: Workspace, method: str) -> None:
     promote(shop, GOOD)
     promote(shop, EQUAL)
     assert start(shop, "rollback", kill_after=method).wait() == "killed"
@@ -102,7 +100,7 @@ def test_rollback_that_was_killed_once_it_was_written_down_happened_once(shop: W
     assert len(versions_of(shop)) == 3
 
 
-def test_the_lock_of_a_killed_process_keeps_nobody_waiting(shop: Workspace) -> None:
+def test_the_lock_of_a_killed_process_is_released(shop: Workspace) -> None:
     assert start(shop, "promote", kill_after="append", number=GOOD).wait() == "killed"
     assert promote(shop, EQUAL).yes
     assert rollback(shop).version.number == GOOD

@@ -36,14 +36,14 @@ def move_by_hand(workspace: Workspace, number: int) -> None:
     found.backend.client.set_registered_model_alias(found.model, "champion", str(number))
 
 
-def test_a_version_is_the_challenger_and_has_the_tags_that_lead_back_to_its_data(shop: Workspace) -> None:
+def test_a_version_is_the_challenger_and_has_the_tags_of_its_data(shop: Workspace) -> None:
     newest = versions_of(shop)[0]
     assert (newest.number, aliases_of(shop)) == (WORSE, {"challenger": WORSE})
     assert {tags.RESULT, tags.MODEL, tags.GRAPH, tags.EVIDENCE, tags.OUTPUTS} <= newest.tags.keys()
     assert {"data/features", "data/models/model", "data/raw"} <= newest.outputs.keys()
 
 
-def test_registering_again_makes_no_version_and_moves_the_alias_back_to_it(shop: Workspace) -> None:
+def test_registering_again_creates_no_version_and_moves_the_alias_back(shop: Workspace) -> None:
     again = register(shop)
     assert (again.version.number, again.new, again.serves) == (GOOD, False, False)
     assert register(shop) == again
@@ -51,13 +51,13 @@ def test_registering_again_makes_no_version_and_moves_the_alias_back_to_it(shop:
     assert aliases_of(shop) == {"challenger": GOOD}
 
 
-def test_a_champion_that_is_registered_again_stays_champion_and_is_no_challenger(shop: Workspace) -> None:
+def test_a_champion_that_is_registered_again_stays_champion(shop: Workspace) -> None:
     promote(shop, GOOD)
     assert register(shop).serves
     assert aliases_of(shop) == {"champion": GOOD, "challenger": WORSE}
 
 
-def test_the_first_one_is_promoted_by_its_gates_alone(shop: Workspace) -> None:
+def test_the_first_version_is_promoted_by_its_gates_alone(shop: Workspace) -> None:
     found = promote(shop, GOOD)
     assert (found.yes, found.champion) == (True, None)
     assert aliases_of(shop)["champion"] == GOOD
@@ -65,7 +65,7 @@ def test_the_first_one_is_promoted_by_its_gates_alone(shop: Workspace) -> None:
     assert "--: there is no champion to compare with" in found.decision.lines
 
 
-def test_one_that_is_as_good_on_the_same_rows_replaces_the_champion(shop: Workspace) -> None:
+def test_a_version_that_is_not_worse_replaces_the_champion(shop: Workspace) -> None:
     promote(shop, GOOD)
     found = promote(shop, EQUAL)
     assert (found.yes, found.champion, aliases_of(shop)["champion"]) == (True, GOOD, EQUAL)
@@ -74,7 +74,7 @@ def test_one_that_is_as_good_on_the_same_rows_replaces_the_champion(shop: Worksp
     assert json.loads(book(shop).entries()[-1].decision) == list(found.decision.lines)
 
 
-def test_a_worse_one_is_refused_with_numbers_and_that_is_written_down(shop: Workspace) -> None:
+def test_a_worse_version_is_refused_with_numbers_and_recorded(shop: Workspace) -> None:
     promote(shop, GOOD)
     done = cli(shop, "promote")
     assert done.returncode == 1
@@ -86,7 +86,7 @@ def test_a_worse_one_is_refused_with_numbers_and_that_is_written_down(shop: Work
     assert "gain -0." in book(shop).entries()[-1].decision
 
 
-def test_a_person_who_says_why_may_promote_it_all_the_same(shop: Workspace) -> None:
+def test_force_with_a_reason_promotes_it_anyway(shop: Workspace) -> None:
     promote(shop, GOOD)
     done = cli(shop, "promote", "--force", "--reason", "the [old] one is 'wrong'\n\udcff🙂")
     assert (done.returncode, done.stderr) == (0, "")
@@ -105,14 +105,14 @@ def test_force_needs_a_reason_and_a_reason_force(shop: Workspace) -> None:
     assert told(shop) == []
 
 
-def test_who_is_champion_already_is_not_promoted_again(shop: Workspace) -> None:
+def test_the_champion_is_not_promoted_again(shop: Workspace) -> None:
     promote(shop, GOOD)
     found = promote(shop, GOOD)
     assert (found.yes, found.entry) == (True, None)
     assert told(shop) == [("promote", None, GOOD)]
 
 
-def test_a_dry_run_says_what_would_be_and_writes_nothing(shop: Workspace) -> None:
+def test_a_dry_run_shows_the_decision_and_writes_nothing(shop: Workspace) -> None:
     assert promote(shop, GOOD, dry=True).yes
     assert (told(shop), aliases_of(shop)) == ([], {"challenger": WORSE})
     promote(shop, GOOD)
@@ -120,7 +120,7 @@ def test_a_dry_run_says_what_would_be_and_writes_nothing(shop: Workspace) -> Non
     assert told(shop) == [("promote", None, GOOD)]
 
 
-def test_rollbacks_go_back_one_champion_each_and_then_say_that_there_is_none(shop: Workspace) -> None:
+def test_each_rollback_goes_back_one_champion_until_there_is_none(shop: Workspace) -> None:
     for number in (GOOD, EQUAL, WORSE):
         promote(shop, number, force=Force("for the test"))
     assert rollback(shop).version.number == EQUAL
@@ -135,7 +135,7 @@ def test_rollbacks_go_back_one_champion_each_and_then_say_that_there_is_none(sho
     assert book(shop).entries()[-1].why == "worse in the shop"
 
 
-def test_a_rollback_to_a_number_takes_only_what_was_champion(shop: Workspace) -> None:
+def test_a_rollback_to_a_number_accepts_only_former_champions(shop: Workspace) -> None:
     promote(shop, GOOD)
     promote(shop, EQUAL)
     with pytest.raises(LockstepError, match=r"version 3 was never champion; former champions: \[1, 2\]"):
@@ -147,7 +147,7 @@ def test_a_rollback_to_a_number_takes_only_what_was_champion(shop: Workspace) ->
     assert aliases_of(shop)["champion"] == EQUAL
 
 
-def test_an_alias_that_somebody_moved_is_noticed_and_not_overwritten(shop: Workspace) -> None:
+def test_an_alias_moved_by_hand_is_reported_and_not_overwritten(shop: Workspace) -> None:
     promote(shop, GOOD)
     promote(shop, EQUAL)
     move_by_hand(shop, WORSE)
@@ -162,7 +162,7 @@ def test_an_alias_that_somebody_moved_is_noticed_and_not_overwritten(shop: Works
     assert (aliases_of(shop)["champion"], history(shop).moved_by_hand) == (EQUAL, None)
 
 
-def test_what_was_meant_by_a_move_by_hand_can_be_written_down(shop: Workspace) -> None:
+def test_a_move_by_hand_can_be_recorded(shop: Workspace) -> None:
     promote(shop, GOOD)
     for number in (WORSE, GOOD):
         move_by_hand(shop, number if number == WORSE else EQUAL)
@@ -170,7 +170,7 @@ def test_what_was_meant_by_a_move_by_hand_can_be_written_down(shop: Workspace) -
         assert (aliases_of(shop)["champion"], history(shop).moved_by_hand) == (number, None)
 
 
-def test_a_checkout_with_older_data_than_the_challengers_judges_nothing(shop: Workspace) -> None:
+def test_a_checkout_with_older_data_than_the_challengers_is_refused(shop: Workspace) -> None:
     params = read_document(shop.params)
     params["source"]["as_of"] = "2025-05-31"
     shop.params.write_text(yaml.safe_dump(params))
@@ -179,7 +179,7 @@ def test_a_checkout_with_older_data_than_the_challengers_judges_nothing(shop: Wo
     assert told(shop) == []
 
 
-def test_the_history_is_told_to_people_and_to_programs(shop: Workspace, versions: Made) -> None:
+def test_the_history_is_shown_as_text_and_as_json(shop: Workspace, versions: Made) -> None:
     assert "no promotion yet" in cli(shop, "history").stdout
     subprocess.run(["git", "init", "-q"], cwd=shop.root, check=True)
     subprocess.run(["git", "config", "user.email", "ann@shop.example"], cwd=shop.root, check=True)
@@ -198,13 +198,13 @@ def test_the_history_is_told_to_people_and_to_programs(shop: Workspace, versions
     assert second["who"].startswith("ann@shop.example (")
 
 
-def test_a_version_that_is_not_there_is_said_with_those_that_are(shop: Workspace) -> None:
+def test_a_missing_version_is_an_error_that_lists_the_existing_ones(shop: Workspace) -> None:
     done = cli(shop, "promote", "--version", "9")
     assert (done.returncode, "no version 9; there are: 1, 2, 3" in done.stderr) == (2, True)
     assert "Traceback" not in done.stderr
 
 
-def test_a_registry_without_a_version_says_how_one_is_made(workspace: Workspace) -> None:
+def test_a_registry_without_versions_names_the_command_to_register(workspace: Workspace) -> None:
     for command in (["promote"], ["rollback"], ["history"]):
         done = cli(workspace, *command)
         assert "Traceback" not in done.stderr
@@ -212,7 +212,7 @@ def test_a_registry_without_a_version_says_how_one_is_made(workspace: Workspace)
     assert "`lockstep register` makes" in cli(workspace, "promote").stderr
 
 
-def test_a_model_that_mlflow_has_lost_is_told_and_its_numbers_are_not_given_anew(shop: Workspace) -> None:
+def test_a_model_missing_from_mlflow_is_reported_and_its_numbers_are_not_reused(shop: Workspace) -> None:
     promote(shop, GOOD)
     found = book(shop)
     found.backend.client.delete_registered_model(found.model)
@@ -221,7 +221,7 @@ def test_a_model_that_mlflow_has_lost_is_told_and_its_numbers_are_not_given_anew
         assert (done.returncode, "MLflow has no model of that name any more" in done.stderr) == (2, True), done.stderr
 
 
-def test_a_ledger_that_has_lost_its_end_is_not_believed(shop: Workspace) -> None:
+def test_a_ledger_without_its_last_entries_is_refused(shop: Workspace) -> None:
     promote(shop, GOOD)
     promote(shop, EQUAL)
     found = book(shop)
@@ -232,7 +232,7 @@ def test_a_ledger_that_has_lost_its_end_is_not_believed(shop: Workspace) -> None
         assert (done.returncode, "its last entry is 1, but entry 2 was written" in done.stderr) == (2, True)
 
 
-def test_a_command_that_fails_in_a_process_of_its_own_says_why_without_a_traceback(shop: Workspace) -> None:
+def test_a_failing_command_prints_a_reason_without_a_traceback(shop: Workspace) -> None:
     done = cli_process(shop, "promote", "--version", "9")
     assert (done.returncode, done.stdout) == (2, "")
     assert "no version 9; there are: 1, 2, 3" in done.stderr

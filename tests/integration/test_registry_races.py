@@ -67,7 +67,7 @@ def raced(request: pytest.FixtureRequest) -> Iterator[Workspace]:
             connection.exec_driver_sql(f"DROP DATABASE {copy} WITH (FORCE)")
 
 
-def test_of_two_promotions_at_once_one_wins_and_the_other_is_told(raced: Workspace) -> None:
+def test_of_two_concurrent_promotions_one_wins_and_the_other_fails(raced: Workspace) -> None:
     promote(raced, WORSE, force=Force("the first"))
     barrier = CONTEXT.Barrier(2)
     started = {number: start(raced, "promote", barrier=barrier, number=number) for number in (GOOD, EQUAL)}
@@ -81,7 +81,7 @@ def test_of_two_promotions_at_once_one_wins_and_the_other_is_told(raced: Workspa
     assert aliases_of(raced)["champion"] == winner
 
 
-def test_a_promotion_and_a_rollback_at_once_are_one_decision(raced: Workspace) -> None:
+def test_of_a_concurrent_promotion_and_rollback_one_wins(raced: Workspace) -> None:
     promote(raced, GOOD)
     promote(raced, EQUAL)
     barrier = CONTEXT.Barrier(2)
@@ -95,7 +95,7 @@ def test_a_promotion_and_a_rollback_at_once_are_one_decision(raced: Workspace) -
     assert (len(told(raced)), told(raced)[-1][2], aliases_of(raced)["champion"]) == (3, number, number)
 
 
-def test_two_that_register_the_same_result_at_once_make_one_version(
+def test_two_concurrent_registrations_of_one_result_create_one_version(
     raced: Workspace, versions: Made, tmp_path: Path, empty: Path
 ) -> None:
     fresh = raced

@@ -45,7 +45,7 @@ def committed(workspace: Workspace) -> Workspace:
     return workspace
 
 
-def test_a_revision_is_registered_from_the_cache_and_nothing_of_the_users_moves(committed: Workspace) -> None:
+def test_a_revision_is_registered_from_the_cache_and_the_checkout_is_not_touched(committed: Workspace) -> None:
     shutil.rmtree(committed.root / "data")
     committed.params.write_text(committed.params.read_text() + "# the user's\n")
     before = call(committed.root, "git", "status", "--porcelain")
@@ -59,7 +59,7 @@ def test_a_revision_is_registered_from_the_cache_and_nothing_of_the_users_moves(
     assert len(versions_of(committed)) == 1
 
 
-def test_a_revision_whose_data_are_gone_is_refused_and_registers_nothing(committed: Workspace) -> None:
+def test_a_revision_with_missing_data_is_refused(committed: Workspace) -> None:
     shutil.rmtree(committed.root / ".dvc" / "cache")
     with pytest.raises(LockstepError, match="cannot be brought") as refused:
         register_revision(committed, "HEAD")
@@ -68,7 +68,7 @@ def test_a_revision_whose_data_are_gone_is_refused_and_registers_nothing(committ
     assert len(call(committed.root, "git", "worktree", "list").splitlines()) == 1
 
 
-def test_a_version_that_was_registered_before_its_commit_gets_it_afterwards(committed: Workspace) -> None:
+def test_a_version_registered_before_its_commit_gets_the_commit_later(committed: Workspace) -> None:
     lock = committed.root / "dvc.lock"
     pinned = lock.read_text()
     lock.write_text(pinned.replace("schema: '2.0'", "schema: '2.0'\n# before the commit"))

@@ -60,7 +60,7 @@ def test_two_keys_are_two_lines_with_their_comments(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.parent.name)
-def test_every_key_set_to_what_it_is_changes_no_byte(file: Path, tmp_path: Path) -> None:
+def test_setting_every_key_to_its_value_changes_no_byte(file: Path, tmp_path: Path) -> None:
     copy = copied(file, tmp_path)
     change(copy, json.loads(json.dumps(dict(keys(read_document(file))))))
     assert copy.read_bytes() == file.read_bytes()
@@ -125,7 +125,7 @@ def test_a_list_is_replaced(tmp_path: Path) -> None:
         ({"seed": 8, "colour": 1}, "colour: no such key"),
     ],
 )
-def test_a_fault_is_told_and_the_file_is_as_it_was(values: dict[str, Any], told: str, tmp_path: Path) -> None:
+def test_a_fault_is_reported_and_the_file_is_unchanged(values: dict[str, Any], told: str, tmp_path: Path) -> None:
     copy = copied(ROOT / "params.yaml", tmp_path)
     with pytest.raises(LockstepError, match=r"params\.yaml: cannot be changed") as fault:
         change(copy, values)
@@ -135,7 +135,7 @@ def test_a_fault_is_told_and_the_file_is_as_it_was(values: dict[str, Any], told:
 
 
 @pytest.mark.parametrize(("text", "told"), [(None, "missing"), ("a: [1", "not valid YAML"), ("- a\n", "mapping")])
-def test_a_file_that_cannot_be_read_is_told(text: str | None, told: str, tmp_path: Path) -> None:
+def test_an_unreadable_file_is_reported(text: str | None, told: str, tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"
     if text is not None:
         path.write_text(text)

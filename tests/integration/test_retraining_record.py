@@ -62,7 +62,7 @@ def refs(root: Path) -> dict[str, str]:
     return dict(line.split() for line in listed.splitlines())
 
 
-def test_one_commit_on_the_champions_is_the_branch_and_the_experiment(root: Path, tree: Path) -> None:
+def test_one_commit_on_the_champions_commit_is_the_branch_and_the_experiment(root: Path, tree: Path) -> None:
     left = retraining(root)
     assert create_branch(tree, left) == BRANCH
     found = refs(root)
@@ -77,14 +77,14 @@ def test_one_commit_on_the_champions_is_the_branch_and_the_experiment(root: Path
     assert changed == ["data/reports/metrics.json", "dvc.lock", "params.yaml"]
 
 
-def test_a_branch_that_is_there_stays_what_it_is(root: Path, tree: Path) -> None:
+def test_an_existing_branch_is_not_changed(root: Path, tree: Path) -> None:
     call(root, "git", "branch", BRANCH)
     with pytest.raises(LockstepError, match="git branch"):
         create_branch(tree, retraining(root))
     assert refs(root)[f"refs/heads/{BRANCH}"] == refs(root)["refs/heads/main"]
 
 
-def test_killed_before_the_branch_was_made_it_leaves_both_the_next_time(root: Path, tree: Path) -> None:
+def test_after_a_kill_before_the_branch_the_next_run_creates_both(root: Path, tree: Path) -> None:
     """What is left of it is an experiment, which gives way."""
     left = retraining(root)
     experiment = f"refs/exps/{left.base[:2]}/{left.base[2:]}/retrain-2025-07-31"
@@ -93,14 +93,14 @@ def test_killed_before_the_branch_was_made_it_leaves_both_the_next_time(root: Pa
     assert refs(root)[experiment] == refs(root)[f"refs/heads/{BRANCH}"]
 
 
-def test_what_changed_nothing_is_on_record_all_the_same(root: Path) -> None:
+def test_a_retraining_without_changes_is_recorded(root: Path) -> None:
     with worktree(root, "night") as tree:
         create_branch(tree, retraining(root))
     assert call(root, "git", "diff", "main", BRANCH) == ""
     assert "612 new rows" in call(root, "git", "log", "-1", "--format=%B", BRANCH)
 
 
-def test_hooks_and_signatures_of_the_user_have_no_part_in_it(root: Path, tree: Path) -> None:
+def test_hooks_and_signing_of_the_user_do_not_apply(root: Path, tree: Path) -> None:
     for name in ("pre-commit", "commit-msg", "post-commit", "pre-push"):
         hook = root / ".git" / "hooks" / name
         hook.parent.mkdir(exist_ok=True)
@@ -116,7 +116,7 @@ def test_hooks_and_signatures_of_the_user_have_no_part_in_it(root: Path, tree: P
 @pytest.mark.parametrize(
     ("configured", "name"), [(True, "Ada <ada@example.org>"), (False, "lockstep <lockstep@localhost>")]
 )
-def test_it_bears_the_users_name_or_one_of_our_own(
+def test_the_author_is_the_user_or_lockstep(
     root: Path, tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, configured: bool, name: str
 ) -> None:
     for key, value in nobody(tmp_path / "home").items():
@@ -139,7 +139,7 @@ def origin(root: Path) -> Path:
     return bare
 
 
-def test_the_branch_goes_where_the_users_own_branch_goes(root: Path, tree: Path) -> None:
+def test_the_branch_is_pushed_to_the_remote_of_the_users_branch(root: Path, tree: Path) -> None:
     bare = origin(root)
     create_branch(tree, retraining(root))
     assert push_branch(root, BRANCH) == "origin"
@@ -149,7 +149,7 @@ def test_the_branch_goes_where_the_users_own_branch_goes(root: Path, tree: Path)
 
 
 @pytest.mark.parametrize("why", ["no remote", "not followed", "detached", "follows a local branch"])
-def test_where_the_users_branch_goes_nowhere_it_stays(root: Path, tree: Path, why: str) -> None:
+def test_without_a_remote_of_the_users_branch_nothing_is_pushed(root: Path, tree: Path, why: str) -> None:
     bare = root if why == "no remote" else origin(root)
     if why == "not followed":
         call(root, "git", "branch", "--unset-upstream")
@@ -162,7 +162,7 @@ def test_where_the_users_branch_goes_nowhere_it_stays(root: Path, tree: Path, wh
     assert bare == root or f"refs/heads/{BRANCH}" not in refs(bare)
 
 
-def test_what_somebody_else_pushed_under_that_name_is_not_overwritten(root: Path, tree: Path) -> None:
+def test_a_foreign_remote_branch_of_that_name_is_not_overwritten(root: Path, tree: Path) -> None:
     bare = origin(root)
     theirs = call(root, "git", "commit-tree", "main^{tree}", "-p", "main", "-m", "theirs").strip()
     call(root, "git", "push", "-q", "origin", f"{theirs}:refs/heads/{BRANCH}")
@@ -176,7 +176,7 @@ def test_what_somebody_else_pushed_under_that_name_is_not_overwritten(root: Path
     assert f"refs/heads/{BRANCH}" in refs(root)
 
 
-def test_a_remote_that_is_away_is_told_in_gits_words(root: Path, tree: Path) -> None:
+def test_an_unreachable_remote_is_reported_with_gits_message(root: Path, tree: Path) -> None:
     origin(root).rename(root.with_name("unplugged"))
     create_branch(tree, retraining(root))
     with pytest.raises(LockstepError, match="is left here, but could not be pushed") as fault:
@@ -184,7 +184,7 @@ def test_a_remote_that_is_away_is_told_in_gits_words(root: Path, tree: Path) -> 
     assert any("does not appear to be a git repository" in line for line in fault.value.details)
 
 
-def test_the_retrainings_so_far_are_those_that_have_a_branch_here_or_at_a_remote(root: Path) -> None:
+def test_earlier_retrainings_have_a_branch_here_or_at_a_remote(root: Path) -> None:
     for branch in ("retrain/2025-07-31", "retrain/soon", "mine", "x/retrain/2025-01-01"):
         call(root, "git", "branch", branch)
     for remote, branch in (("origin", "retrain/2025-06-30T12-00-00"), ("fork", "retrain/2025-07-31"), ("fork", "main")):
@@ -201,12 +201,12 @@ def test_the_retrainings_so_far_are_those_that_have_a_branch_here_or_at_a_remote
         ("talk of it: Lockstep-Retrain: 2025-07-31 is meant\n\nbut no trailer", None),
     ],
 )
-def test_a_retrainings_commit_is_known_by_its_trailer(root: Path, text: str, as_of: datetime | None) -> None:
+def test_a_commit_of_a_retraining_is_recognised_by_its_trailer(root: Path, text: str, as_of: datetime | None) -> None:
     commit(root, text)
     assert made_by_retraining(root, "HEAD") == as_of
 
 
-def test_a_trailer_that_is_no_instant_is_told(root: Path) -> None:
+def test_a_trailer_that_is_not_an_instant_is_an_error(root: Path) -> None:
     commit(root, "by hand\n\nLockstep-Retrain: yesterday")
     with pytest.raises(LockstepError, match="trailer Lockstep-Retrain: expected a date"):
         made_by_retraining(root, "HEAD")

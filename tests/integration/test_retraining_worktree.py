@@ -59,7 +59,7 @@ def test_it_is_the_commit_and_its_outputs_come_from_the_same_cache(root: Path) -
     assert state(root) == before
 
 
-def test_what_it_makes_stays_in_the_shared_cache(root: Path) -> None:
+def test_its_results_stay_in_the_shared_cache(root: Path) -> None:
     with beside(root) as tree:
         (tree / "params.yaml").write_text("source:\n  as_of: '2025-07-31'\n")
         call(tree, "dvc", "repro", "-q")
@@ -69,7 +69,7 @@ def test_what_it_makes_stays_in_the_shared_cache(root: Path) -> None:
     assert "2025-07-31" in (root / "data" / "model" / "weights").read_text()
 
 
-def test_it_goes_also_when_the_work_in_it_fails(root: Path) -> None:
+def test_it_is_removed_also_after_a_failure(root: Path) -> None:
     before = state(root)
     with pytest.raises(ZeroDivisionError), worktree(root, "night") as tree:
         (tree / "rubbish").write_text("x")
@@ -81,7 +81,7 @@ def test_it_goes_also_when_the_work_in_it_fails(root: Path) -> None:
 @pytest.mark.parametrize(
     "left", ["whole", "locked", "half removed", "folder gone", "locked, folder gone", "no worktree"]
 )
-def test_what_a_killed_run_left_is_no_obstacle(root: Path, left: str) -> None:
+def test_leftovers_of_a_killed_run_block_nothing(root: Path, left: str) -> None:
     path = place(root, "night")
     if left == "no worktree":
         path.mkdir(parents=True)
@@ -100,7 +100,7 @@ def test_what_a_killed_run_left_is_no_obstacle(root: Path, left: str) -> None:
     assert len(call(root, "git", "worktree", "list").splitlines()) == 1
 
 
-def test_a_worktree_of_the_users_on_a_disk_that_is_away_is_not_forgotten(root: Path, tmp_path: Path) -> None:
+def test_a_users_worktree_on_an_unmounted_disk_is_kept(root: Path, tmp_path: Path) -> None:
     """`git worktree prune` would: to git, a folder that is away is one that was removed."""
     call(root, "git", "worktree", "add", "-q", "-b", "mine", str(tmp_path / "disk" / "mine"))
     (tmp_path / "disk").rename(tmp_path / "unplugged")
@@ -110,7 +110,7 @@ def test_a_worktree_of_the_users_on_a_disk_that_is_away_is_not_forgotten(root: P
     assert call(tmp_path / "disk" / "mine", "git", "branch", "--show-current").strip() == "mine"
 
 
-def test_a_project_whose_dvc_files_are_not_committed_is_told_and_not_touched(root: Path) -> None:
+def test_a_project_with_uncommitted_dvc_files_is_an_error_and_not_touched(root: Path) -> None:
     call(root, "git", "rm", "-rq", "--cached", ".dvc")
     call(root, "git", "commit", "-qm", "no DVC")
     before = state(root)
@@ -129,7 +129,7 @@ def test_hooks_of_the_user_do_not_run_in_it(root: Path) -> None:
         assert (tree / "params.yaml").exists()
 
 
-def test_git_goes_by_the_folder_also_inside_a_hook(root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_git_uses_the_folder_also_inside_a_hook(root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere" / ".git"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "index"))
     with worktree(root, "night") as tree:
@@ -139,7 +139,7 @@ def test_git_goes_by_the_folder_also_inside_a_hook(root: Path, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("scope", [[], ["--local"]], ids=["in git", "of this machine"])
-def test_a_remote_beside_the_project_is_the_same_one(root: Path, scope: list[str]) -> None:
+def test_a_remote_with_a_relative_path_is_the_same(root: Path, scope: list[str]) -> None:
     """DVC writes its path relative to its own file: from the worktree's it would lead elsewhere."""
     call(root, "dvc", "remote", "add", "-d", *scope, "store", "../store")
     assert remote_of(root)
@@ -160,7 +160,7 @@ def test_a_remote_beside_the_project_is_the_same_one(root: Path, scope: list[str
     assert not call(root, "git", "status", "--porcelain")
 
 
-def test_settings_of_this_machine_come_along_and_stay_private(root: Path) -> None:
+def test_settings_of_this_machine_are_copied_and_stay_private(root: Path) -> None:
     call(root, "dvc", "cache", "dir", "--local", "../elsewhere")
     call(root, "dvc", "remote", "add", "--local", "store", "https://example.org/store")
     call(root, "dvc", "remote", "modify", "--local", "store", "password", "a=b #c")
@@ -173,7 +173,7 @@ def test_settings_of_this_machine_come_along_and_stay_private(root: Path) -> Non
         assert not call(tree, "git", "status", "--porcelain"), "nothing of it could be committed"
 
 
-def test_a_champion_that_nobody_has_is_told(root: Path) -> None:
+def test_a_champion_missing_everywhere_is_an_error(root: Path) -> None:
     shutil.rmtree(root / ".dvc" / "cache")
     assert not remote_of(root)
     with worktree(root, "night") as tree, pytest.raises(LockstepError) as fault:
@@ -182,7 +182,7 @@ def test_a_champion_that_nobody_has_is_told(root: Path) -> None:
     assert fault.value.details, "DVC's own words are there as well"
 
 
-def test_a_champion_that_the_remote_lacks_is_told(root: Path) -> None:
+def test_a_champion_missing_from_the_remote_is_an_error(root: Path) -> None:
     call(root, "dvc", "remote", "add", "-d", "--local", "store", "../store")
     shutil.rmtree(root / ".dvc" / "cache")
     with beside(root) as tree, pytest.raises(LockstepError, match="not in DVC's cache or remote") as fault:
@@ -190,14 +190,14 @@ def test_a_champion_that_the_remote_lacks_is_told(root: Path) -> None:
     assert fault.value.details
 
 
-def test_a_champion_that_was_never_made_is_told(root: Path) -> None:
+def test_a_champion_that_was_never_trained_is_an_error(root: Path) -> None:
     call(root, "git", "rm", "-q", "--cached", "dvc.lock")
     call(root, "git", "commit", "-qm", "no lock")
     with worktree(root, "night") as tree, pytest.raises(LockstepError, match="run `dvc repro`"):
         bring_outputs(Project(root), tree, ["data/model"])
 
 
-def test_what_git_does_not_know_is_told(root: Path, tmp_path: Path) -> None:
+def test_an_unknown_revision_is_an_error(root: Path, tmp_path: Path) -> None:
     with pytest.raises(LockstepError, match="git rev-parse"):
         resolve(root, "--help")
     with pytest.raises(LockstepError, match="git rev-parse"), worktree(tmp_path, "night"):

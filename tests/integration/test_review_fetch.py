@@ -23,9 +23,7 @@ def lacking(tmp_path: Path) -> Any:
     return repository, base, head
 
 
-def test_what_the_cache_lacks_comes_from_the_remote_also_where_a_folder_lacks_a_file(
-    lacking: Any, tmp_path: Path
-) -> None:
+def test_what_the_cache_lacks_comes_from_the_remote_also_single_files_of_a_folder(lacking: Any, tmp_path: Path) -> None:
     repository, base, head = lacking
     (repository.root / ".dvc" / "config").write_text(REMOTE.format(url=tmp_path / "remote"))
     found = reviewed(repository, base, head)
@@ -38,7 +36,7 @@ def test_without_a_remote_it_is_left_out(lacking: Any) -> None:
     assert any("is not in the cache" in one for one in found.left_out)
 
 
-def test_why_it_could_not_be_brought_is_said_in_dvcs_words_without_the_password(
+def test_a_failed_fetch_is_reported_with_dvcs_message_without_the_password(
     lacking: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     repository, base, head = lacking

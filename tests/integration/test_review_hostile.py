@@ -41,7 +41,7 @@ def reviewed(repository: Repository, base: Any = None, head: Any = None) -> Any:
     return found
 
 
-def test_a_better_model_is_found_better(repository: Repository) -> None:
+def test_a_better_model_is_judged_better(repository: Repository) -> None:
     base = repository.commit(evaluated(2.0))
     head = repository.commit(evaluated(0.2), featured(pd.DataFrame({"x": np.ones(600), "label": np.arange(600) % 2.0})))
     found = reviewed(repository, base, head)
@@ -79,7 +79,7 @@ BAD_PREDICTIONS = {
 
 
 @pytest.mark.parametrize("what", BAD_PREDICTIONS)
-def test_predictions_that_no_model_makes_are_left_out_or_not_comparable(repository: Repository, what: Any) -> None:
+def test_invalid_predictions_are_left_out_or_not_comparable(repository: Repository, what: Any) -> None:
     base = repository.commit()
     head = repository.commit(evaluated(predictions__parquet=BAD_PREDICTIONS[what]))
     found = reviewed(repository, base, head)
@@ -90,9 +90,7 @@ def test_predictions_that_no_model_makes_are_left_out_or_not_comparable(reposito
         assert len(found.verdict.why) < 1000
 
 
-def test_more_predictions_than_there_is_room_for_are_not_read(
-    repository: Repository, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_too_many_predictions_are_not_read(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a column that holds one value, a thousand million rows are a few kilobytes."""
     base, head = repository.commit(evaluated(2.0)), repository.commit()
     monkeypatch.setattr("lockstep.workbench.review.predictions.ROWS", 599)
@@ -142,7 +140,7 @@ BAD_CURVES = {
 
 @pytest.mark.parametrize("what", BAD_CURVES)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_curves_of_any_shape_are_drawn_or_told_to_be_missing(repository: Repository, what: Any) -> None:
+def test_curves_of_any_shape_are_drawn_or_reported_missing(repository: Repository, what: Any) -> None:
     content = BAD_CURVES[what]
     base = repository.commit()
     head = repository.commit(evaluated(0.2, roc__csv=content, pr__csv=content, calibration__csv=content))
@@ -238,9 +236,7 @@ def test_a_file_that_cannot_be_read_is_an_error_that_names_it(repository: Reposi
 
 
 @pytest.mark.parametrize("name", ["params.yaml", "dvc.yaml", "dvc.lock", "code.py"])
-def test_a_link_and_a_folder_are_never_followed_nor_taken_for_the_file(
-    repository: Repository, name: str, tmp_path: Path
-) -> None:
+def test_a_link_or_a_folder_is_not_read_as_a_file(repository: Repository, name: str, tmp_path: Path) -> None:
     base = repository.commit()
     secret = tmp_path / "secret"
     secret.write_text("password: hunter2\nstages: {}\n")
@@ -273,7 +269,7 @@ def test_paths_of_any_bytes_are_read(repository: Repository, name: str) -> None:
     assert reviewed(repository, base, repository.save()).verdict.stale
 
 
-def test_a_submodule_is_no_file(repository: Repository) -> None:
+def test_a_submodule_is_not_a_file(repository: Repository) -> None:
     base = repository.commit()
     call(repository.top, "git", "update-index", "--add", "--cacheinfo", f"160000,{base},params")
     call(repository.top, "git", "commit", "-qm", "module")
@@ -283,7 +279,7 @@ def test_a_submodule_is_no_file(repository: Repository) -> None:
 @pytest.mark.parametrize(
     "md5", [None, 7, "", "12", "A" * 32 + ".dir", "../../../../etc/passwd", "1" * 32, "1" * 32 + ".dir", []]
 )
-def test_a_lock_with_other_hashes_pins_nothing_or_what_is_not_there(
+def test_a_lock_with_other_hashes_pins_nothing_or_missing_files(
     repository: Repository, md5: int | list[Any] | str | None
 ) -> None:
     base = repository.commit()
@@ -303,7 +299,7 @@ def test_a_lock_with_other_hashes_pins_nothing_or_what_is_not_there(
     ["--upload-pack=x", "-h", "a b", "new\nline", "\x1b[31m", "HEAD~9", "@{upstream}", "..", "x" * 5000],
     ids=[f"name {n}" for n in range(9)],
 )
-def test_a_revision_that_there_is_none_of_is_an_error(repository: Repository, name: str) -> None:
+def test_an_unknown_revision_is_an_error(repository: Repository, name: str) -> None:
     base = repository.commit()
     for sides in ((base, name), (name, base)):
         fails(repository, "no git revision, and no experiment of that name", *sides)
@@ -319,7 +315,7 @@ def test_a_branch_of_any_name_is_a_branch(repository: Repository, name: str) -> 
     assert "\u202e" not in found.model_dump_json()
 
 
-def test_without_a_commit_or_a_main_or_a_common_one_the_error_says_so(repository: Repository) -> None:
+def test_without_a_commit_a_main_or_a_common_ancestor_it_is_an_error(repository: Repository) -> None:
     fails(repository, "git rev-parse")
     repository.commit()
     repository.commit(evaluated(0.2))
@@ -359,7 +355,7 @@ def test_a_project_in_a_folder_of_its_repository_is_reviewed_like_one_of_its_own
         assert (found.verdict.standing, found.verdict.stale, found.left_out) == ("better", False, ())
 
 
-def test_nothing_of_the_head_is_run_and_its_settings_are_not_taken(repository: Repository, tmp_path: Path) -> None:
+def test_no_code_of_the_head_runs_and_its_settings_are_ignored(repository: Repository, tmp_path: Path) -> None:
     base = repository.commit()
     mark = tmp_path / "was run"
     attack = f"touch '{mark}'"
@@ -375,7 +371,7 @@ def test_nothing_of_the_head_is_run_and_its_settings_are_not_taken(repository: R
     assert not mark.exists()
 
 
-def test_the_command_ends_on_hostile_input_in_a_message_without_escapes(repository: Repository) -> None:
+def test_hostile_input_ends_in_a_message_without_escapes(repository: Repository) -> None:
     base = repository.commit()
     keys = json.dumps({"stages": {"evaluate": {"cmd": "x", "params": [{"\x1b[31m\u202e.yaml": ["a"]}]}}})
     head = repository.commit(dvc__yaml=keys)

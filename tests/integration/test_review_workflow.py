@@ -21,7 +21,7 @@ def steps(job: str) -> list[str]:
     return [step["run"] for step in JOBS[f"review/{job}"]["steps"] if "run" in step]
 
 
-def test_the_head_is_reviewed_from_where_it_parted_and_nothing_of_it_is_laid_out(runner: Runner) -> None:
+def test_the_head_is_reviewed_from_the_merge_base_and_not_checked_out(runner: Runner) -> None:
     done = runner.run(steps("review"))
     assert done.returncode == 0, done.stderr
     assert runner.called("lockstep") == [f"review {runner.parted} {runner.head} --strict --to out"]
@@ -32,14 +32,14 @@ def test_the_head_is_reviewed_from_where_it_parted_and_nothing_of_it_is_laid_out
     assert runner.read("output") == "written=true\n"
 
 
-def test_the_installed_environment_is_the_bases_and_found_by_the_steps_after_it(runner: Runner) -> None:
+def test_the_installed_environment_is_the_bases_and_later_steps_use_it(runner: Runner) -> None:
     runner.run(steps("review"))
     assert runner.called("make") == [".venv/.ready"]
     assert runner.read("path") == f"{runner.here}/.venv/bin\n"
 
 
 @pytest.mark.parametrize(("remote", "pulls"), [("", []), ("store", ["pull"])])
-def test_data_are_pulled_where_a_remote_is_set_and_no_fault_of_it_ends_the_review(
+def test_data_is_pulled_if_a_remote_is_set_and_its_errors_do_not_end_the_review(
     runner: Runner, remote: str, pulls: list[str]
 ) -> None:
     assert runner.run(steps("review"), REMOTE=remote, PULL="1").returncode == 0
@@ -48,19 +48,19 @@ def test_data_are_pulled_where_a_remote_is_set_and_no_fault_of_it_ends_the_revie
 
 
 @pytest.mark.parametrize("status", ["1", "2"])
-def test_the_run_fails_as_the_review_does_and_its_summary_is_written_all_the_same(runner: Runner, status: str) -> None:
+def test_the_run_fails_with_the_review_and_its_summary_is_written_anyway(runner: Runner, status: str) -> None:
     assert runner.run(steps("review"), STATUS=status).returncode == int(status)
     assert runner.read("summary") == WELL
     assert runner.read("output") == "written=true\n"
 
 
-def test_a_review_that_could_not_be_made_replaces_the_one_before(runner: Runner) -> None:
+def test_a_failed_review_replaces_the_previous_one(runner: Runner) -> None:
     assert runner.run(steps("review"), STATUS="2", REVIEW="").returncode == 2
     assert (runner.here / "out" / "review.md").read_text().startswith(f"{MARK}\nNo review could be made (exit code 2)")
     assert runner.read("output") == "written=true\n"
 
 
-def test_what_the_review_prints_is_no_command_to_the_runner(runner: Runner) -> None:
+def test_output_of_the_review_is_no_command_to_the_runner(runner: Runner) -> None:
     stop, hostile, go = runner.run(steps("review")).stdout.splitlines()
     assert (stop.partition("::stop-commands::")[0], hostile) == ("", "::error::named so by a pull request")
     assert go == f"::{stop.rpartition('::')[2]}::"
@@ -103,7 +103,7 @@ def test_the_first_comment_is_new_and_names_the_run(comment: Any) -> None:
     assert body == f"{WELL}\n[The run, with plots and page](https://forge/team/shop/actions/runs/9)\n"
 
 
-def test_later_ones_are_written_over_it(comment: Any) -> None:
+def test_later_reviews_replace_it(comment: Any) -> None:
     mine = [said(number, "github-actions[bot]", f"{MARK}\nold") for number in (11, 12)]
     calls, _ = comment([said(1, "ann", "hello"), *mine], WELL)
     assert calls == ["api --silent --method PATCH repos/team/shop/issues/comments/11 -F body=@out/review.md"]

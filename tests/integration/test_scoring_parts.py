@@ -53,7 +53,7 @@ def scores(folder: Path) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("task", COLUMNS)
-def test_the_scores_are_the_models_in_the_order_of_the_snapshot(tmp_path: Path, task: str) -> None:
+def test_the_scores_equal_the_models_in_the_order_of_the_snapshot(tmp_path: Path, task: str) -> None:
     workspace = prepare(tmp_path / "project", task)
     manifest = run(workspace, tmp_path / "scores")
     current = pd.read_parquet(workspace.features / "current.parquet")
@@ -67,7 +67,7 @@ def test_the_scores_are_the_models_in_the_order_of_the_snapshot(tmp_path: Path, 
     assert manifest.classes == (("a", "b", "c") if task == "multiclass" else None)
 
 
-def test_the_manifest_proves_what_was_scored_by_what(served: Workspace, tmp_path: Path) -> None:
+def test_the_manifest_identifies_snapshot_and_model(served: Workspace, tmp_path: Path) -> None:
     manifest = run(served, tmp_path / "scores")
     assert ScoringManifest.read(tmp_path / "scores") == manifest
     assert (manifest.complete, manifest.rows, manifest.as_of, manifest.task) == (True, 400, AS_OF, "binary")
@@ -98,7 +98,7 @@ def test_a_flat_table_has_no_cutoff(tmp_path: Path) -> None:
     assert list(scores(tmp_path / "scores")) == ["id", "probability"]
 
 
-def test_nothing_to_predict_is_complete_and_says_why(tmp_path: Path) -> None:
+def test_nothing_to_predict_is_complete_with_a_reason(tmp_path: Path) -> None:
     manifest = run(prepare(tmp_path / "project", current_rows=0), tmp_path / "scores")
     assert (manifest.complete, manifest.rows, manifest.parts) == (True, 0, ())
     assert manifest.reason is not None
@@ -114,7 +114,7 @@ def test_the_same_inputs_give_the_same_bytes_in_any_surroundings(served: Workspa
     assert contents(tmp_path / "there") == contents(tmp_path / "here")
 
 
-def test_the_bytes_do_not_depend_on_how_the_snapshots_file_is_cut(served: Workspace, tmp_path: Path) -> None:
+def test_the_bytes_do_not_depend_on_the_row_groups_of_the_snapshot(served: Workspace, tmp_path: Path) -> None:
     """Only the digest of the snapshot differs: row groups are no part of what is scored."""
     copy = Workspace(tmp_path / "copy")
     shutil.copytree(served.root, copy.root)
@@ -158,14 +158,14 @@ def mtimes(folder: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in folder.glob("*.parquet")}
 
 
-def test_an_unfinished_scoring_has_another_name_and_says_so(served: Workspace, tmp_path: Path) -> None:
+def test_an_unfinished_scoring_has_another_name_and_an_incomplete_manifest(served: Workspace, tmp_path: Path) -> None:
     left = half(served, tmp_path / "scores")
     assert not (tmp_path / "scores").exists()
     manifest = ScoringManifest.read(left)
     assert (manifest.complete, manifest.scored, len(manifest.parts)) == (False, 150, 5)
 
 
-def test_a_rerun_goes_on_after_the_last_good_part(served: Workspace, tmp_path: Path) -> None:
+def test_a_rerun_continues_after_the_last_good_part(served: Workspace, tmp_path: Path) -> None:
     run(served, tmp_path / "whole")
     before = mtimes(half(served, tmp_path / "scores"))
     advances: list[int] = []
@@ -177,7 +177,7 @@ def test_a_rerun_goes_on_after_the_last_good_part(served: Workspace, tmp_path: P
 
 
 @pytest.mark.parametrize("damage", ["flipped", "missing", "not listed", "torn manifest", "no manifest", "stray"])
-def test_whatever_lies_in_an_unfinished_folder_the_bytes_are_the_same(
+def test_any_content_of_an_unfinished_folder_gives_the_same_bytes(
     served: Workspace, tmp_path: Path, damage: str
 ) -> None:
     run(served, tmp_path / "whole")
@@ -200,7 +200,7 @@ def test_whatever_lies_in_an_unfinished_folder_the_bytes_are_the_same(
     assert contents(tmp_path / "scores") == contents(tmp_path / "whole")
 
 
-def test_a_finished_scoring_is_left_as_it_is(served: Workspace, tmp_path: Path) -> None:
+def test_a_finished_scoring_is_not_changed(served: Workspace, tmp_path: Path) -> None:
     first = run(served, tmp_path / "scores")
     before = mtimes(tmp_path / "scores")
     advances: list[int] = []
@@ -209,7 +209,7 @@ def test_a_finished_scoring_is_left_as_it_is(served: Workspace, tmp_path: Path) 
     assert advances == [400]
 
 
-def test_finished_scores_that_were_damaged_are_mended(served: Workspace, tmp_path: Path) -> None:
+def test_damaged_finished_scores_are_repaired(served: Workspace, tmp_path: Path) -> None:
     run(served, tmp_path / "scores")
     before, times = contents(tmp_path / "scores"), mtimes(tmp_path / "scores")
     part = tmp_path / "scores" / "part-00004.parquet"
@@ -220,7 +220,7 @@ def test_finished_scores_that_were_damaged_are_mended(served: Workspace, tmp_pat
     assert kept == {f"part-{place:05}.parquet" for place in range(4)}
 
 
-def test_other_rows_another_model_or_another_cut_start_over(served: Workspace, tmp_path: Path) -> None:
+def test_other_rows_another_model_or_another_part_size_start_over(served: Workspace, tmp_path: Path) -> None:
     half(served, tmp_path / "scores")
     assert [part.rows for part in run(served, tmp_path / "scores", 100).parts] == [100] * 4
     other = prepare(tmp_path / "other", shift=1.0)
@@ -234,14 +234,14 @@ def test_other_rows_another_model_or_another_cut_start_over(served: Workspace, t
     assert len(scores(tmp_path / "scores")) == 400
 
 
-def test_the_last_scores_stay_until_the_new_ones_are_whole(served: Workspace, tmp_path: Path) -> None:
+def test_the_last_scores_stay_until_the_new_ones_are_complete(served: Workspace, tmp_path: Path) -> None:
     run(served, tmp_path / "scores", 100)
     before = contents(tmp_path / "scores")
     half(served, tmp_path / "scores")
     assert contents(tmp_path / "scores") == before
 
 
-def test_a_damaged_model_is_not_asked(served: Workspace, tmp_path: Path) -> None:
+def test_a_damaged_model_is_not_used(served: Workspace, tmp_path: Path) -> None:
     copy = Workspace(tmp_path / "copy")
     shutil.copytree(served.root, copy.root)
     graph = copy.model / "model.onnx"
@@ -251,7 +251,7 @@ def test_a_damaged_model_is_not_asked(served: Workspace, tmp_path: Path) -> None
     assert not (tmp_path / "scores").exists()
 
 
-def test_a_key_that_is_called_like_a_score_is_refused(served: Workspace, tmp_path: Path) -> None:
+def test_a_key_named_like_a_score_is_refused(served: Workspace, tmp_path: Path) -> None:
     copy = Workspace(tmp_path / "copy")
     shutil.copytree(served.root, copy.root)
     rewrite(copy, pq.read_table(copy.features / "current.parquet").rename_columns({"id": "probability"}))
@@ -261,7 +261,7 @@ def test_a_key_that_is_called_like_a_score_is_refused(served: Workspace, tmp_pat
         run(copy, tmp_path / "scores")
 
 
-def test_a_folder_of_something_else_is_not_replaced(served: Workspace, tmp_path: Path) -> None:
+def test_a_folder_without_scores_is_not_replaced(served: Workspace, tmp_path: Path) -> None:
     (tmp_path / "scores").mkdir()
     (tmp_path / "scores" / "thesis.txt").write_text("years of work")
     with pytest.raises(LockstepError, match="not a folder of scores"):
@@ -286,7 +286,7 @@ def start(workspace: Workspace, output: Path, seconds: float, **environment: str
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | environment)
 
 
-def test_a_second_scorer_is_turned_away_and_may_try_again(served: Workspace, tmp_path: Path) -> None:
+def test_a_second_scorer_fails_and_may_retry(served: Workspace, tmp_path: Path) -> None:
     with start(served, tmp_path / "scores", 60) as first:
         assert first.stdout is not None
         assert first.stdout.readline() == "0\n"
@@ -296,7 +296,7 @@ def test_a_second_scorer_is_turned_away_and_may_try_again(served: Workspace, tmp
     assert run(served, tmp_path / "scores").complete
 
 
-def test_killed_again_and_again_it_ends_with_the_same_bytes(served: Workspace, tmp_path: Path) -> None:
+def test_repeated_kills_give_the_same_bytes(served: Workspace, tmp_path: Path) -> None:
     """`kill -9` of a real process, so many seconds after its first new part."""
     run(served, tmp_path / "whole")
     output, codes = tmp_path / "scores", []

@@ -28,7 +28,7 @@ def design(split: dict[str, Any] = BY_TIME, *, seed: int = 7, horizon: int = 30,
         (design(BY_HASH), "the split changed from time to random: one model may have been trained on"),
     ],
 )
-def test_no_row_tests_models_of_different_designs(other: Design, reason: str) -> None:
+def test_models_of_different_designs_are_not_comparable(other: Design, reason: str) -> None:
     found = different_designs(design(), other)
     assert found is not None
     assert found.reason.startswith(reason)
@@ -50,7 +50,7 @@ def test_seed_shares_and_name_may_change(other: Design) -> None:
         (design(), None, "a manifest has no cutoffs"),
     ],
 )  # fmt: skip
-def test_rows_whose_labels_a_model_has_seen_do_not_test_it(
+def test_rows_whose_labels_trained_a_model_do_not_test_it(
     model: Design, last: datetime | None, reason: str | None
 ) -> None:
     """31 days lie between the last cutoff of training and the first of the test split; a label may look further."""
@@ -62,5 +62,5 @@ def test_rows_whose_labels_a_model_has_seen_do_not_test_it(
     ("model", "same"),
     [(design(BY_HASH), True), (design(BY_HASH, seed=8), False), (design(BY_HASH | {"test": 0.3}), False)],
 )
-def test_a_split_by_hash_keeps_test_rows_apart_only_if_it_is_the_same_one(model: Design, same: bool) -> None:
+def test_only_the_same_split_by_hash_keeps_test_rows_apart(model: Design, same: bool) -> None:
     assert (trained_on(model, design(BY_HASH), Cutoffs(None, None)) is None) is same

@@ -53,7 +53,7 @@ def test_the_rule_is_its_formula(gain: Estimate, margin: float) -> None:
 
 
 @given(GAINS, MARGINS, st.floats(0, 0.1))
-def test_a_larger_gain_never_turns_a_yes_into_a_no(gain: Estimate, margin: float, more: float) -> None:
+def test_a_larger_gain_never_revokes_a_promotion(gain: Estimate, margin: float, more: float) -> None:
     better = Estimate(low=gain.low + more, value=gain.value + more, high=gain.high + more)  # type: ignore[operator]
     passed = [not_worse("main", compared(one), margin).passed for one in (gain, better)]
     assert passed != [True, False]
@@ -85,5 +85,5 @@ def test_without_a_champion_the_rule_is_neither_passed_nor_broken() -> None:
         (compared(Estimate(not_applicable="one class only")), 0.0, "not comparable with main: one class only"),
     ],
 )  # fmt: skip
-def test_the_text_holds_every_number(outcome: Comparison | NotComparable, margin: float, text: str) -> None:
+def test_the_text_has_every_number(outcome: Comparison | NotComparable, margin: float, text: str) -> None:
     assert text in not_worse("main", outcome, margin).text

@@ -42,13 +42,13 @@ UNKNOWN = Estimate(not_applicable="needs rows of both classes")
         (GateSpec(min={"roc_auc": 0.9}), {"logistic": BETTER}, False),
     ],
 )
-def test_the_gate_passes_only_where_every_rule_holds(spec: Any, gains: dict[str, Any], passed: bool) -> None:
+def test_the_gate_passes_only_if_every_rule_holds(spec: Any, gains: dict[str, Any], passed: bool) -> None:
     verdict = decide(METRICS, gains, spec)
     assert verdict.passed is passed
     assert all(reason.passed for reason in verdict.reasons) is passed
 
 
-def test_each_rule_says_how_it_came_out_and_broken_rules_come_first() -> None:
+def test_each_rule_states_its_result_and_broken_rules_come_first() -> None:
     spec = GateSpec(min={"roc_auc": 0.7, "precision": 0.5}, max={"log_loss": 0.3})
     verdict = decide(METRICS, {"majority": BETTER, "logistic": UNSURE}, spec)
     assert [(reason.passed, reason.text) for reason in verdict.reasons] == [
@@ -60,7 +60,7 @@ def test_each_rule_says_how_it_came_out_and_broken_rules_come_first() -> None:
     ]
 
 
-def test_what_is_significantly_worse_is_called_worse() -> None:
+def test_a_significantly_worse_model_is_called_worse() -> None:
     (reason,) = decide(METRICS, {"logistic": WORSE}, GateSpec()).reasons
     assert reason.text == "worse than logistic: gain -0.0500 (95% interval -0.0900 to -0.0100)"
 

@@ -18,7 +18,7 @@ def test_each_row_is_in_one_level(column: str) -> None:
     assert sorted(rows) == list(range(300))
 
 
-def test_levels_of_a_category_stand_by_size_and_keep_their_names() -> None:
+def test_levels_of_a_category_are_ordered_by_size_and_keep_their_names() -> None:
     test = make_frame("binary", 300, 1)
     found = segments.groups(SCHEMA, "plan", test, test)
     assert [group.level for group in found] == list(test["plan"].value_counts().index)

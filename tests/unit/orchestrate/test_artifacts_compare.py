@@ -24,12 +24,12 @@ def test_the_change_of_a_metric(before: Any, after: Any, change: str) -> None:
     assert row == {"metric": "m", "value": after, "last run": "" if before is None else before, "change": change}
 
 
-def test_a_metric_that_is_gone_is_not_shown() -> None:
+def test_a_removed_metric_is_not_shown() -> None:
     assert compare({"old": 1}, {}) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"[1]", b"{", b"\xff", b"null"])
-def test_a_file_that_holds_no_metrics_is_as_none(content: bytes, tmp_path: Any) -> None:
+def test_a_file_without_metrics_counts_as_missing(content: bytes, tmp_path: Any) -> None:
     (tmp_path / "metrics.json").write_bytes(content)
     assert read_values(tmp_path / "metrics.json") == {}
     assert read_values(tmp_path / "nowhere.json") == {}

@@ -9,7 +9,7 @@ from lockstep.orchestrate.deployments import declared
 from tests.e2e.project import ROOT
 
 
-def test_the_flows_that_may_fall_silent_are_those_that_are_deployed() -> None:
+def test_the_watched_flows_are_the_deployed_ones() -> None:
     assert sorted(FLOWS) == sorted(one.entrypoint.rpartition(":")[2] for one in declared(ROOT))
 
 

@@ -21,9 +21,7 @@ class Lost:
         raise httpx.ConnectError("Connection refused")
 
 
-def test_a_server_that_goes_away_is_one_message(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_lost_server_is_one_message(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(command, "reachable", nullcontext)
     monkeypatch.setattr("sys.argv", ["lost"])
     with pytest.raises(SystemExit) as left:

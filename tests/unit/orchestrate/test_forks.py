@@ -63,7 +63,7 @@ def output(forks: Forks, *arguments: str) -> tuple[int, list[str]]:
     return follow(forks.take(), arguments, said.append, Event(), limit=PATIENCE), said
 
 
-def test_arguments_lines_and_exit_code_come_through_and_imports_are_done_once(forks: Forks) -> None:
+def test_arguments_output_and_exit_code_are_passed_and_imports_happen_once(forks: Forks) -> None:
     (code, first), (_, second) = output(forks, "print", "a b", "日"), output(forks, "print", "c")
     assert code == 7
     assert (first[0].split("]")[0], first[1]) == ("['a b', '日'", "err")
@@ -89,14 +89,14 @@ def test_a_template_that_was_killed_is_started_again(forks: Forks) -> None:
     assert output(forks, "print")[0] == 7
 
 
-def test_what_cannot_be_imported_is_named(tmp_path: Path) -> None:
+def test_a_failing_import_is_named(tmp_path: Path) -> None:
     forks = Forks(program(tmp_path, "no_such_module"))
     with pytest.raises(LockstepError, match="No module named 'no_such_module'"):
         forks.take()
     forks.close()
 
 
-def test_all_of_it_ends_with_the_process_that_asked_for_it(tmp_path: Path) -> None:
+def test_everything_ends_with_the_parent_process(tmp_path: Path) -> None:
     """A parent that is killed can end nobody."""
     program(tmp_path)
     parent = (

@@ -48,7 +48,7 @@ def other(tmp_path: Path) -> Iterator[Any]:
     process.join()
 
 
-def test_who_holds_it_is_said_before_waiting_and_when_time_is_up(other: object, tmp_path: Path) -> None:
+def test_the_holder_is_named_before_waiting_and_at_the_timeout(other: object, tmp_path: Path) -> None:
     said: list[str] = []
     name = rf"flow run 'other' \(process {other.pid} on there, since 2026-01-31 23:59:00 UTC\)"
     refused = pytest.raises(TransientError, match=rf"held by {name}; waited 0.7 s")
@@ -59,14 +59,14 @@ def test_who_holds_it_is_said_before_waiting_and_when_time_is_up(other: object, 
 
 
 @pytest.mark.usefixtures("other")
-def test_who_waits_can_be_told_to_give_up(tmp_path: Path) -> None:
+def test_a_waiting_run_can_be_stopped(tmp_path: Path) -> None:
     stop = Event()
     Timer(0.1, stop.set).start()
     with pytest.raises(StoppedError), held(tmp_path, tmp_path / "lock", holder("me"), 600, print, stop):
         pytest.fail("two held it")
 
 
-def test_who_died_is_handed_on_once(other: object, tmp_path: Path) -> None:
+def test_a_killed_holder_is_reported_once(other: object, tmp_path: Path) -> None:
     other.kill()
     other.join()
     with undisturbed(tmp_path, tmp_path / "lock", 5, print):
@@ -79,7 +79,7 @@ def test_who_died_is_handed_on_once(other: object, tmp_path: Path) -> None:
         assert (before.name, before.let_go) == ("me", True)
 
 
-def test_a_holder_that_failed_in_good_order_did_not_die(tmp_path: Path) -> None:
+def test_a_holder_that_failed_normally_was_not_killed(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), taken(tmp_path, holder("me")):
         raise ZeroDivisionError
     with taken(tmp_path, holder("me")) as before:
@@ -87,7 +87,7 @@ def test_a_holder_that_failed_in_good_order_did_not_die(tmp_path: Path) -> None:
         assert before.let_go
 
 
-def test_nobody_is_named_who_has_let_go(tmp_path: Path) -> None:
+def test_a_former_holder_is_not_named(tmp_path: Path) -> None:
     with taken(tmp_path, holder("earlier")):
         pass
     with (
@@ -98,7 +98,7 @@ def test_nobody_is_named_who_has_let_go(tmp_path: Path) -> None:
         pytest.fail("two held it")
 
 
-def test_who_let_go_has_ended_when_its_process_has() -> None:
+def test_a_former_holder_has_ended_if_its_process_has() -> None:
     me = holder("me").model_copy(update={"let_go": True})
     assert not me.has_ended()
     assert not me.model_copy(update={"host": "elsewhere", "pid": 0}).has_ended()
@@ -110,7 +110,7 @@ def test_who_let_go_has_ended_when_its_process_has() -> None:
 
 
 @pytest.mark.parametrize("content", ["", "{", "null", "\x00\x00"])
-def test_a_torn_record_is_nobody(content: str, tmp_path: Path) -> None:
+def test_an_incomplete_record_names_no_holder(content: str, tmp_path: Path) -> None:
     (tmp_path / "lock").write_text(content)
     with taken(tmp_path, holder("me")) as before:
         assert before is None

@@ -8,7 +8,7 @@ from lockstep.orchestrate.dvc_repo.lock_order import in_order
 NAMES = st.lists(st.text("abcdefgh", min_size=1, max_size=1), unique=True)
 
 
-def test_what_stood_there_stays_and_new_stages_follow_as_planned() -> None:
+def test_existing_stages_keep_their_order_and_new_ones_follow() -> None:
     assert in_order(["c", "new", "a", "newer"], ["a", "gone", "c"], ["newer", "a", "new", "c"]) == [
         "a",
         "c",
@@ -18,9 +18,7 @@ def test_what_stood_there_stays_and_new_stages_follow_as_planned() -> None:
 
 
 @given(found=NAMES, stood=NAMES, planned=NAMES)
-def test_nothing_is_lost_or_made_up_and_a_second_time_changes_nothing(
-    found: list[str], stood: list[str], planned: list[str]
-) -> None:
+def test_ordering_is_a_permutation_and_idempotent(found: list[str], stood: list[str], planned: list[str]) -> None:
     order = in_order(found, stood, planned)
     assert sorted(order) == sorted(found)
     assert in_order(order, stood, planned) == order

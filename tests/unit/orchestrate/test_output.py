@@ -23,7 +23,7 @@ def lines_of(*chunks: bytes) -> list[str]:
 
 
 @given(text=st.text(st.sampled_from("aü日\n\r\0")), cuts=st.lists(st.integers(0, 60)))
-def test_where_the_stream_is_cut_makes_no_difference(text: str, cuts: list[int]) -> None:
+def test_lines_do_not_depend_on_chunks(text: str, cuts: list[int]) -> None:
     data = text.encode()
     bounds = sorted({0, *(min(cut, len(data)) for cut in cuts), len(data)})
     chunks = [data[start:stop] for start, stop in pairwise(bounds)]
@@ -31,7 +31,7 @@ def test_where_the_stream_is_cut_makes_no_difference(text: str, cuts: list[int])
     assert lines_of(*chunks) == (expected if expected[-1] else expected[:-1])
 
 
-def test_a_line_is_there_as_soon_as_it_ends() -> None:
+def test_a_line_is_returned_as_soon_as_it_ends() -> None:
     lines = Lines()
     assert lines.feed(b"one\ntw") == ["one"]
     assert lines.feed(b"o\n") == ["two"]
@@ -41,7 +41,7 @@ def test_bytes_that_are_no_text_are_replaced() -> None:
     assert lines_of(b"a\xff\xfeb\n") == ["a\ufffd\ufffdb"]
 
 
-def test_of_a_line_without_end_its_beginning_is_kept_and_its_length_said() -> None:
+def test_an_endless_line_is_cut_and_its_length_reported() -> None:
     (line,) = lines_of(*[b"x" * 1000] * 1000)
     assert line == "x" * LONGEST + f" ... and {1_000_000 - LONGEST:,} more characters"
     assert lines_of(b"x" * (LONGEST + 1), b"\nnext\n") == ["x" * LONGEST + " ... and 1 more characters", "next"]
@@ -56,7 +56,7 @@ class Clock:
         return self.now
 
 
-def test_ordinary_output_is_shown_line_by_line_however_long_it_goes_on() -> None:
+def test_slow_output_is_never_throttled() -> None:
     said: list[str] = []
     clock = Clock()
     shown = Throttle(said.append, clock)
@@ -67,7 +67,7 @@ def test_ordinary_output_is_shown_line_by_line_however_long_it_goes_on() -> None
     assert said == [str(number) for number in range(3 * AT_ONCE)]
 
 
-def test_of_a_flood_some_is_shown_and_the_rest_is_counted() -> None:
+def test_fast_output_is_throttled_and_the_rest_counted() -> None:
     said: list[str] = []
     clock = Clock()
     shown = Throttle(said.append, clock)
@@ -80,7 +80,7 @@ def test_of_a_flood_some_is_shown_and_the_rest_is_counted() -> None:
     assert said[-1] == "later"
 
 
-def test_what_was_left_out_last_is_said_at_the_end() -> None:
+def test_lines_dropped_last_are_reported_at_the_end() -> None:
     said: list[str] = []
     shown = Throttle(said.append, Clock())
     for _ in range(AT_ONCE + 1):

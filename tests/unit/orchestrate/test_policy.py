@@ -10,7 +10,7 @@ from lockstep.orchestrate.dvc_repo.policy import Policy, policy
 
 
 @pytest.mark.parametrize("meta", [None, {}, {"owner": "me", "ticket": 7}])
-def test_without_keys_of_ours_a_stage_is_tried_once_and_may_take_its_time(meta: Any) -> None:
+def test_without_keys_a_stage_is_tried_once_without_a_time_limit(meta: Any) -> None:
     assert policy("train", meta) == Policy()
     assert (Policy().retries, Policy().timeout) == (0, None)
 
@@ -21,7 +21,7 @@ def test_delays_may_be_seconds() -> None:
 
 
 @pytest.mark.parametrize("slip", ["retires", "retry-delay", "time_out", "Retries", "retry"])
-def test_a_slip_of_the_pen_is_named(slip: str) -> None:
+def test_a_misspelt_key_is_named(slip: str) -> None:
     with pytest.raises(LockstepError, match=rf"(?s)stages\.train\.meta.*{slip}; did you mean"):
         policy("train", {slip: 3})
 
@@ -40,7 +40,7 @@ def test_a_slip_of_the_pen_is_named(slip: str) -> None:
         {"retry_delay": None},
     ],
 )
-def test_a_value_that_makes_no_sense_is_named_with_its_key(meta: dict[str, Any]) -> None:
+def test_an_invalid_value_is_named_with_its_key(meta: dict[str, Any]) -> None:
     with pytest.raises(LockstepError, match=rf"(?s)stages\.train\.meta.*{next(iter(meta))}"):
         policy("train", meta)
 

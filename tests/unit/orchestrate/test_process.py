@@ -47,14 +47,14 @@ def group(pid: int) -> list[int]:
     return found
 
 
-def test_lines_arguments_and_exit_code_come_through(tmp_path: Path) -> None:
+def test_arguments_output_and_exit_code_are_passed(tmp_path: Path) -> None:
     said: list[str] = []
     code = "print(sys.argv[1:]); print('err', file=sys.stderr); print('no end', end=''); sys.exit(7)"
     assert follow(started(tmp_path, code), ["a b", "'\n日"], said.append, Event()) == 7
     assert said == ["['a b', \"'\\n日\"]", "err", "no end"]
 
 
-def test_a_line_is_heard_while_the_program_still_runs(tmp_path: Path) -> None:
+def test_a_line_arrives_while_the_program_runs(tmp_path: Path) -> None:
     def go(_: str) -> None:
         (tmp_path / "go").touch()
 
@@ -64,7 +64,7 @@ def test_a_line_is_heard_while_the_program_still_runs(tmp_path: Path) -> None:
     assert follow(started(tmp_path, code), [], go, Event(), limit=60) == 0
 
 
-def test_its_last_words_are_heard_by_a_reader_that_was_held_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_reader_gets_the_last_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It writes and ends after a look at the pipe, before the look at whether it has ended."""
     process = started(tmp_path, "time.sleep(0.4); print('last words')")
     poll = process.poll
@@ -79,7 +79,7 @@ def test_its_last_words_are_heard_by_a_reader_that_was_held_up(tmp_path: Path, m
     assert said == ["last words"]
 
 
-def test_what_a_program_left_that_writes_without_end_holds_nobody_up(tmp_path: Path) -> None:
+def test_a_child_that_writes_endlessly_does_not_block(tmp_path: Path) -> None:
     writer = CHILD.replace("import time; time.sleep(600)", "while True: print(1)")
     process = started(tmp_path, writer)
     assert follow(process, [], lambda _: None, Event(), limit=60) == 0
@@ -108,7 +108,7 @@ def test_a_stop_ends_the_program_and_its_children(tmp_path: Path) -> None:
     assert group(process.pid) == []
 
 
-def test_a_stop_leaves_no_half_table_to_other_dvcs(tmp_path: Path) -> None:
+def test_a_stop_leaves_no_half_written_file_to_other_dvc_processes(tmp_path: Path) -> None:
     """DVC's real table of readers and writers, written slowly."""
     table = tmp_path / "rwlock"
     process = started(
@@ -134,7 +134,7 @@ def test_a_stop_leaves_no_half_table_to_other_dvcs(tmp_path: Path) -> None:
     assert process.returncode == -signal.SIGTERM
 
 
-def test_what_a_program_left_in_the_background_ends_with_it_and_holds_nobody_up(tmp_path: Path) -> None:
+def test_a_background_child_ends_with_the_program_and_does_not_block(tmp_path: Path) -> None:
     process = started(tmp_path, f"{CHILD} print('bye')")
     said: list[str] = []
     assert follow(process, [], said.append, Event(), limit=60) == 0

@@ -51,7 +51,7 @@ def test_percent_stays_within_its_bounds() -> None:
         assert progress.shown == [("x", percent)]
 
 
-def test_the_server_is_told_once_a_second_and_at_the_end() -> None:
+def test_the_server_is_updated_once_a_second_and_at_the_end() -> None:
     progress = Recorded()
     for number in range(1, 31):
         progress.now = number / 10
@@ -60,7 +60,7 @@ def test_the_server_is_told_once_a_second_and_at_the_end() -> None:
     assert progress.shown == [("x", 1.0), ("x", 11.0), ("x", 21.0), ("x", 100.0)]
 
 
-def test_a_server_that_does_not_answer_is_asked_once_and_costs_nothing_else() -> None:
+def test_an_unavailable_server_is_called_once() -> None:
     progress = Recorded(httpx.ConnectError("gone"))
     for number in range(3):
         progress.now = 10.0 * number

@@ -29,7 +29,7 @@ def project(tmp_path: Path) -> Project:
     return project
 
 
-def test_nothing_is_done_where_nothing_is_wrong(project: Project) -> None:
+def test_a_healthy_repository_is_not_changed(project: Project) -> None:
     lock = (project.root / "dvc.lock").read_bytes()
     assert repair(project.root) == []
     assert (project.root / "dvc.lock").read_bytes() == lock
@@ -48,7 +48,7 @@ def test_an_unreadable_rwlock_is_set_aside(content: bytes, project: Project) -> 
 @pytest.mark.parametrize(
     "content", [b"", b" \n", b"schema: '2.0'\nstages:\n  file:\n    cmd", b"\xff\xfe", b"stages: 3\n"]
 )
-def test_an_unreadable_lock_file_is_as_committed_again(content: bytes, project: Project) -> None:
+def test_an_unreadable_lock_file_is_restored_as_committed(content: bytes, project: Project) -> None:
     lock = project.root / "dvc.lock"
     committed = lock.read_bytes()
     lock.write_bytes(content)
@@ -59,7 +59,7 @@ def test_an_unreadable_lock_file_is_as_committed_again(content: bytes, project: 
     assert repair(project.root) == []
 
 
-def test_a_lock_file_that_was_never_committed_is_written_anew(tmp_path: Path) -> None:
+def test_an_uncommitted_lock_file_is_removed(tmp_path: Path) -> None:
     project = tiny_project(tmp_path / "p", PIPELINE)
     (project.root / "dvc.lock").write_text("{")
     assert repair(project.root)[-1] == "dvc.lock is removed; `dvc repro` rewrites it"
@@ -77,7 +77,7 @@ def test_a_whole_cache_has_no_damage(project: Project) -> None:
 
 @pytest.mark.parametrize("number", range(4))
 @pytest.mark.parametrize("content", [b"", b"flipped"])
-def test_every_object_that_is_not_what_its_name_says_is_found_and_set_aside(
+def test_every_object_with_a_wrong_hash_is_found_and_set_aside(
     number: int, content: bytes, project: Project, tmp_path: Path
 ) -> None:
     path = objects_of(project)[number]
@@ -99,7 +99,7 @@ def test_what_is_not_in_the_cache_is_not_damaged(project: Project) -> None:
     assert damaged(project.root) == ()
 
 
-def test_half_an_object_that_nobody_writes_any_more_is_removed(project: Project) -> None:
+def test_an_abandoned_incomplete_object_is_removed(project: Project) -> None:
     folder = objects_of(project)[0].parent
     left, written, recent = (folder / f".{name}.tmp" for name in ("left", "written", "recent"))
     for path in (left, written, recent):

@@ -20,7 +20,7 @@ def back(moves: list[Entry]) -> list[Entry]:
 
 
 @given(ANY)
-def test_the_champion_is_what_the_last_move_that_moved_something_says(moves: list[Entry]) -> None:
+def test_the_champion_is_that_of_the_last_effective_entry(moves: list[Entry]) -> None:
     numbers = [move.version_to for move in moves if move.action != "refused"]
     assert champion_of(moves) == (numbers[-1] if numbers else None)
 
@@ -32,7 +32,7 @@ def test_a_refusal_changes_nothing(moves: list[Entry], place: int, number: int) 
 
 
 @given(ANY, st.integers(1, 5))
-def test_a_rollback_takes_a_promotion_back(moves: list[Entry], number: int) -> None:
+def test_a_rollback_reverts_a_promotion(moves: list[Entry], number: int) -> None:
     before = champion_of(moves)
     promoted = [*moves, moved("promote", number)]
     if before not in (None, number):
@@ -40,7 +40,7 @@ def test_a_rollback_takes_a_promotion_back(moves: list[Entry], number: int) -> N
 
 
 @given(ANY)
-def test_repeated_rollbacks_end_and_never_return_to_where_they_left(moves: list[Entry]) -> None:
+def test_repeated_rollbacks_end_without_cycles(moves: list[Entry]) -> None:
     seen = [champions(moves)]
     while previous_champion(moves) is not None:
         left = champion_of(moves)
@@ -53,15 +53,15 @@ def test_repeated_rollbacks_end_and_never_return_to_where_they_left(moves: list[
 
 
 @given(ANY)
-def test_whoever_one_can_go_back_to_has_been_champion(moves: list[Entry]) -> None:
+def test_a_rollback_target_has_been_champion(moves: list[Entry]) -> None:
     assert set(champions(moves)) <= set(ever_champion(moves))
     assert previous_champion(moves) is None or previous_champion(moves) != champion_of(moves)
 
 
-def test_without_moves_there_is_no_champion() -> None:
+def test_without_entries_there_is_no_champion() -> None:
     assert (champions([]), champion_of([]), previous_champion([]), ever_champion([])) == ([], None, None, [])
 
 
-def test_a_champion_that_a_rollback_left_can_be_put_back_by_its_number() -> None:
+def test_a_champion_before_a_rollback_can_be_restored_by_number() -> None:
     moves = [moved("promote", 1), moved("promote", 2), moved("rollback", 1), moved("rollback", 2)]
     assert (champion_of(moves), previous_champion(moves)) == (2, 1)

@@ -44,9 +44,7 @@ SHAPES = {
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("name", ["model.onnx", "evaluation.json", "weights"])
-def test_a_pickle_is_refused_under_an_innocent_name_and_not_run(
-    tmp_path: Path, protocol: int, shape: str, name: str
-) -> None:
+def test_a_pickle_is_refused_under_any_name_and_not_run(tmp_path: Path, protocol: int, shape: str, name: str) -> None:
     ran = tmp_path / "ran"
     path = tmp_path / name
     path.write_bytes(pickle.dumps(SHAPES[shape](Harm(ran)), protocol))
@@ -59,7 +57,7 @@ def test_a_pickle_is_refused_under_an_innocent_name_and_not_run(
 @pytest.mark.parametrize(
     "value", [Plain(), OrderedDict(a=1), np.arange(3.0), {"a": [1, 2.5, "x"]}, [], None], ids=lambda v: type(v).__name__
 )
-def test_a_pickle_of_what_does_no_harm_is_one_too(tmp_path: Path, protocol: int, value: object) -> None:
+def test_a_harmless_pickle_is_refused_too(tmp_path: Path, protocol: int, value: object) -> None:
     path = tmp_path / "model.onnx"
     path.write_bytes(pickle.dumps(value, protocol))
     with pytest.raises(LockstepError, match="pickle"):
@@ -159,14 +157,14 @@ INNOCENT = {
 
 
 @pytest.mark.parametrize("kind", INNOCENT)
-def test_what_is_no_pickle_is_not_called_one(tmp_path: Path, kind: str) -> None:
+def test_other_files_are_not_called_pickles(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "file"
     path.write_bytes(INNOCENT[kind]())
     refuse_pickle(path)
 
 
 @pytest.mark.parametrize("letter", "BCFGIKLMNPQRSTUVXabcdeghijlopqrstu")
-def test_no_table_whose_header_begins_with_an_opcode_is_called_a_pickle(tmp_path: Path, letter: str) -> None:
+def test_a_table_whose_header_begins_with_an_opcode_is_not_called_a_pickle(tmp_path: Path, letter: str) -> None:
     path = tmp_path / "table.csv"
     path.write_text(f"{letter}utoff,visits\n{letter}asic,3\n")
     refuse_pickle(path)
@@ -180,7 +178,7 @@ def test_no_table_whose_header_begins_with_an_opcode_is_called_a_pickle(tmp_path
         "//host/share", "bundle/./../../x",
     ],
 )  # fmt: skip
-def test_a_name_that_leads_elsewhere_is_refused(name: str) -> None:
+def test_a_name_that_leads_out_of_the_folder_is_refused(name: str) -> None:
     with pytest.raises(LockstepError, match="expected a relative path without"):
         refuse_name(name)
 
@@ -195,5 +193,5 @@ def test_a_name_of_a_pickle_is_refused(name: str) -> None:
     "name",
     ["bundle/model.onnx", "pinned/data/features/manifest.json", "bundle/spend.. and more", "a/ü/🙂", "x.pklx", "a b"],
 )
-def test_other_names_are_taken(name: str) -> None:
+def test_other_names_are_accepted(name: str) -> None:
     refuse_name(name)

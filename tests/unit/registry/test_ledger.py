@@ -57,7 +57,7 @@ def execute(ledger: Ledger, statement: str) -> None:
         connection.exec_driver_sql(statement)
 
 
-def test_what_was_written_is_read_in_its_order(ledger: Ledger) -> None:
+def test_entries_are_read_in_order(ledger: Ledger) -> None:
     written = fill(ledger, 3)
     assert ledger.read(MODEL) == written
     assert ledger.read("another") == []
@@ -65,13 +65,13 @@ def test_what_was_written_is_read_in_its_order(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("text", STRANGE, ids=range(len(STRANGE)))
-def test_words_come_back_as_they_were_said(ledger: Ledger, text: str) -> None:
+def test_texts_are_read_back_unchanged(ledger: Ledger, text: str) -> None:
     ledger.append(entry(1, why=text, who=text, decision=f'["{len(text)}"]'), [])
     (found,) = ledger.read(MODEL)
     assert (found.why, found.who) == (text, text)
 
 
-def test_what_no_database_stores_is_written_as_its_escape(ledger: Ledger) -> None:
+def test_characters_that_no_database_stores_are_escaped(ledger: Ledger) -> None:
     ledger.append(entry(1, why="a\0b\udcffc"), [])
     (found,) = ledger.read(MODEL)
     assert found.why == "a\\0b\\udcffc"
@@ -94,9 +94,7 @@ def test_what_no_database_stores_is_written_as_its_escape(ledger: Ledger) -> Non
         (f"INSERT INTO lockstep_ledger SELECT model, 0, {SAME} FROM lockstep_ledger WHERE number = 1", 1),
     ],
 )  # fmt: skip
-def test_an_entry_that_was_changed_taken_out_or_put_in_behind_its_back_is_found(
-    ledger: Ledger, statement: str, place: int
-) -> None:
+def test_a_changed_removed_or_inserted_entry_is_found(ledger: Ledger, statement: str, place: int) -> None:
     fill(ledger, 3)
     for part in statement.split(";"):
         execute(ledger, part)
@@ -104,14 +102,14 @@ def test_an_entry_that_was_changed_taken_out_or_put_in_behind_its_back_is_found(
         ledger.read(MODEL)
 
 
-def test_entries_of_another_model_cannot_be_moved_over(ledger: Ledger) -> None:
+def test_entries_of_another_model_cannot_be_copied(ledger: Ledger) -> None:
     fill(ledger, 1)
     execute(ledger, "UPDATE lockstep_ledger SET model = 'other'")
     with pytest.raises(LockstepError, match="entry 1 was changed"):
         ledger.read("other")
 
 
-def test_of_two_that_were_decided_on_the_same_entries_the_second_is_told(ledger: Ledger) -> None:
+def test_of_two_decisions_on_the_same_entries_the_second_fails(ledger: Ledger) -> None:
     before = fill(ledger, 1)
     other = Ledger.open(ledger.location)
     first = ledger.append(entry(2), before)
@@ -120,13 +118,13 @@ def test_of_two_that_were_decided_on_the_same_entries_the_second_is_told(ledger:
     assert other.read(MODEL) == [*before, first]
 
 
-def test_models_do_not_stand_in_each_others_way(ledger: Ledger) -> None:
+def test_models_are_independent(ledger: Ledger) -> None:
     fill(ledger, 1)
     ledger.append(entry(1, model="other"), [])
     assert [len(ledger.read(name)) for name in (MODEL, "other")] == [1, 1]
 
 
-def test_two_that_open_an_empty_database_at_once_both_have_the_table(
+def test_two_processes_that_open_an_empty_database_both_have_the_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     location = Location(f"sqlite:///{tmp_path}/l.db", "here")
@@ -140,7 +138,7 @@ def test_two_that_open_an_empty_database_at_once_both_have_the_table(
     assert Ledger.open(location).read(MODEL) == []
 
 
-def test_a_database_that_does_not_answer_is_told_without_its_password() -> None:
+def test_an_unreachable_database_is_reported_without_its_password() -> None:
     url = "postgresql+psycopg://ann:geheim@127.0.0.1:1/x"
     with pytest.raises(TrackingDownError) as raised:
         Ledger.open(Location(url, "postgresql://ann:***@127.0.0.1:1/x").masking({"geheim": "***"}))

@@ -19,7 +19,7 @@ def behind_a_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Backend:
     return Backend(where.location.url, client, where)
 
 
-def test_a_server_without_a_place_for_the_ledger_is_an_error_that_names_the_variable(
+def test_a_server_without_a_ledger_url_is_an_error_that_names_the_variable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(LockstepError, match=rf"{VARIABLE}: not set; expected the URL of a database") as raised:
@@ -27,7 +27,7 @@ def test_a_server_without_a_place_for_the_ledger_is_an_error_that_names_the_vari
     assert "geheim" not in str(raised.value)
 
 
-def test_beside_a_server_the_ledger_is_where_the_variable_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_a_server_the_variable_sets_the_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     backend = behind_a_server(tmp_path, monkeypatch)
     monkeypatch.setenv(VARIABLE, f"sqlite:///{tmp_path}/ledger.db")
     assert registry(backend, "churn").ledger.read("churn") == []
@@ -42,7 +42,7 @@ def test_beside_a_server_the_ledger_is_where_the_variable_says(tmp_path: Path, m
         ("nowhere", "cannot be"),
     ],
 )
-def test_a_place_that_is_no_database_or_does_not_answer_is_told_without_its_password(
+def test_a_wrong_or_unreachable_database_is_reported_without_its_password(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, said: str
 ) -> None:
     backend = behind_a_server(tmp_path, monkeypatch)
@@ -54,7 +54,7 @@ def test_a_place_that_is_no_database_or_does_not_answer_is_told_without_its_pass
     assert "psycopg2" not in str(raised.value), "psycopg 3 is what is installed"
 
 
-def test_what_the_database_says_is_a_tracking_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_of_the_database_is_a_tracking_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     backend = behind_a_server(tmp_path, monkeypatch)
     monkeypatch.setenv(VARIABLE, f"sqlite:///{tmp_path}/no/such/folder/ledger.db")
     with pytest.raises(TrackingDownError, match="unable to open"):

@@ -10,7 +10,7 @@ from lockstep.versioning.lockfile.lock import Pin
 from lockstep.versioning.pinned_files import Fault, faults
 
 
-def test_a_directorys_hash_is_the_one_that_dvc_gives_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_directory_has_dvcs_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from dvc.repo import Repo
 
     (tmp_path / "d" / "é").mkdir(parents=True)
@@ -34,6 +34,6 @@ def test_a_directorys_hash_is_the_one_that_dvc_gives_it(tmp_path: Path, monkeypa
     assert faults(tmp_path / "x", [pin], nowhere) == (Fault("d", pin.md5, "missing"),)
 
 
-def test_the_hash_of_nothing_is_md5s(tmp_path: Path) -> None:
+def test_the_hash_of_an_empty_file_is_md5s(tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
     assert file_hash(tmp_path / "empty") == "d41d8cd98f00b204e9800998ecf8427e"

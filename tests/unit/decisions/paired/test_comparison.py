@@ -54,7 +54,7 @@ def scored(
 
 
 @pytest.mark.parametrize("task", COLUMNS)
-def test_the_sharper_model_is_better_by_interval_and_by_test(task: str) -> None:
+def test_the_better_model_wins_by_interval_and_by_test(task: str) -> None:
     first, second = scored(task, noise=2.0), scored(task, noise=0.5, seed=2)
     found = compare(pair(first, second), EVALUATE, SPEC, 3)
     assert found.verdict == "better"
@@ -68,14 +68,14 @@ def test_the_sharper_model_is_better_by_interval_and_by_test(task: str) -> None:
 
 
 @pytest.mark.parametrize("task", COLUMNS)
-def test_a_model_is_equivalent_to_itself_and_no_test_pretends_otherwise(task: str) -> None:
+def test_a_model_is_equivalent_to_itself_in_every_test(task: str) -> None:
     found = compare(pair(scored(task), scored(task)), EVALUATE, CompareSpec(), 3)
     assert found.verdict == "equivalent"
     assert all(test.p_value is None and test.not_applicable for test in found.tests)
     assert all(level.standing == "not worse" for level in found.segments[0].levels)
 
 
-def test_only_common_rows_count_and_their_order_does_not() -> None:
+def test_only_common_rows_count_in_any_order() -> None:
     first, second = scored(rows=600), scored(rows=500, start=300, seed=2)
     shuffled = Scored(second.frame.sample(frac=1, random_state=1), "binary", 0.5)
     found, again = (compare(pair(first, one), EVALUATE, SPEC, 3) for one in (second, shuffled))
@@ -119,7 +119,7 @@ def changed(**columns: Any) -> Scored:
          "the key of a row changed from customer_id and cutoff to customer_id"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_compared_says_why(second: Any, reason: str) -> None:
+def test_models_that_cannot_be_compared_have_a_reason(second: Any, reason: str) -> None:
     assert pair(scored(), second) == NotComparable(reason=reason)
 
 
@@ -146,7 +146,7 @@ def test_the_verdict_needs_significance_and_an_effect_that_matters(
     assert f"gain {value:+.4f}, interval {low:+.4f} to {high:+.4f}" in reason
 
 
-def test_what_has_no_interval_is_undecided_and_not_judged() -> None:
+def test_a_gain_without_an_interval_is_undecided_and_not_judged() -> None:
     assert decide(Estimate(not_applicable="one class"), 0.0) == ("undecided", "no interval: one class")
     assert standing(Estimate(not_applicable="one class"), 0.0) == "not judged"
 

@@ -70,18 +70,18 @@ TRUTH_OF_NUMBERS = [np.sqrt(2 / np.pi), 1.0, np.sqrt(2 / np.pi) / 2]
 
 
 @pytest.mark.parametrize("codes", [ALONE, SHARED], ids=["rows alone", "rows that share an entity"])
-def test_intervals_of_class_metrics_hold_the_truth(codes: Array) -> None:
+def test_intervals_of_class_metrics_cover_the_true_value(codes: Array) -> None:
     found = covered(classes, truth_of_classes(), codes, 22)
     assert np.all((found >= LOWEST) & (found <= HIGHEST)), found
 
 
 @pytest.mark.parametrize("codes", [ALONE, SHARED], ids=["rows alone", "rows that share an entity"])
-def test_intervals_of_number_metrics_hold_the_truth(codes: Array) -> None:
+def test_intervals_of_number_metrics_cover_the_true_value(codes: Array) -> None:
     found = covered(numbers, TRUTH_OF_NUMBERS, codes, 2)
     assert np.all((found >= LOWEST) & (found <= HIGHEST)), found
 
 
-def test_intervals_that_take_rows_of_an_entity_for_strangers_do_not() -> None:
+def test_intervals_that_ignore_entities_do_not() -> None:
     """The simulation can tell: the wrong resampling is found out."""
     found = covered(numbers, TRUTH_OF_NUMBERS, SHARED, 3, resample_by=ALONE, worlds=300)
     assert np.all(found < 0.92), found

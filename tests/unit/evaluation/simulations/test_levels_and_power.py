@@ -63,30 +63,30 @@ def by_ranks(gain: float) -> Test:
 
 
 @CODES
-def test_delong_alarms_at_its_level_between_equal_models(codes: Array) -> None:
+def test_delong_has_its_nominal_level(codes: Array) -> None:
     low, high = band(WORLDS, LEVEL)
     assert low <= alarms(by_delong([1.0, 1.0], codes), 1) <= high
 
 
 @CODES
-def test_the_paired_bootstrap_alarms_at_its_level_between_equal_models(codes: Array) -> None:
+def test_the_paired_bootstrap_has_its_nominal_level(codes: Array) -> None:
     low, high = band(WORLDS, LEVEL)
     assert low <= alarms(by_bootstrap([1.0, 1.0], codes), 2) <= high
 
 
 @CODES
-def test_mcnemar_alarms_at_its_level_between_equal_models(codes: Array) -> None:
+def test_mcnemar_has_its_nominal_level(codes: Array) -> None:
     low, high = band(WORLDS, LEVEL)
     assert low <= alarms(by_mcnemar([0.75, 0.75], codes), 3) <= high
 
 
-def test_wilcoxon_alarms_at_its_level_between_equal_models() -> None:
+def test_wilcoxon_has_its_nominal_level() -> None:
     low, high = band(WORLDS, LEVEL)
     assert low <= alarms(by_ranks(0.0), 4) <= high
 
 
 @pytest.mark.parametrize("test", ["delong", "mcnemar"])
-def test_rows_of_an_entity_taken_for_strangers_would_alarm_too_often(test: str) -> None:
+def test_ignoring_entities_would_exceed_the_nominal_level(test: str) -> None:
     """The simulation can tell: what the entities are for is seen where they are left out."""
     inner = {"delong": by_delong([1.0, 1.0], SHARED), "mcnemar": by_mcnemar([0.75, 0.75], SHARED)}[test]
     module = {"delong": delong, "mcnemar": mcnemar}[test]
@@ -96,7 +96,7 @@ def test_rows_of_an_entity_taken_for_strangers_would_alarm_too_often(test: str) 
         assert alarms(inner, 5, 400) > band(400, LEVEL)[1]
 
 
-def test_delong_finds_a_known_difference_as_often_as_theory_says() -> None:
+def test_delong_has_its_theoretical_power() -> None:
     """Shifts of 1.0 and 1.25: the power of a normal test whose error is that over many worlds."""
     shifts, rng = [1.0, 1.25], np.random.default_rng(6)
     found = []
@@ -118,7 +118,7 @@ def test_the_paired_bootstrap_has_the_power_of_delong() -> None:
     assert bootstrapped == pytest.approx(alarms(by_delong(shifts, ALONE), 7), abs=0.05 * WORLDS)
 
 
-def test_mcnemar_finds_a_known_difference_as_often_as_the_binomial_law_says() -> None:
+def test_mcnemar_has_its_binomial_power() -> None:
     """The exact power: over the number of rows on which they differ, and over who wins how many of them."""
     first, second = 0.75, 0.83
     wins, losses = second * (1 - first), first * (1 - second)

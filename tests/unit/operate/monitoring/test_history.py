@@ -18,7 +18,7 @@ from tests.unit.operate.monitoring.windows import window
 ROOT = Path(__file__).parents[4]
 
 
-def test_what_is_appended_is_read_back_in_that_order(tmp_path: Path) -> None:
+def test_windows_are_read_in_the_order_of_appending(tmp_path: Path) -> None:
     path = tmp_path / "monitoring" / "history.jsonl"
     windows = (window(2, "yes"), window(0), window(1, "not applicable", score_psi=None, as_of=None))
     for one in windows:
@@ -28,7 +28,7 @@ def test_what_is_appended_is_read_back_in_that_order(tmp_path: Path) -> None:
 
 
 @given(st.text(max_size=40))
-def test_no_name_breaks_the_file(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
+def test_hostile_names_do_not_break_the_file(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
     """A line separator of Unicode, a quote or a newline in a feature's name stays in its line."""
     path = tmp_path_factory.mktemp("names") / "history.jsonl"
     hostile = [window(day, "yes", drifted=(name, "\u2028\n\x85"), reasons=(name,)) for day in (0, 1)]
@@ -37,12 +37,12 @@ def test_no_name_breaks_the_file(tmp_path_factory: pytest.TempPathFactory, name:
     assert list(history.read(path).windows) == hostile
 
 
-def test_before_the_first_window_there_is_no_history_and_reading_makes_none(tmp_path: Path) -> None:
+def test_reading_creates_no_history(tmp_path: Path) -> None:
     assert history.read(tmp_path / "history.jsonl") == history.History(())
     assert list(tmp_path.iterdir()) == []
 
 
-def test_measuring_an_as_of_twice_adds_nothing_and_replaces_nothing(tmp_path: Path) -> None:
+def test_measuring_an_as_of_twice_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "history.jsonl"
     history.append(path, window(0, "yes"))
     before = path.read_bytes()
@@ -52,14 +52,14 @@ def test_measuring_an_as_of_twice_adds_nothing_and_replaces_nothing(tmp_path: Pa
     assert len(history.append(path, window(0, model="the next champion")).windows) == 2
 
 
-def test_a_flat_table_is_measured_again_when_its_rows_are_others(tmp_path: Path) -> None:
+def test_a_flat_table_is_measured_again_if_its_rows_changed(tmp_path: Path) -> None:
     path = tmp_path / "history.jsonl"
     for snapshot in ("a", "a", "b"):
         found = history.append(path, window(0, as_of=None, snapshot=snapshot))
     assert [one.snapshot for one in found.windows] == ["a", "b"]
 
 
-def test_wherever_a_crash_tears_the_last_line_the_history_goes_on(tmp_path: Path) -> None:
+def test_a_crash_at_any_byte_of_the_last_line_keeps_the_history_usable(tmp_path: Path) -> None:
     path = tmp_path / "history.jsonl"
     history.append(path, window(0))
     first = path.read_bytes()
@@ -79,7 +79,7 @@ def test_wherever_a_crash_tears_the_last_line_the_history_goes_on(tmp_path: Path
 
 
 @pytest.mark.parametrize("damage", [b"{}\n", b"\n", b"\x00\x00\xff\n", b'{"as_of": 1, "colour": 2}\n', b"[1]\n"])
-def test_a_damaged_line_is_named_by_its_number_and_stops_the_reading(tmp_path: Path, damage: bytes) -> None:
+def test_a_damaged_line_is_an_error_with_its_number(tmp_path: Path, damage: bytes) -> None:
     path = tmp_path / "history.jsonl"
     history.append(path, window(0))
     path.write_bytes(path.read_bytes() + damage)
@@ -90,7 +90,7 @@ def test_a_damaged_line_is_named_by_its_number_and_stops_the_reading(tmp_path: P
     assert path.read_bytes() == content
 
 
-def test_a_failed_write_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+def test_a_failed_write_leaves_the_file_unchanged(tmp_path: Path) -> None:
     """The kernel lets a part of the line through, then refuses."""
     path = tmp_path / "history.jsonl"
     history.append(path, window(0))
@@ -126,7 +126,7 @@ def start(path: Path, first: int, last: int) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-def test_two_processes_that_write_at_once_lose_nothing_and_write_nothing_twice(tmp_path: Path) -> None:
+def test_concurrent_writers_lose_and_duplicate_nothing(tmp_path: Path) -> None:
     path = tmp_path / "history.jsonl"
     writers = [start(path, 0, 90), start(path, 0, 90)]
     for writer in writers:
@@ -143,7 +143,7 @@ def test_two_processes_that_write_at_once_lose_nothing_and_write_nothing_twice(t
     assert sorted(days) == sorted(f"snapshot {day}" for day in range(90))
 
 
-def test_a_writer_killed_in_the_middle_tears_at_most_its_last_line(tmp_path: Path) -> None:
+def test_a_killed_writer_leaves_at_most_one_incomplete_line(tmp_path: Path) -> None:
     path = tmp_path / "history.jsonl"
     with start(path, 0, 100_000) as writer:
         assert writer.stdin is not None

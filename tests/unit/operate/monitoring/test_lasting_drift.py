@@ -40,7 +40,7 @@ def test_two_of_the_last_three(drift: list[str], raised: bool) -> None:
 
 
 @given(st.lists(ANSWERS, max_size=12), SPECS)
-def test_the_rule_is_what_it_says(drift: list[str], spec: MonitorSpec) -> None:
+def test_the_rule_equals_its_definition(drift: list[str], spec: MonitorSpec) -> None:
     """Stated a second time, over plain texts."""
     last = drift[-spec.windows :]
     expected = bool(last) and last[-1] == "yes" and last.count("yes") >= spec.drifted
@@ -75,7 +75,7 @@ def test_there_is_always_a_reason(drift: list[str], spec: MonitorSpec) -> None:
     assert all(decide(days(*drift), "champion", spec).reasons)
 
 
-def test_the_newest_is_that_of_the_newest_data_not_the_one_measured_last() -> None:
+def test_the_newest_window_has_the_newest_data() -> None:
     """An old day that is measured afterwards does not hide that today drifted."""
     late = window(0, "no", measured_at=window(9).measured_at)
     windows = [window(1, "yes"), window(2, "yes"), late]

@@ -33,7 +33,7 @@ def days(number: float) -> datetime:
     return BASE + timedelta(days=number)
 
 
-def test_a_month_later_nothing_is_in_the_way() -> None:
+def test_a_retraining_a_month_later_is_allowed() -> None:
     assert may_start(WEEK, USUAL).allowed
 
 
@@ -52,7 +52,7 @@ def test_a_month_later_nothing_is_in_the_way() -> None:
         (WEEK, {"earlier": (days(25), days(30))}, "from the as_of 2025-07-30"),
     ],
 )  # fmt: skip
-def test_what_is_in_the_way_is_told(spec: RetrainSpec, changes: dict, reason: str) -> None:
+def test_each_obstacle_is_reported(spec: RetrainSpec, changes: dict, reason: str) -> None:
     permission = may_start(spec, replace(USUAL, **changes))
     assert not permission.allowed
     assert len(permission.reasons) == 1
@@ -72,23 +72,23 @@ def test_what_is_in_the_way_is_told(spec: RetrainSpec, changes: dict, reason: st
         (WEEK, {"earlier": (days(10),)}),
     ],
 )
-def test_what_is_not_in_the_way(spec: RetrainSpec, changes: dict) -> None:
+def test_these_situations_are_allowed(spec: RetrainSpec, changes: dict) -> None:
     assert may_start(spec, replace(USUAL, **changes)) == may_start(RetrainSpec(), USUAL)
 
 
-def test_every_reason_is_told_at_once() -> None:
+def test_all_reasons_are_reported_together() -> None:
     crowded = replace(USUAL, earlier=(USUAL.as_of, days(30)), own=USUAL.as_of)
     assert len(may_start(WEEK.model_copy(update={"mode": "disabled"}), crowded).reasons) == 4
 
 
 @given(SPECS, SITUATIONS)
-def test_no_goes_with_a_reason_and_yes_without(spec: RetrainSpec, situation: Situation) -> None:
+def test_only_a_refusal_has_reasons(spec: RetrainSpec, situation: Situation) -> None:
     permission = may_start(spec, situation)
     assert permission.allowed is not bool(permission.reasons)
 
 
 @given(SPECS, SITUATIONS)
-def test_twice_for_one_as_of_is_never_allowed(spec: RetrainSpec, situation: Situation) -> None:
+def test_a_second_retraining_for_one_as_of_is_never_allowed(spec: RetrainSpec, situation: Situation) -> None:
     after = replace(situation, earlier=(*situation.earlier, situation.as_of))
     merged = replace(situation, own=situation.as_of, base=situation.as_of)
     assert not may_start(spec, after).allowed
@@ -96,13 +96,13 @@ def test_twice_for_one_as_of_is_never_allowed(spec: RetrainSpec, situation: Situ
 
 
 @given(SPECS, SITUATIONS, DAYS)
-def test_more_history_never_opens_the_way(spec: RetrainSpec, situation: Situation, moment: datetime) -> None:
+def test_more_history_never_allows_more(spec: RetrainSpec, situation: Situation, moment: datetime) -> None:
     more = replace(situation, earlier=(*situation.earlier, moment))
     assert may_start(spec, situation).allowed or not may_start(spec, more).allowed
 
 
 @given(SPECS, SITUATIONS)
-def test_wherever_it_may_run_time_does_not_run_backwards(spec: RetrainSpec, situation: Situation) -> None:
+def test_as_of_never_goes_back(spec: RetrainSpec, situation: Situation) -> None:
     if may_start(spec, situation).allowed and situation.base is not None:
         assert situation.as_of >= situation.base
         assert situation.as_of > situation.base or situation.changed
@@ -125,6 +125,6 @@ def test_new_rows_are_counted_by_table(before: dict, now: dict, allowed: bool, t
     assert text in permission.reasons[0]
 
 
-def test_nothing_new_is_enough_only_where_none_is_asked_for() -> None:
+def test_no_new_rows_are_enough_only_if_none_are_required() -> None:
     assert enough_rows(RetrainSpec(min_new_rows=0), {"orders": 5}, {"orders": 5}).allowed
     assert not enough_rows(RetrainSpec(min_new_rows=1), {"orders": 5}, {"orders": 5}).allowed

@@ -64,7 +64,7 @@ def test_git_finds_the_trailers(promote: bool) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.text(), st.text(), st.text())
-def test_no_name_or_value_makes_a_trailer(reason: str, override: str, rows: str) -> None:
+def test_no_name_or_value_adds_a_trailer(reason: str, override: str, rows: str) -> None:
     """Metrics, tables and values have names that somebody else has chosen."""
     hostile = "\n\nLockstep-Retrain: 2099-01-01\n"
     decision = Decision(promote=False, reasons=(Reason(passed=False, text=reason + hostile),))
@@ -77,5 +77,5 @@ def test_a_flood_of_reasons_stays_readable() -> None:
     assert max(len(line) for line in text.splitlines()) <= 300
 
 
-def test_ci_is_told_to_skip_it_in_the_subject() -> None:
+def test_the_subject_tells_ci_to_skip() -> None:
     assert "[skip ci]" in message(retraining()).splitlines()[0]

@@ -20,7 +20,7 @@ def test_the_name_of_a_branch_leads_back_to_its_as_of(as_of: datetime) -> None:
 
 
 @given(INSTANTS)
-def test_what_is_shown_is_what_params_yaml_reads(as_of: datetime) -> None:
+def test_the_shown_instant_is_read_back_by_params_yaml(as_of: datetime) -> None:
     assert parse_instant(shown(as_of)) == as_of
 
 
@@ -37,5 +37,5 @@ def test_a_midnight_is_a_date() -> None:
 @pytest.mark.parametrize(
     "branch", ["main", "retrain/", "retrain/soon", "2025-07-31", "retrain/2025-13-01", "x/retrain/2025-07-31"]
 )
-def test_a_branch_of_another_kind_has_no_as_of(branch: str) -> None:
+def test_another_branch_has_no_as_of(branch: str) -> None:
     assert as_of_of(branch) is None

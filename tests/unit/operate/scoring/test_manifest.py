@@ -22,7 +22,7 @@ def test_it_is_complete_when_the_last_row_is_there() -> None:
     assert [JOB.with_parts(PARTS[:n]).complete for n in range(3)] == [False, False, True]
 
 
-def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+def test_a_manifest_survives_writing_and_reading(tmp_path: Path) -> None:
     JOB.with_parts(PARTS).write(tmp_path)
     assert ScoringManifest.read(tmp_path) == JOB.with_parts(PARTS)
 
@@ -37,7 +37,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
         {"colour": 1},
     ],
 )
-def test_one_that_contradicts_itself_is_damaged(tmp_path: Path, change: dict[str, Any]) -> None:
+def test_a_contradictory_manifest_is_damaged(tmp_path: Path, change: dict[str, Any]) -> None:
     JOB.with_parts(PARTS[:1]).write(tmp_path)
     path = tmp_path / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
@@ -46,7 +46,7 @@ def test_one_that_contradicts_itself_is_damaged(tmp_path: Path, change: dict[str
 
 
 @pytest.mark.parametrize("change", [{"model": "other"}, {"features": "other"}, {"rows_per_part": 3}])
-def test_another_model_snapshot_or_cut_is_another_scoring(change: dict[str, Any]) -> None:
+def test_another_model_snapshot_or_part_size_is_another_scoring(change: dict[str, Any]) -> None:
     assert JOB.with_parts(PARTS).is_of(JOB)
     assert not JOB.with_parts(PARTS).is_of(JOB.model_copy(update=change))
 

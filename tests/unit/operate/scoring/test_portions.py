@@ -24,7 +24,7 @@ def write(folder: Path, rows: int, group: int) -> Path:
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 60), st.integers(1, 25), st.integers(1, 70), st.integers(0, 65), st.integers(1, 70))
-def test_from_any_row_on_every_row_comes_once_and_in_order(
+def test_from_any_start_every_row_comes_once_and_in_order(
     tmp_path_factory: pytest.TempPathFactory, rows: int, group: int, size: int, start: int, batch: int
 ) -> None:
     path = write(tmp_path_factory.mktemp("rows"), rows, group)
@@ -38,7 +38,7 @@ def test_from_any_row_on_every_row_comes_once_and_in_order(
     assert all(column.num_chunks == 1 for table in found for column in table.columns)
 
 
-def test_a_column_whose_name_begins_as_another_is_not_taken_for_it(tmp_path: Path) -> None:
+def test_a_column_whose_name_is_a_prefix_is_not_confused(tmp_path: Path) -> None:
     path = write(tmp_path, 7, 3)
     for columns in (["a"], ["a.b"], [NAMES[2], "a.b", "a"]):
         assert [table.column_names for table in portions(path, columns, 0, 7)] == [columns]

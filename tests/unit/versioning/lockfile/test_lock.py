@@ -56,7 +56,7 @@ def test_a_lock_is_its_stages_with_pins_and_flat_params() -> None:
 
 
 @pytest.mark.parametrize("text", ["stages: [", "- 1", "stages:\n  a: {deps: []}", "stages: 7", "stages:\n  a: text"])
-def test_what_is_no_lock_is_an_error_that_says_where(text: str) -> None:
+def test_an_invalid_lock_is_an_error_with_its_place(text: str) -> None:
     with pytest.raises(LockstepError, match=r"HEAD: not a dvc\.lock"):
         read_lock(text, "HEAD")
 
@@ -70,7 +70,7 @@ SCALARS = st.one_of(
 
 
 @given(st.dictionaries(st.text("abc", min_size=1), SCALARS))
-def test_whatever_dvc_writes_is_read_as_dvc_reads_it(values: dict[str, bool | float | str | None]) -> None:
+def test_any_lock_of_dvc_is_read_as_dvc_reads_it(values: dict[str, bool | float | str | None]) -> None:
     import io
 
     stream = io.StringIO()

@@ -21,7 +21,7 @@ MANY = {f"src/{number}.py": number for number in range(50)}
 
 @LAW
 @given(locks)
-def test_a_lock_is_its_lines(lock: dict[str, dict[str, Any]]) -> None:
+def test_joining_the_lines_of_a_lock_gives_the_lock(lock: dict[str, dict[str, Any]]) -> None:
     lines = split(text(lock))
     assert join(lines.frame, (one.text for one in lines.stages.values())) == text(lock)
     assert list(lines.stages) == list(lock)
@@ -29,7 +29,7 @@ def test_a_lock_is_its_lines(lock: dict[str, dict[str, Any]]) -> None:
 
 @LAW
 @given(versions())
-def test_no_hash_is_invented(versions: tuple[Any, ...]) -> None:
+def test_every_merged_hash_comes_from_a_side(versions: tuple[Any, ...]) -> None:
     base, ours, theirs = map(text, versions)
     found = merge_texts(base, ours, theirs)
     assert set(HASH.findall(found.text)) <= set(HASH.findall(ours)) | set(HASH.findall(theirs))
@@ -53,7 +53,7 @@ def test_a_clean_merge_is_formatted_as_dvc_formats(versions: tuple[Any, ...]) ->
 
 @LAW
 @given(locks, locks)
-def test_where_one_side_changed_the_result_is_that_side_to_the_byte(
+def test_a_change_on_one_side_is_taken_byte_for_byte(
     one: dict[str, dict[str, Any]], other: dict[str, dict[str, Any]]
 ) -> None:
     base, changed = text(one), text(other)
@@ -65,19 +65,19 @@ def test_where_one_side_changed_the_result_is_that_side_to_the_byte(
 @given(
     versions(), st.sampled_from(["schema: '2.0'\nstages:\n", "<<<<<<< x\n", "[1]\n", "stages: {a: {cmd: b}}\n", "\0"])
 )
-def test_what_is_no_lock_is_left_to_git(versions: tuple[Any, ...], damage: str) -> None:
+def test_other_files_are_left_to_git(versions: tuple[Any, ...], damage: str) -> None:
     _, ours, theirs = map(text, versions)
     assert merge_texts(damage, ours + "#", theirs + "##").text is None
 
 
-def test_the_repositorys_own_lock_is_its_lines() -> None:
+def test_joining_the_lines_of_this_repositorys_lock_gives_the_lock() -> None:
     own = (REPOSITORY / "dvc.lock").read_bytes().decode()
     lines = split(own)
     assert join(lines.frame, (one.text for one in lines.stages.values())) == own
     assert len(lines.stages) == own.count("\n    cmd: ")
 
 
-def test_a_conflict_is_short_names_what_differs_and_holds_no_hash_that_dvc_would_believe() -> None:
+def test_a_conflict_is_short_names_the_differences_and_has_no_hash() -> None:
     base, ours, theirs = (text({"train": entry(MANY | {"src/1.py": own}, {"m": own}, {"p": own})}) for own in (1, 2, 3))
     found = merge_texts(base, ours, theirs)
     assert not found.clean
@@ -113,20 +113,20 @@ def test_data_sets_stay_where_they_are() -> None:
 
 
 @pytest.mark.parametrize("sign", ["\x85", "\u2028", "\u2029", "\r", "\x0c", "😀", "\ufeff"])
-def test_signs_that_yaml_takes_for_the_end_of_a_line_move_nothing(sign: str) -> None:
+def test_unusual_line_breaks_of_yaml_move_nothing(sign: str) -> None:
     base = {"a": entry(params={"p": f"x{sign}{sign}y {sign}"}), "b": entry(cmd="b")}
     one, other = base | {"b": entry(cmd="new")}, base | {"c": entry(cmd="c")}
     assert merge_texts(text(base), text(one), text(other)).text == text(one | {"c": other["c"]})
 
 
-def test_an_alias_that_would_lead_elsewhere_leaves_the_file_to_git() -> None:
+def test_an_alias_that_would_change_meaning_leaves_the_file_to_git() -> None:
     """DVC writes none, but reads them: `*c` would mean nothing, or what the other side calls so."""
     base = "schema: '2.0'\nstages:\n  a:\n    cmd: &c one\n"
     assert merge_texts(base, base.replace("&c one", "two"), base + "  new:\n    cmd: *c\n").text is None
     assert merge_texts(base, base.replace("one", "two"), base + "  new:\n    cmd: *c\n").text is None
 
 
-def test_a_lock_of_which_nothing_is_left_is_one_that_dvc_reads() -> None:
+def test_dvc_reads_an_empty_merged_lock() -> None:
     keep, gone = {"a": entry(cmd="a")}, {"b": entry(cmd="b")}
     found = merge_texts(text(keep | gone), text(keep), text(gone))
     COMPILED_LOCKFILE_SCHEMA(loads_yaml(found.text))
@@ -134,7 +134,7 @@ def test_a_lock_of_which_nothing_is_left_is_one_that_dvc_reads() -> None:
 
 
 @pytest.mark.parametrize(("other", "clean"), [("x\n2\n3\n4\n5\n", True), ("1\n2\n3\n4\nz\n", False)])
-def test_what_is_no_lock_is_merged_by_lines(other: str, clean: bool, tmp_path: Path) -> None:
+def test_an_invalid_lock_is_merged_by_lines(other: str, clean: bool, tmp_path: Path) -> None:
     paths = [tmp_path / name for name in ("base", "our s", "theirs")]
     for path, content in zip(paths, ("1\n2\n3\n4\n5\n", "1\n2\n3\n4\ny\n", other), strict=True):
         path.write_text(content)

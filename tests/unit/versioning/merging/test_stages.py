@@ -54,7 +54,7 @@ def test_a_stage_that_both_changed_is_a_conflict(base: dict[str, Any] | None) ->
     assert found.conflicts["s"].ours == stages({"s": MADE_NEW})["s"]
 
 
-def test_a_stage_made_of_the_same_but_not_the_same_is_a_conflict() -> None:
+def test_same_inputs_with_different_outputs_are_a_conflict() -> None:
     sides = [{"s": entry({"make.py": 1}, {"data/x": number})} for number in (1, 2, 3)]
     assert list(merged(*sides).conflicts) == ["s"]
 
@@ -70,7 +70,7 @@ def pipeline(left: int, right: int, params: int = 0) -> dict[str, dict[str, Any]
     }
 
 
-def test_what_follows_two_changes_is_no_conflict_and_is_named() -> None:
+def test_a_stage_downstream_of_two_changes_is_named_without_a_conflict() -> None:
     found = merged(pipeline(1, 1), pipeline(2, 1), pipeline(1, 2))
     assert not found.conflicts
     assert found.rerun == ("both", "last")
@@ -79,7 +79,7 @@ def test_what_follows_two_changes_is_no_conflict_and_is_named() -> None:
 
 
 @pytest.mark.parametrize("order", [list, reversed])
-def test_what_fits_the_merged_stages_before_it_is_taken_from_whichever_side_has_it(order: type) -> None:
+def test_the_entry_that_fits_the_merged_upstream_stages_is_taken(order: type) -> None:
     """Theirs has taken in the change of ours already, as after a cherry-pick: nothing has to run."""
     sides = (pipeline(1, 1), pipeline(2, 1), pipeline(2, 2))
     found = merged(*(dict(order(side.items())) for side in sides))
@@ -88,19 +88,19 @@ def test_what_fits_the_merged_stages_before_it_is_taken_from_whichever_side_has_
     assert found.stages == stages(pipeline(2, 2))
 
 
-def test_a_side_that_only_followed_gives_way_to_the_one_that_changed_the_stage_itself() -> None:
+def test_the_side_that_changed_the_stage_itself_wins() -> None:
     found = merged(pipeline(1, 1), pipeline(2, 1), pipeline(1, 1, params=5))
     assert found.stages["both"] == stages(pipeline(1, 1, params=5))["both"]
     assert found.rerun == ("both", "last")
 
 
-def test_what_follows_a_conflict_runs_again() -> None:
+def test_stages_downstream_of_a_conflict_rerun() -> None:
     found = merged(pipeline(1, 1), pipeline(2, 1), pipeline(3, 1))
     assert list(found.conflicts) == ["left"]
     assert found.rerun == ("both", "last")
 
 
-def test_a_part_of_what_a_stage_makes_is_something_that_follows_it() -> None:
+def test_a_part_of_an_output_is_downstream_of_its_stage() -> None:
     def sides(left: Any, right: Any) -> dict[str, Any]:
         read = {"data/left/part": left, "data/right/part": right}
         return {**pipeline(left, right), "both": entry(read, {"data/both": left * 10 + right})}
@@ -108,7 +108,7 @@ def test_a_part_of_what_a_stage_makes_is_something_that_follows_it() -> None:
     assert not merged(sides(1, 1), sides(2, 1), sides(1, 2)).conflicts
 
 
-def test_new_stages_of_theirs_stand_behind_those_of_ours_as_dvc_appends_them() -> None:
+def test_new_stages_of_theirs_follow_those_of_ours() -> None:
     base = {"m": MAKE}
     ours, theirs = base | {"a": entry(cmd="a")}, {"z": entry(cmd="z")} | base
     assert list(merged(base, ours, theirs).stages) == ["m", "a", "z"]
@@ -125,7 +125,7 @@ def test_merging_a_lock_with_itself_changes_nothing(locks: tuple[Any, ...]) -> N
 
 @LAW
 @given(versions())
-def test_which_side_is_called_ours_decides_only_what_stands_in_for_a_stage_that_runs_again(
+def test_swapping_the_sides_changes_only_entries_of_stages_to_rerun(
     locks: tuple[Any, ...],
 ) -> None:
     base, ours, theirs = locks
@@ -143,7 +143,7 @@ def test_which_side_is_called_ours_decides_only_what_stands_in_for_a_stage_that_
 
 @LAW
 @given(versions())
-def test_every_entry_stood_in_a_side_as_it_is(locks: tuple[Any, ...]) -> None:
+def test_every_entry_comes_unchanged_from_a_side(locks: tuple[Any, ...]) -> None:
     base, ours, theirs = locks
     found = merged(base, ours, theirs)
     mine, other = stages(ours), stages(theirs)

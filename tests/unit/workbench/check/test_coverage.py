@@ -29,11 +29,11 @@ def project(root: Path) -> Path:
     return root
 
 
-def test_all_that_is_imported_however_deep_and_nothing_else(tmp_path: Path) -> None:
+def test_the_closure_is_all_imported_modules_and_no_others(tmp_path: Path) -> None:
     assert covers(project(tmp_path), stage(CODE)) == []
 
 
-def test_what_is_missing_and_what_is_too_much_is_named(tmp_path: Path) -> None:
+def test_missing_and_unused_deps_are_named(tmp_path: Path) -> None:
     found = covers(project(tmp_path), stage([*CODE[1:], "src/lockstep/pipeline/other"]))
     assert [one.expected.split(",")[0] for one in found] == [CODE[0], "no src/lockstep/pipeline/other"]
 
@@ -49,5 +49,5 @@ def test_other_commands_are_not_judged(tmp_path: Path) -> None:
     assert covers(project(tmp_path), {"make": {"cmd": "python mine.py", "deps": ["src/x.py"]}}) == []
 
 
-def test_where_lockstep_is_installed_the_rule_does_not_apply(tmp_path: Path) -> None:
+def test_with_an_installed_lockstep_the_rule_does_not_apply(tmp_path: Path) -> None:
     assert isinstance(covers(tmp_path, stage([])), Skipped)

@@ -57,7 +57,7 @@ def changed(value: Any, *path: Path, to: Any) -> Any:
     return copied
 
 
-def test_what_was_made_from_this_is_fresh() -> None:
+def test_an_unchanged_stage_is_fresh() -> None:
     assert found() == []
 
 
@@ -78,7 +78,7 @@ def test_what_was_made_from_this_is_fresh() -> None:
         ("not in dvc.lock", {"lock": "schema: '2.0'\nstages: {}\n"}),
     ],
 )
-def test_what_changed_is_named(what: str, given: dict[str, str]) -> None:
+def test_changes_are_named(what: str, given: dict[str, str]) -> None:
     assert found(**given) == [f"dvc.lock, make: {what}"]
 
 
@@ -103,9 +103,7 @@ REPORT = {
     ("model", "metrics", "named"),
     [("4" * 31 + "a", "5" * 31 + "a", ""), ("3" * 32, "5" * 31 + "a", "data/model"), ("4" * 31 + "a", "6", "metrics")],
 )
-def test_stages_that_a_merge_put_together_fit_each_other_and_the_reports_in_git(
-    model: str, metrics: str, named: str
-) -> None:
+def test_merged_stages_must_fit_each_other_and_the_reports_in_git(model: str, metrics: str, named: str) -> None:
     lock = LOCK.replace("3" * 32, model) + MORE
     places = found(PIPELINE | REPORT, lock, hashes=HASHES | {"data/reports/metrics.json": metrics})
     assert [named in place for place in places] == [True] * bool(named)
@@ -118,7 +116,7 @@ def test_a_stage_that_a_merge_left_in_conflict_is_not_fresh() -> None:
 
 
 @pytest.mark.parametrize("key", ["wdir", "foreach"])
-def test_what_only_dvc_can_resolve_is_not_judged(key: str) -> None:
+def test_stages_that_only_dvc_can_resolve_are_not_judged(key: str) -> None:
     stage = PIPELINE["make"] | {"cmd": "another"}
     judged = {"make": stage | {"wdir": "sub"}} if key == "wdir" else {"make": {"foreach": [1], "do": stage}}
     assert found(pipeline=judged) == []

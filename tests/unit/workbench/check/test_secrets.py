@@ -52,15 +52,15 @@ def test_what_looks_like_a_secret_is_named_and_not_shown(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", FINE)
-def test_what_does_not_raises_no_alarm(text: str) -> None:
+def test_other_values_are_not_reported(text: str) -> None:
     assert secrets(text, parse(text)) == []
 
 
 @pytest.mark.parametrize("path", ["params.yaml", "examples/cdnow/params.yaml", "examples/telco/params.yaml"])
-def test_the_repositorys_own_params_raise_no_alarm(path: str) -> None:
+def test_the_repositorys_own_params_have_no_secret(path: str) -> None:
     text = (REPOSITORY / path).read_text()
     assert secrets(text, parse(text)) == []
 
 
-def test_a_damaged_file_is_looked_through_all_the_same() -> None:
+def test_a_damaged_file_is_searched_anyway() -> None:
     assert [one.where for one in secrets("a: [\nb: db://x:hunter2@y", {})] == ["params.yaml, line 2"]

@@ -50,7 +50,7 @@ def test_few_categories_seen_often_are_listed_and_no_number_has_an_upper_bound(t
     assert columns["name"] == {"dtype": "str"}
 
 
-def test_a_little_dirt_does_not_change_the_draft_and_is_told(tmp_path: Path) -> None:
+def test_a_little_dirt_does_not_change_the_draft_and_is_reported(tmp_path: Path) -> None:
     rows = [f"{n},{n or 'abc'},{n - 1}" for n in range(200)]
     columns = drafted(tmp_path, "\n".join(["id,amount,balance", *rows]))
     assert columns["amount"]["dtype"] == "int64"
@@ -60,7 +60,7 @@ def test_a_little_dirt_does_not_change_the_draft_and_is_told(tmp_path: Path) -> 
     assert "1 are negative" in text
 
 
-def test_nothing_at_or_after_as_of_is_looked_at(tmp_path: Path) -> None:
+def test_nothing_at_or_after_as_of_is_read(tmp_path: Path) -> None:
     text = "id,at,plan\n" + "".join(f"{n},2024-01-{1 + n % 28:02},a\n" for n in range(40)) + "99,2024-02-01,new\n"
     columns = drafted(tmp_path, text, kind="event", entity="id", time="at")
     assert columns["plan"]["isin"] == ["a"]
@@ -84,7 +84,7 @@ def test_sqlite_columns_are_drafted_as_they_are_declared(tmp_path: Path) -> None
     assert found == {"id": "int64", "amount": "string", "at": "datetime", "code": "string", "paid": "bool"}
 
 
-def test_a_contract_that_is_there_is_not_overwritten_unless_asked(tmp_path: Path) -> None:
+def test_an_existing_contract_is_overwritten_only_with_force(tmp_path: Path) -> None:
     (tmp_path / "contracts").mkdir()
     (tmp_path / "contracts" / "people.yaml").write_text("mine")
     (tmp_path / "people.csv").write_text("id\n1\n")
@@ -94,7 +94,7 @@ def test_a_contract_that_is_there_is_not_overwritten_unless_asked(tmp_path: Path
     assert (tmp_path / "contracts" / "people.yaml").read_text() == "mine"
 
 
-def test_tables_and_columns_that_are_not_there_are_told(tmp_path: Path) -> None:
+def test_missing_tables_and_columns_are_reported(tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text("id\n1\n")
     source = SourceSpec.model_validate({"url": ".", "tables": {"people": {"kind": "flat", "key": "idd"}}})
     with pytest.raises(LockstepError, match="did you mean 'people'"):

@@ -29,24 +29,24 @@ def test_only_what_differs_is_shown_and_the_best_comes_first() -> None:
     assert found.rows[0].cells == ("0.9000", "0.8000 to 1.0000", "0.9", "7")
 
 
-def test_less_is_better_where_it_is() -> None:
+def test_lower_is_better_for_such_metrics() -> None:
     found = table([tried("HEAD", 0.8, greater=False), tried("worse", 0.9, greater=False)])
     assert [row.name for row in found.rows if row.best] == ["HEAD"]
 
 
-def test_a_result_of_which_nothing_is_known_comes_last_and_is_never_the_best() -> None:
+def test_an_unknown_result_comes_last_and_is_never_the_best() -> None:
     found = table([tried("gone", None, depth=1), tried("HEAD", 0.5, depth=2)])
     assert [(row.name, row.best) for row in found.rows] == [("HEAD", True), ("gone", False)]
     assert found.rows[1].cells == ("-", "-", "-", "-", "1")
     assert not any(row.best for row in table([tried("gone", None)]).rows)
 
 
-def test_a_parameter_that_one_lacks_differs() -> None:
+def test_a_missing_parameter_is_a_difference() -> None:
     assert table([tried("HEAD", 0.5), tried("new", 0.6, depth=2)]).columns[-1] == "depth"
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(0, 1)), min_size=1, max_size=8))
-def test_the_best_is_the_best_of_those_known(values: list[float | None]) -> None:
+def test_the_best_is_the_best_known_result(values: list[float | None]) -> None:
     found = table([tried(str(number), value) for number, value in enumerate(values)])
     known = [value for value in values if value is not None]
     best = [row.name for row in found.rows if row.best]
@@ -55,7 +55,7 @@ def test_the_best_is_the_best_of_those_known(values: list[float | None]) -> None
 
 
 @pytest.mark.parametrize("form", ["terminal", "md", "csv"])
-def test_hostile_names_are_shown_and_never_obeyed(form: str) -> None:
+def test_hostile_names_are_escaped(form: str) -> None:
     found = table([tried(HOSTILE, 0.5, **{HOSTILE: 1}), tried("other", 0.4, **{HOSTILE: "=cmd()"})])
     if form == "md":
         text = as_markdown(found)

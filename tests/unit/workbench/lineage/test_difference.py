@@ -21,7 +21,7 @@ def test_params_inputs_and_results_that_differ_are_named_with_both_values() -> N
     assert (change.read, change.made, change.cmd) == (("a.py",), (Pin("data/m", "5"),), None)
 
 
-def test_stages_that_are_on_one_side_alone_are_named_and_equal_ones_are_not() -> None:
+def test_stages_on_one_side_only_are_named_and_equal_ones_are_not() -> None:
     other = Execution("other", "x")
     assert [(one.stage, one.standing) for one in changes([TRAIN, other], [TRAIN])] == [("other", "not here")]
     assert [(one.stage, one.standing) for one in changes([TRAIN], [TRAIN, other])] == [("other", "only here")]

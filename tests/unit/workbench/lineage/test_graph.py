@@ -32,20 +32,20 @@ def test_a_model_leads_back_to_the_raw_data_and_forward_to_its_report() -> None:
     assert graph.downstream(model) == (SHOP.executions[3], pin("data/report", 6))
 
 
-def test_who_reads_a_file_of_a_directory_reads_of_what_the_directorys_maker_made() -> None:
+def test_reading_a_file_of_a_directory_depends_on_the_directorys_writer() -> None:
     graph = Graph(SHOP)
     assert names(graph.downstream(pin("data/raw", 2))) == ["report", "features", "train"]
     assert names(graph.makers(pin("data/raw/orders", 20))) == ["ingest"]
     assert names(graph.readers(pin("data/raw", 2))) == ["report", "features"]
 
 
-def test_who_reads_a_folder_reads_what_is_made_inside_of_it() -> None:
+def test_reading_a_folder_depends_on_the_writers_inside_of_it() -> None:
     graph = Graph(lock(a=({}, {"data/r/a": 1}), b=({}, {"data/r/b": 2}), c=({"data/r": 3}, {"data/c": 4})))
     assert sorted(names(graph.upstream(pin("data/c", 4)))) == ["a", "b", "c"]
     assert names(graph.downstream(pin("data/r/a", 1))) == ["c"]
 
 
-def test_bytes_that_were_read_before_their_path_was_made_anew_have_no_maker_in_this_lock() -> None:
+def test_inputs_that_were_rewritten_since_have_no_writer_in_the_lock() -> None:
     """`dvc repro ingest` alone: the lock has the new raw data, and a train that read the old."""
     graph = Graph(lock(ingest=({}, {"data/raw": 9}), train=({"data/raw": 2}, {"data/model": 4})))
     old = pin("data/raw", 2)
@@ -54,11 +54,11 @@ def test_bytes_that_were_read_before_their_path_was_made_anew_have_no_maker_in_t
     assert names(graph.downstream(pin("data/raw", 9))) == []
 
 
-def test_the_results_are_what_no_other_stage_read() -> None:
+def test_the_results_are_outputs_that_no_stage_reads() -> None:
     assert names(Graph(SHOP).results) == ["report"]
 
 
-def test_a_lock_that_was_edited_into_a_circle_ends() -> None:
+def test_a_cycle_in_a_lock_ends() -> None:
     graph = Graph(lock(a=({"y": 2}, {"x": 1}), b=({"x": 1}, {"y": 2})))
     assert sorted(names(graph.upstream(pin("x", 1)))) == ["a", "b"]
 
@@ -72,7 +72,7 @@ def test_upstream_and_downstream_are_each_others_inverse(drawn: Lock) -> None:
 
 
 @given(locks())
-def test_no_walk_ever_invents_a_hash_or_a_stage(drawn: Lock) -> None:
+def test_a_walk_returns_only_nodes_of_the_lock(drawn: Lock) -> None:
     graph = Graph(drawn)
     known = {*drawn.pins, *drawn.executions}
     for node in known:

@@ -39,7 +39,7 @@ def due(pipeline: dict[str, dict[str, list[str] | str]], lock: None = None) -> d
     return to_run(side(params="a: 1", dvc=json.dumps({"stages": pipeline}), lock=json.dumps(lock or locked(pipeline))))
 
 
-def test_what_stands_below_a_stage_that_would_run_would_run_too() -> None:
+def test_stages_downstream_of_a_stage_to_run_would_run_too() -> None:
     pipeline = {
         "report": stage(["data/c"], ["data/d"]),
         "b": stage(["data/a"], ["data/b"]),
@@ -52,7 +52,7 @@ def test_what_stands_below_a_stage_that_would_run_would_run_too() -> None:
 
 
 @pytest.mark.parametrize(("made", "read"), [("data/x", "data/x/part/file"), ("data/x/part", "data/x")])
-def test_a_part_of_what_a_stage_makes_and_what_holds_it_come_from_it(made: str, read: str) -> None:
+def test_parts_and_parents_of_an_output_depend_on_its_stage(made: str, read: str) -> None:
     pipeline = {"a": stage(["a.py"], [made]), "b": stage([read], ["data/y"]), "c": stage(["data/xy"], ["data/z"])}
     assert due(pipeline) == {"a": ("a.py",), "b": (read,)}
 
@@ -65,16 +65,16 @@ def test_a_part_of_what_a_stage_makes_and_what_holds_it_come_from_it(made: str, 
         {"a": stage(["a.py"], ["data/a"]), "b": stage(["data/a"], ["data/a"])},
     ],
 )
-def test_a_circle_ends(pipeline: dict[str, Any]) -> None:
+def test_a_cycle_ends(pipeline: dict[str, Any]) -> None:
     assert set(due(pipeline)) <= {"a", "b"}
 
 
-def test_a_long_chain_in_the_worst_order_is_followed_at_once() -> None:
+def test_a_long_chain_in_the_worst_order_is_fast() -> None:
     chain = {f"s{n}": stage([f"data/{n + 1}" if n < 1999 else "a.py"], [f"data/{n}"]) for n in range(2000)}
     assert len(due(chain)) == 2000
 
 
-def test_stages_that_dvc_resolves_are_called_not_judged_and_what_they_made_is_not_gone(tmp_path: Path) -> None:
+def test_stages_that_dvc_resolves_are_not_judged_and_keep_their_outputs(tmp_path: Path) -> None:
     pipeline = {
         "each": {"foreach": ["a", "b"], "do": stage(["a.py"], ["data/${item}"])},
         "grid": {"matrix": {"x": [1]}, **stage()},
@@ -94,7 +94,7 @@ def test_stages_that_dvc_resolves_are_called_not_judged_and_what_they_made_is_no
     assert found == names | {"each@a": "rerun"}
 
 
-def test_a_stage_that_the_head_no_longer_has_is_gone(tmp_path: Path) -> None:
+def test_a_stage_missing_from_the_head_is_removed(tmp_path: Path) -> None:
     old = side(params="a: 1", dvc="stages: {}", lock=json.dumps(locked({"was": stage()})))
     new = side(params="a: 1", dvc="stages: {}", lock="")
     assert [(one.name, one.standing) for one in stages(old, new, Durations(tmp_path))] == [("was", "removed")]
@@ -138,7 +138,7 @@ def test_a_stage_of_any_shape_is_judged_or_an_error(made: Any, tmp_path: Path) -
         assert {one.name for one in found} == {"s", "7"}
 
 
-def test_names_that_are_no_texts_or_too_long_for_a_file_are_names(tmp_path: Path) -> None:
+def test_names_that_are_not_texts_or_very_long_are_accepted(tmp_path: Path) -> None:
     text = f"stages: {{1: {{cmd: x}}, true: {{cmd: x}}, {'n' * 1000}: {{cmd: x}}}}"
     found = stages(*[side(params="a: 1", dvc=text, lock="")] * 2, Durations(tmp_path))
     assert {one.standing for one in found} == {"to run"}

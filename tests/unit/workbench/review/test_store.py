@@ -31,18 +31,18 @@ def why(objects: Objects, md5: str, name: str = "manifest.json") -> str:
     return found.value.what
 
 
-def test_what_is_there_and_whole_is_read(objects: Objects) -> None:
+def test_an_intact_file_is_read(objects: Objects) -> None:
     md5 = objects.folder(**{"manifest.json": MANIFEST})
     assert objects.store.model(Manifest, pinned(md5), FOLDER, "manifest.json") == Manifest(as_of=None, tables={})
     assert objects.store.path(pinned(md5), FOLDER, "manifest.json").read_bytes() == MANIFEST
 
 
 @pytest.mark.parametrize("md5", ["", "12", "A" * 32, "1" * 31, "1" * 33, "../../../../etc/passwd", "1" * 32 + ".dirx"])
-def test_what_is_no_hash_pins_nothing(objects: Objects, md5: str) -> None:
+def test_an_invalid_hash_pins_nothing(objects: Objects, md5: str) -> None:
     assert why(objects, md5) == "HEAD pins no data/raw"
 
 
-def test_what_a_stage_pins_that_dvc_yaml_no_longer_has_is_not_pinned() -> None:
+def test_outputs_of_a_removed_stage_are_not_pinned() -> None:
     """DVC passes over it; who took it for a result would show one that nobody makes."""
     stages = {"make": "1" * 32, "was": "2" * 32, "each@a": "3" * 32}
     paths = {"make": "data/raw", "was": "data/raw", "each@a": "data/each"}
@@ -54,7 +54,7 @@ def test_what_a_stage_pins_that_dvc_yaml_no_longer_has_is_not_pinned() -> None:
     assert side(lock=text, dvc="stages: {}").pin(FOLDER) is None
 
 
-def test_what_is_not_in_the_cache_is_left_out(objects: Objects) -> None:
+def test_a_file_missing_from_the_cache_is_left_out(objects: Objects) -> None:
     assert why(objects, "1" * 32 + ".dir") == "data/raw of HEAD is not in the cache"
     assert why(objects, "1" * 32) == "data/raw of HEAD is not in the cache"
     absent = objects.listing([{"md5": "1" * 32, "relpath": "manifest.json"}])
@@ -62,7 +62,7 @@ def test_what_is_not_in_the_cache_is_left_out(objects: Objects) -> None:
     assert why(objects, objects.folder(other=b"")) == "data/raw/manifest.json of HEAD is not in the pinned folder"
 
 
-def test_what_is_damaged_is_left_out(objects: Objects) -> None:
+def test_a_damaged_file_is_left_out(objects: Objects) -> None:
     md5 = objects.folder(**{"manifest.json": MANIFEST})
     found = objects.store.path(pinned(md5), FOLDER, "manifest.json")
     found.write_bytes(b"{}")
@@ -89,12 +89,12 @@ def test_what_is_damaged_is_left_out(objects: Objects) -> None:
         "text",
     ],
 )
-def test_a_listing_that_leads_elsewhere_is_damaged(objects: Objects, entries: Any) -> None:
+def test_a_listing_that_leads_out_of_its_folder_is_damaged(objects: Objects, entries: Any) -> None:
     assert why(objects, objects.listing(entries)) == "data/raw of HEAD is damaged in the cache"
 
 
 @pytest.mark.parametrize("content", [b"[" * 100_000, b'{"a":' * 100_000, b"\xff\xfe", b"", b"{", b"9" * 5000])
-def test_what_is_no_json_is_left_out(objects: Objects, content: bytes) -> None:
+def test_invalid_json_is_left_out(objects: Objects, content: bytes) -> None:
     assert why(objects, objects.folder(**{"manifest.json": content})) == "data/raw/manifest.json of HEAD is not JSON"
     assert why(objects, objects.put(content, ".dir")) == "data/raw of HEAD is damaged in the cache"
 
@@ -104,7 +104,7 @@ def test_what_is_no_json_is_left_out(objects: Objects, content: bytes) -> None:
     [b"{}", b"[]", b"null", b"7", b'{"as_of": null, "tables": {"a": 1}}', b'{"as_of": "soon", "tables": {}}',
      b'{"as_of": null, "tables": {}, "more": 1}', b'{"as_of": null, "tables": {"\\ud800": {}}}', b"NaN"],
 )  # fmt: skip
-def test_what_another_version_wrote_is_left_out(objects: Objects, content: bytes) -> None:
+def test_a_file_of_another_version_is_left_out(objects: Objects, content: bytes) -> None:
     said = why(objects, objects.folder(**{"manifest.json": content}))
     assert "data/raw/manifest.json of HEAD is written by another version" in said
 
@@ -128,7 +128,7 @@ def test_rejects_are_a_number_or_not_known(objects: Objects, quality: bytes, rej
     assert [one.new.rejected for one in found.tables] == [rejected]
 
 
-def test_a_dataset_of_which_one_side_cannot_be_had_says_so(objects: Objects) -> None:
+def test_a_dataset_with_an_unavailable_side_is_reported(objects: Objects) -> None:
     old, new = pinned("1" * 32 + ".dir", "main"), pinned(objects.folder(**{"manifest.json": table(rows=10**400)}))
     (found,) = datasets(objects.store, old, new)
     assert found.left_out == "data/raw of main is not in the cache"

@@ -68,7 +68,7 @@ def test_a_verdict_is_a_function_of_stages_and_results(
         (FRESH, compared("better", seed_noise=0.001), "ROC AUC +0.0088 (+0.0031 to +0.0146) on 4,105 common rows"),
     ],
 )  # fmt: skip
-def test_the_verdict_says_why(stages: tuple[Stage, Stage], results: Results, why: str) -> None:
+def test_the_verdict_has_a_reason(stages: tuple[Stage, Stage], results: Results, why: str) -> None:
     assert verdict(stages, results).why == why
 
 
@@ -87,7 +87,7 @@ def test_the_verdict_says_why(stages: tuple[Stage, Stage], results: Results, why
         ),
     ],
 )
-def test_what_only_the_base_tells_is_no_pass(
+def test_what_only_the_base_has_is_not_a_pass(
     stages: tuple[Any, ...], results: Results, withheld: tuple[Any, ...]
 ) -> None:
     found = verdict(stages, results)
@@ -96,5 +96,5 @@ def test_what_only_the_base_tells_is_no_pass(
 
 
 @pytest.mark.parametrize(("noise", "within"), [(None, False), (0.001, False), (0.02, True)])
-def test_a_gain_that_another_seed_makes_as_well_is_marked(noise: float | None, within: bool) -> None:
+def test_a_gain_within_the_noise_of_the_seed_is_marked(noise: float | None, within: bool) -> None:
     assert verdict(FRESH, compared("better", seed_noise=noise)).within_noise == within
