@@ -107,7 +107,7 @@ def test_several_classes_add_up_to_one(method: str) -> None:
     assert log_loss(label, mended) < log_loss(label, said) + 0.01
 
 
-def test_a_manifest_survives_writing_and_reading(tmp_path: Path) -> None:
+def test_a_model_survives_writing_and_reading(tmp_path: Path) -> None:
     found = Calibrator(curves=(Sigmoid(slope=1.5, shift=-0.25), Line(x=(0.1, 0.5), y=(0.2, 0.4))))
     found.write(tmp_path)
     assert calibration.read(tmp_path) == found
