@@ -170,7 +170,7 @@ def test_a_foreign_remote_branch_of_that_name_is_not_overwritten(root: Path, tre
     create_branch(tree, retraining(root))
     with pytest.raises(LockstepError) as fault:
         push_branch(root, BRANCH)
-    assert fault.value.what.startswith(f"{BRANCH} is left here, but could not be pushed: `git push origin {BRANCH}`")
+    assert fault.value.what.startswith(f"{BRANCH} exists here, but could not be pushed; try again: `git push origin {BRANCH}`")
     assert any("rejected" in line for line in fault.value.details)
     assert refs(bare)[f"refs/heads/{BRANCH}"] == theirs
     assert f"refs/heads/{BRANCH}" in refs(root)
@@ -179,7 +179,7 @@ def test_a_foreign_remote_branch_of_that_name_is_not_overwritten(root: Path, tre
 def test_an_unreachable_remote_is_reported_with_gits_message(root: Path, tree: Path) -> None:
     origin(root).rename(root.with_name("unplugged"))
     create_branch(tree, retraining(root))
-    with pytest.raises(LockstepError, match="is left here, but could not be pushed") as fault:
+    with pytest.raises(LockstepError, match="exists here, but could not be pushed") as fault:
         push_branch(root, BRANCH)
     assert any("does not appear to be a git repository" in line for line in fault.value.details)
 

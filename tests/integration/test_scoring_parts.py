@@ -257,7 +257,7 @@ def test_a_key_named_like_a_score_is_refused(served: Workspace, tmp_path: Path) 
     rewrite(copy, pq.read_table(copy.features / "current.parquet").rename_columns({"id": "probability"}))
     for path in (copy.features / "schema.json", copy.model / "signature.json"):
         path.write_text(path.read_text().replace('"key": "id"', '"key": "probability"'))
-    with pytest.raises(LockstepError, match="'probability' is what a column of the scores is called"):
+    with pytest.raises(LockstepError, match="'probability' is the name of a column of the scores"):
         run(copy, tmp_path / "scores")
 
 
