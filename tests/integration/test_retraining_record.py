@@ -170,7 +170,9 @@ def test_a_foreign_remote_branch_of_that_name_is_not_overwritten(root: Path, tre
     create_branch(tree, retraining(root))
     with pytest.raises(LockstepError) as fault:
         push_branch(root, BRANCH)
-    assert fault.value.what.startswith(f"{BRANCH} exists here, but could not be pushed; try again: `git push origin {BRANCH}`")
+    assert fault.value.what.startswith(
+        f"{BRANCH} exists here, but could not be pushed; try again: `git push origin {BRANCH}`"
+    )
     assert any("rejected" in line for line in fault.value.details)
     assert refs(bare)[f"refs/heads/{BRANCH}"] == theirs
     assert f"refs/heads/{BRANCH}" in refs(root)

@@ -35,7 +35,10 @@ def test_the_closure_is_all_imported_modules_and_no_others(tmp_path: Path) -> No
 
 def test_missing_and_unused_deps_are_named(tmp_path: Path) -> None:
     found = covers(project(tmp_path), stage([*CODE[1:], "src/lockstep/pipeline/other"]))
-    assert [one.expected.replace(":", ",").split(",")[0] for one in found] == [CODE[0], "no src/lockstep/pipeline/other"]
+    assert [one.expected.replace(":", ",").split(",")[0] for one in found] == [
+        CODE[0],
+        "no src/lockstep/pipeline/other",
+    ]
 
 
 def test_a_template_beside_the_code_counts(tmp_path: Path) -> None:
