@@ -1,6 +1,6 @@
-"""One module per DVC stage.
+"""One folder per DVC stage, each with `stage.py`.
 
-Each has `Inputs`, a `Spec` whose fields are the sections of params.yaml that the stage reads (and
-`dvc.yaml` tracks), and `run(inputs, workspace, progress)`, which reads pinned inputs, calls the
-library and writes pinned outputs.
+It has `Inputs`, a `Spec` whose fields are the sections of params.yaml that the stage reads (and
+`dvc.yaml` tracks), and `run(inputs, workspace, progress)`, which reads pinned inputs and writes
+pinned outputs.
 """
