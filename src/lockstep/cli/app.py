@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from lockstep.versioning.model_versions import Versions
 
 # The headings of `lockstep --help`.
@@ -35,6 +37,13 @@ def print_json(value: object) -> None:
     from lockstep.core.files import dump_json
 
     print(dump_json(value), end="")
+
+
+def console() -> "Console":
+    """Return the terminal."""
+    from rich.console import Console
+
+    return Console()
 
 
 def versions() -> "Versions":

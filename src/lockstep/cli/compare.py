@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lockstep.cli.app import COMPARE, app, print_json
+from lockstep.cli.app import COMPARE, app, console, print_json
 from lockstep.core.workspace import Workspace
 
 
@@ -21,8 +21,6 @@ def compare(
     if as_json:
         print_json(compared.as_json())
         return
-    from rich.console import Console
-
     from lockstep.workbench.compare.show import show
 
-    show(compared, Console())
+    show(compared, console())

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lockstep.cli.app import COMPARE, app
+from lockstep.cli.app import COMPARE, app, console
 from lockstep.core.workspace import Workspace
 
 
@@ -23,6 +23,4 @@ def experiments(
     if as_csv or as_md:
         print(show.as_csv(found) if as_csv else show.as_markdown(found), end="")
         return
-    from rich.console import Console
-
-    show.show(found, Console())
+    show.show(found, console())

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lockstep.cli.app import COMPARE, app
+from lockstep.cli.app import COMPARE, app, console
 from lockstep.core.workspace import Workspace
 
 
@@ -16,11 +16,9 @@ def gate(
     ] = None,
 ) -> None:
     """Decide whether this model may be served; exit with 1 if not."""
-    from rich.console import Console
-
     from lockstep.workbench.gate import judge, show
 
     verdict = judge(Workspace(), champion)
-    show(verdict, Console())
+    show(verdict, console())
     if not verdict.passed:
         sys.exit(1)

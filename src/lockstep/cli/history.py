@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lockstep.cli.app import REGISTRY, app, print_json
+from lockstep.cli.app import REGISTRY, app, console, print_json
 from lockstep.core.workspace import Workspace
 
 
@@ -13,8 +13,6 @@ def history(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Show who promoted what, when and why."""
-    from rich.console import Console
-
     from lockstep.registry.history import history as read_history
     from lockstep.registry.history import show
 
@@ -22,4 +20,4 @@ def history(
     if as_json:
         print_json(found.as_json())
         return
-    show(found, Console())
+    show(found, console())

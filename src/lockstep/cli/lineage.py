@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lockstep.cli.app import LINEAGE, app, print_json, versions
+from lockstep.cli.app import LINEAGE, app, console, print_json, versions
 from lockstep.core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -39,11 +39,9 @@ def lineage(
 
         print_json(plain(found))
         return
-    from rich.console import Console
-
     from lockstep.workbench.lineage.show import show
 
-    show(found, Console())
+    show(found, console())
 
 
 def _restore(project: "Project", thing: str, place: Path, *, as_json: bool) -> None:
@@ -56,10 +54,8 @@ def _restore(project: "Project", thing: str, place: Path, *, as_json: bool) -> N
 
         print_json(restored_as_json(found))
     else:
-        from rich.console import Console
-
         from lockstep.workbench.lineage.show import show_restored
 
-        show_restored(found, Console())
+        show_restored(found, console())
     if not found.exact:
         sys.exit(1)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lockstep.cli.app import REGISTRY, app
+from lockstep.cli.app import REGISTRY, app, console
 from lockstep.core.errors import LockstepError
 from lockstep.core.workspace import Workspace
 
@@ -21,14 +21,12 @@ def promote(
 
     Its gates must pass, and it must not be worse than the champion on the same test rows.
     """
-    from rich.console import Console
-
     from lockstep.registry.promote import Force, show
     from lockstep.registry.promote import promote as decide
 
     if force != bool(reason.strip()):
         raise LockstepError("promote: --force and --reason go together: say why the rules do not apply")
     found = decide(Workspace(), version, force=Force(reason) if force else None, dry=dry_run)
-    show(found, Console())
+    show(found, console())
     if not found.yes:
         sys.exit(1)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lockstep.cli.app import COMPARE, app
+from lockstep.cli.app import COMPARE, app, console
 from lockstep.core.workspace import Workspace
 
 
@@ -45,10 +45,8 @@ def review(
     if as_json or as_md:
         print(dump_json(found.model_dump(mode="json")) if as_json else markdown(outline(found)), end="")
     else:
-        from rich.console import Console
-
         from lockstep.workbench.review.show import show
 
-        show(outline(found), Console())
+        show(outline(found), console())
     if strict and not found.verdict.passed:
         sys.exit(1)
