@@ -76,14 +76,16 @@ def _retrain(root: Path, tree: Path, as_of: datetime | None, overrides: Mapping[
     if not enough.allowed and not overrides:
         return _skipped(enough)
     decision = challenge(tree, was)
-    left = Retraining(moment, base, [f"{key}={value}" for key, value in overrides.items()], enough.reasons[0], decision)
-    create_markdown_artifact(message(left), key="decision", description=f"Retraining: {decision.word}")
-    said = f"{decision.word}: {'; '.join(decision.lines)}"
+    result = Retraining(
+        moment, base, [f"{key}={value}" for key, value in overrides.items()], enough.reasons[0], decision
+    )
+    create_markdown_artifact(message(result), key="decision", description=f"Retraining: {decision.word}")
+    text = f"{decision.word}: {'; '.join(decision.lines)}"
     if params.retrain.mode == "dry_run":
-        return Completed(name="DryRun", message=said)
-    branch = leave_branch(root, tree, left, push=params.retrain.push)
+        return Completed(name="DryRun", message=text)
+    branch = leave_branch(root, tree, result, push=params.retrain.push)
     promoted = promote_challenger(tree, params) if decision.promote else ""
-    return Completed(message=f"{branch}: {said}{promoted}")
+    return Completed(message=f"{branch}: {text}{promoted}")
 
 
 def _check(tree: Path, overrides: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What `lockstep.versioning` reads is what DVC reads: hashes, ignored files, locks, settings, experiments, cache."""
+"""`lockstep.versioning` agrees with DVC: hashes, ignored files, locks, settings, experiments, cache."""
 
 import io
 import tempfile

@@ -1,4 +1,4 @@
-"""What is wrong with the input is one message: what, where, what was expected; exit code 2; the old outputs stay."""
+"""Wrong input is reported in one message: what, where, what was expected; exit code 2; the old outputs stay."""
 
 import hashlib
 import json

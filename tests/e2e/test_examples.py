@@ -1,4 +1,4 @@
-"""The examples run through all stages with nothing but their own params.yaml and contracts."""
+"""The examples run through all stages with only their own params.yaml and contracts."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""`dvc repro` on a fresh checkout, and what reruns after which change."""
+"""`dvc repro` on a fresh checkout, and which stages rerun after a change."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""What the flows' tests share: one server, a project of stages that take no time, and the tiny shop."""
+"""What the flows' tests share: one server, a project of fast stages, and the tiny shop."""
 
 from pathlib import Path
 

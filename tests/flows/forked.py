@@ -1,4 +1,4 @@
-"""The flow in a process of its own that can be killed, forked from one that has imported everything already.
+"""The flow in a separate process that can be killed, forked from one that has imported everything.
 
 It is what `python -m flows.pipeline` is, without the seconds that imports take: nine stages are nine processes.
 """

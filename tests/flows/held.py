@@ -1,4 +1,4 @@
-"""A pipeline that can be held in the middle of a stage, and what has to be true after an accident in there."""
+"""A pipeline that can be held in the middle of a stage, and what must hold after an accident."""
 
 import os
 from collections.abc import Callable, Iterator

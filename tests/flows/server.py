@@ -1,4 +1,4 @@
-"""A real Prefect server for the flows' tests: a process of its own, on a free port, with an empty SQLite database."""
+"""A real Prefect server for the flows' tests: a separate process, on a free port, with an empty SQLite database."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""Monitoring for real: a window of drift, its place in the history, and an event that a server has."""
+"""Monitoring with real stages: a window of drift, the history, and the event on a server."""
 
 import json
 from dataclasses import dataclass

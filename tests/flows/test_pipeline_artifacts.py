@@ -1,4 +1,4 @@
-"""What a run shows in the UI."""
+"""Artifacts of a run in the UI."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Who has to run: the flow and `dvc repro` agree, whichever of them ran last."""
+"""Which stages run: the flow and `dvc repro` agree, whichever ran last."""
 
 import hashlib
 import shutil

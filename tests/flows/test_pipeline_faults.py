@@ -1,4 +1,4 @@
-"""A stage that fails: who is tried again, how often, and what is said."""
+"""Failing stages: which are retried, how often, and what is reported."""
 
 import subprocess
 import time

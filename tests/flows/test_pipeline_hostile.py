@@ -1,4 +1,4 @@
-"""Names and output that nobody had in mind."""
+"""Hostile names and output."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What others see while a flow runs: its log, its progress, and that the workspace is taken."""
+"""Visible while a flow runs: its log, its progress, and that it holds the workspace."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""A law: whatever the pipeline and whatever changes, the flow does what `dvc repro` does, and leaves what it leaves."""
+"""Property: for any pipeline and any change, the flow runs the same stages as `dvc repro`, with the same results."""
 
 import json
 import shutil

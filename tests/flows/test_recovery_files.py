@@ -1,4 +1,4 @@
-"""Files that an accident left damaged: found before they are pushed or used, set aside, and made again."""
+"""Files damaged by an accident are found before they are pushed or used, set aside, and rebuilt."""
 
 import hashlib
 import os

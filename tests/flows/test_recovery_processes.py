@@ -1,4 +1,4 @@
-"""Processes that are killed, told to end or cancelled in the middle of a stage: nothing of them is left."""
+"""Processes that are killed, terminated or cancelled in the middle of a stage leave nothing."""
 
 import re
 import signal

@@ -1,4 +1,4 @@
-"""A night's retraining for real: killed in the middle, run again, and what it leaves for the morning."""
+"""A retraining with real stages: killed in the middle, run again, and its results."""
 
 import hashlib
 import json

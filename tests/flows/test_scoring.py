@@ -1,4 +1,4 @@
-"""Scoring for real: killed between two parts, run again, and the bytes of one that was never killed."""
+"""Scoring with a real model: killed between two parts, run again, with the bytes of an uninterrupted run."""
 
 import signal
 import subprocess

@@ -1,4 +1,4 @@
-"""`make up` for real: its server, its deployments as typed, what happens to runs when it ends or is killed."""
+"""`make up`: its server, its deployments, and its runs when it ends or is killed."""
 
 import os
 import re

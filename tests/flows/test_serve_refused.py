@@ -1,4 +1,4 @@
-"""`make up` where it cannot work: one message that says why, at once."""
+"""`make up` that cannot work: one message with the reason, at once."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""What is forked in tests behaves as what a user starts."""
+"""Commands forked in tests behave like those that a user starts."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""`lockstep compare` on revisions of a repository: pinned predictions, an untouched checkout, errors of one screen."""
+"""`lockstep compare` on revisions of a repository: pinned predictions, an untouched checkout, short errors."""
 
 import json
 import os

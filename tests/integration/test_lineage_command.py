@@ -1,4 +1,4 @@
-"""`lockstep lineage` as a user runs it: the tree, the JSON, hostile names, and who is asked nothing."""
+"""`lockstep lineage` as a user runs it: the tree, the JSON, hostile names, and what is not queried."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""`lockstep lineage X --restore DIR`: a workspace as it was, beside the user's own, hashed from end to end."""
+"""`lockstep lineage X --restore DIR`: a former workspace in another folder, with every file verified."""
 
 import json
 import os

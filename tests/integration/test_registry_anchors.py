@@ -1,4 +1,4 @@
-"""What lineage learns from the registry: versions, aliases, runs, and who promoted what."""
+"""Lineage reads the registry: versions, aliases, runs and promotions."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""What the retraining flow does with a challenger that it recommends: the same as a person's commands."""
+"""The retraining flow registers and promotes a recommended challenger as a person's commands do."""
 
 import logging
 from collections.abc import Iterator

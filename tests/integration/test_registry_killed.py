@@ -1,4 +1,4 @@
-"""`kill -9` in the middle of register, promote, rollback: ledger and aliases agree afterwards, nothing is doubled."""
+"""`kill -9` in the middle of register, promote, rollback: ledger and aliases agree afterwards, without duplicates."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A version that is not what was registered is refused by promote and by rollback; nothing of it is run or moves."""
+"""A version that differs from what was registered is refused by promote and by rollback; none of its code runs."""
 
 import json
 import pickle

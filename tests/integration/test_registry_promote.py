@@ -1,4 +1,4 @@
-"""Register, promote, go back: what moves, what does not, what is written down, and what a user reads."""
+"""Register, promote, roll back: aliases, ledger entries, and messages."""
 
 import json
 import subprocess

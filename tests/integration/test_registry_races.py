@@ -1,4 +1,4 @@
-"""Several processes at one registry, in SQLite and in PostgreSQL: one wins, the others are told, no update is lost."""
+"""Several processes at one registry, in SQLite and in PostgreSQL: one wins, the others fail, no update is lost."""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A version of a git revision: what it pins is brought from DVC's cache beside the user's checkout."""
+"""A version of a git revision: its outputs come from DVC's cache, and the user's checkout is not touched."""
 
 import os
 import shutil

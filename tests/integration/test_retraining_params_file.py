@@ -1,4 +1,4 @@
-"""A change of params.yaml is the lines asked for: comments, order, quotes and every other byte stay."""
+"""A change of params.yaml changes the requested lines: comments, order, quotes and every other byte stay."""
 
 import difflib
 import json

@@ -1,4 +1,4 @@
-"""What a retraining leaves in git: one commit that is a branch and an experiment, pushed where that is wished for."""
+"""A retraining in git: one commit that is a branch and an experiment, pushed if configured."""
 
 from collections.abc import Iterator
 from datetime import datetime

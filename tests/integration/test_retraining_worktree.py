@@ -1,4 +1,4 @@
-"""A checkout beside the user's: the same git and DVC, and nothing of the user's is touched, however it ends."""
+"""A separate checkout with the same git and DVC: the user's is not touched, however it ends."""
 
 import shutil
 import stat

@@ -1,4 +1,4 @@
-"""What the cache lacks comes from the remote that is set here; why that failed is said without its password."""
+"""What the cache lacks comes from the remote of this checkout; errors do not show its password."""
 
 import shutil
 from pathlib import Path

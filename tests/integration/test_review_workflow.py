@@ -1,4 +1,4 @@
-"""The scripts of the review in GitHub's CI, run as they stand, with git, jq, and stand-ins for what they call."""
+"""The scripts of the review in GitHub's CI, run unchanged, with git, jq, and fakes of the other programs."""
 
 import json
 import shutil

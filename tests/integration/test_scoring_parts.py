@@ -1,4 +1,4 @@
-"""Scores in whole parts: what a model says of the current snapshot, the same bytes however often a run died."""
+"""Scores of the current snapshot in complete parts: the same bytes however often a run is killed."""
 
 import json
 import os

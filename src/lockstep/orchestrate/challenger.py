@@ -57,14 +57,14 @@ def _decide(was: Champion, workspace: Workspace) -> Decision:
     return decide(Evaluation.read(workspace.evaluation).gate, rule)
 
 
-def leave_branch(root: Path, tree: Path, left: Retraining, *, push: bool) -> str:
+def leave_branch(root: Path, tree: Path, result: Retraining, *, push: bool) -> str:
     """Push the data, create the branch, push it if params.yaml says so, and return its name."""
     stored = remote_of(tree) is not None
     if stored:
         if set_aside_damaged(tree, root):
             require_complete(run_stages(tree))
         run(["dvc", "push", "--quiet"], tree, environment_of(tree))
-    branch = create_branch(tree, left)
+    branch = create_branch(tree, result)
     get_run_logger().info("branch %s is ready for review; `dvc exp show` lists it", branch)
     if push:
         _push(root, branch, stored=stored)

@@ -79,13 +79,16 @@ def _run(book: Registry, run_id: str) -> ModelRecord | None:
     from mlflow.exceptions import MlflowException
 
     try:
-        told = book.backend.client.get_run(run_id).data.tags
+        found = book.backend.client.get_run(run_id).data.tags
     except MlflowException as error:
         if error.error_code != "RESOURCE_DOES_NOT_EXIST":
             raise
         return None
     return ModelRecord(
-        f"run {run_id}", told.get(tags.COMMIT), told.get(tags.DIRTY) == "true", json.loads(told.get(tags.OUTPUTS, "{}"))
+        f"run {run_id}",
+        found.get(tags.COMMIT),
+        found.get(tags.DIRTY) == "true",
+        json.loads(found.get(tags.OUTPUTS, "{}")),
     )
 
 

@@ -120,10 +120,10 @@ def create(backend: Backend, model: str, run: "Run", logged: "LoggedModel", comm
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-    told = {name: run.data.tags[name] for name in COPIED if name in run.data.tags} | dict(commit)
+    copied = {name: run.data.tags[name] for name in COPIED if name in run.data.tags} | dict(commit)
     where, run_id = logged.artifact_location, run.info.run_id
-    made = backend.client.create_model_version(model, where, run_id, tags=told, model_id=logged.model_id)
-    return Version(model, int(made.version), run_id, made.source or "", told)
+    made = backend.client.create_model_version(model, where, run_id, tags=copied, model_id=logged.model_id)
+    return Version(model, int(made.version), run_id, made.source or "", copied)
 
 
 def registered(backend: Backend, model: str) -> "RegisteredModel | None":

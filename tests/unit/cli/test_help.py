@@ -1,4 +1,4 @@
-"""`lockstep --help`: a line a command, at a width that every terminal has; a file a command."""
+"""`lockstep --help`: one line and one file per command."""
 
 from pathlib import Path
 

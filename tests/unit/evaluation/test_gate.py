@@ -1,4 +1,4 @@
-"""The gate as a table: what passes, what fails, and what it says."""
+"""The gate as a table: what passes, what fails, and the reasons."""
 
 from typing import Any
 

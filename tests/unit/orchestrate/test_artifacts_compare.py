@@ -1,4 +1,4 @@
-"""Metrics beside the last run's."""
+"""Metrics compared with those of the last run."""
 
 from typing import Any
 

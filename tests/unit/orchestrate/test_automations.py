@@ -1,4 +1,4 @@
-"""What the automations listen to."""
+"""Triggers of the automations."""
 
 from datetime import timedelta
 

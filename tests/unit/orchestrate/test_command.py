@@ -1,4 +1,4 @@
-"""A flow as a command: what its user reads."""
+"""A flow as a command: its messages."""
 
 from contextlib import nullcontext
 from types import SimpleNamespace

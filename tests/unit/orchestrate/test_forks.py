@@ -1,4 +1,4 @@
-"""Forked programs: what they print and how they end comes through, and nothing outlives whoever asked for them."""
+"""Forked programs: output and exit codes are passed on, and nothing outlives the parent."""
 
 import signal
 import subprocess

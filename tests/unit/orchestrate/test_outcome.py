@@ -1,4 +1,4 @@
-"""Faults are told apart by exit codes and DVC's own words, whatever the stage printed before."""
+"""Faults are classified by exit codes and DVC's messages, whatever the stage printed before."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""What a program prints: cut into lines, kept at both ends, thinned out for the log."""
+"""Output of a program: split into lines, first and last lines kept, throttled for the log."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""Programs that are followed, and ended with all that they started."""
+"""Programs are read line by line, and ended with all their child processes."""
 
 import os
 import signal

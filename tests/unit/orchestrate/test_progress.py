@@ -1,4 +1,4 @@
-"""Which lines are progress, and how often the server hears of it."""
+"""Which lines are progress, and how often the server is updated."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""What a crash leaves of DVC's own files, and of its cache."""
+"""DVC's files and cache after a crash."""
 
 import os
 from pathlib import Path

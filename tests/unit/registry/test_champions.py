@@ -1,4 +1,4 @@
-"""The champions that a ledger adds up to, whatever the order of its entries."""
+"""The champions of a ledger, for any order of entries."""
 
 from hypothesis import given
 from hypothesis import strategies as st

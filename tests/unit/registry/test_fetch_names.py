@@ -1,4 +1,4 @@
-"""Pickles are refused whatever they are called, names that lead elsewhere are too, and nothing else is."""
+"""Pickles of any name and names that lead out of the folder are refused, and nothing else."""
 
 import io
 import json

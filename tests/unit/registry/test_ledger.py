@@ -1,4 +1,4 @@
-"""The ledger is only added to: what is done to it behind its back is found, and who comes second is told."""
+"""The ledger is append-only: tampering is detected, and of two concurrent writers the second fails."""
 
 from collections.abc import Iterator
 from pathlib import Path

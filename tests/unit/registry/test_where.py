@@ -1,4 +1,4 @@
-"""Where the ledger is kept: in the database of MLflow, or where a server hides that, in one that is named."""
+"""The ledger is in MLflow's database, or with an MLflow server in a database that is configured."""
 
 from pathlib import Path
 from typing import Any

@@ -38,8 +38,8 @@ def promotions(promoted: Sequence[Promotion]) -> Iterator[Text]:
     """Yield a line per promotion: alias, time, reason and person."""
     for one in promoted:
         why = f" ({shorten(one.why, NAME)})" if one.why else ""
-        told = f" {_minute(one.when)}{why} by {shorten(one.who, NAME)}"
-        yield one_line(styled(f"  {shorten(one.alias, NAME)}", "magenta").append(told, style="default"))
+        details = f" {_minute(one.when)}{why} by {shorten(one.who, NAME)}"
+        yield one_line(styled(f"  {shorten(one.alias, NAME)}", "magenta").append(details, style="default"))
 
 
 def commit_line(commit: Commit) -> Text:

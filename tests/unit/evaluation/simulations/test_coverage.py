@@ -1,4 +1,4 @@
-"""95% intervals hold the truth in 95 of 100 worlds."""
+"""95% intervals cover the true value in 95 of 100 simulated data sets."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Paired tests: between equal models as many alarms as announced, between unequal ones as many as theory says."""
+"""Paired tests have their nominal level for equal models and their theoretical power for unequal ones."""
 
 from collections.abc import Callable
 

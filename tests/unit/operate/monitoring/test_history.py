@@ -1,4 +1,4 @@
-"""The history is append-only: a line is whole or not counted, and a window is in it once."""
+"""The history is append-only: an incomplete line is not counted, and each window occurs once."""
 
 import os
 import resource

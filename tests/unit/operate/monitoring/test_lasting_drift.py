@@ -1,4 +1,4 @@
-"""Drift counts when it lasts: k of the last n windows of this champion, the newest among them."""
+"""Drift is persistent if k of the last n windows of this champion drifted, including the newest."""
 
 from typing import Any
 

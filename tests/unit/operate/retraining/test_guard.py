@@ -1,4 +1,4 @@
-"""Guard rails: every reason against a retraining is told, and nothing else holds one back."""
+"""Guard rails: every reason against a retraining is reported, and nothing else prevents one."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""The commit message: the decision first, then the numbers, then what machines read."""
+"""The commit message: the decision, the numbers, and trailers for programs."""
 
 import subprocess
 from datetime import datetime

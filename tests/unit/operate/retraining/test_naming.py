@@ -1,4 +1,4 @@
-"""A retraining is called by its as_of, and the name says which one it was."""
+"""A retraining is named after its as_of, which can be read from the name."""
 
 from datetime import datetime
 

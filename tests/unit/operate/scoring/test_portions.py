@@ -1,4 +1,4 @@
-"""Portions are the rows of the file, cut at the same places wherever the reading begins."""
+"""Portions are the rows of the file, cut at the same places from any start row."""
 
 from pathlib import Path
 

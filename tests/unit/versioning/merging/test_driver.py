@@ -1,4 +1,4 @@
-"""The merged file, to the byte."""
+"""The merged file, byte for byte."""
 
 import re
 from pathlib import Path

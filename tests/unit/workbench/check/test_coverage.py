@@ -1,4 +1,4 @@
-"""dvc.yaml against code that is read and not imported."""
+"""dvc.yaml compared with code that is parsed and not imported."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Drafts of contracts: from data alone, the same every time, and loadable."""
+"""Drafts of contracts: from data alone, deterministic, and loadable."""
 
 import sqlite3
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Results side by side: only what differs, the best first, whatever they are called."""
+"""Results side by side: only differences, the best first, with any names."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""What a Markdown renderer makes of a review: its texts, and all that it obeys."""
+"""A review as a Markdown renderer parses it: its texts and its markup."""
 
 from html.parser import HTMLParser
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which stages would run: also below others, also where dvc.yaml is DVC's to resolve, or a stranger's."""
+"""Which stages would run: downstream ones too, with templates that only DVC resolves, and with a hostile dvc.yaml."""
 
 import json
 from pathlib import Path

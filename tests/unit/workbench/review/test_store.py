@@ -1,4 +1,4 @@
-"""What a side pins is proven before it is believed; what cannot be had is left out, with the reason."""
+"""Pinned files are verified before use; unavailable ones are left out, with the reason."""
 
 import json
 from pathlib import Path
