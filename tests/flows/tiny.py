@@ -1,4 +1,4 @@
-"""A pipeline of shell commands in a repository of its own, and three ways to run it: dvc, a child process, in process."""
+"""A pipeline of shell commands in a repository, and three ways to run it: dvc, a child process, in process."""
 
 import io
 import json
