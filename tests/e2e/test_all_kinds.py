@@ -126,8 +126,8 @@ def test_the_signature_says_what_goes_in_and_what_it_was_made_of(project: Projec
 
 def test_the_report_shows_what_the_score_is_made_of(project: Project) -> None:
     page = (project.root / "data/reports/report/report.html").read_text()
-    assert "What the score is made of" in page
-    assert "3 fits that differ in the seed alone" in page
+    assert "Learning curve, overfitting and seed noise" in page
+    assert "3 fits with different seeds" in page
     assert "calibrated on the validation split (isotonic)" in page
 
 

@@ -315,7 +315,7 @@ def test_a_poisoned_champion_is_not_compared_unless_forced(promoted: Workspace) 
         promote(promoted, GOOD)
     found = promote(promoted, GOOD, force=Force("the champion is damaged"))
     assert (found.yes, aliases_of(promoted)["champion"]) == (True, GOOD)
-    assert "could not be judged" in found.decision.reasons[0]
+    assert "could not be judged" in found.decision.reasons[0].text
 
 
 @pytest.mark.parametrize("name", ["bundle/../../../evil", "/etc/evil", "bundle/%2e%2e/evil", "bundle/..\\evil"])
@@ -339,7 +339,7 @@ def test_a_version_created_by_hand_is_refused(promoted: Workspace) -> None:
     done = cli(promoted, "promote", "--version", "4")
     assert done.returncode == 2
     assert "version 4: refused: it has no tag lockstep.model" in done.stderr
-    assert "was made otherwise" in done.stderr
+    assert "create versions with `lockstep register`" in done.stderr
     assert aliases_of(promoted)["champion"] == EQUAL
 
 

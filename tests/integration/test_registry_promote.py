@@ -209,7 +209,7 @@ def test_a_registry_without_versions_names_the_command_to_register(workspace: Wo
         done = cli(workspace, *command)
         assert "Traceback" not in done.stderr
         assert (done.returncode == 0) == (command == ["history"]), done.stderr
-    assert "`lockstep register` makes" in cli(workspace, "promote").stderr
+    assert "`lockstep register` registers" in cli(workspace, "promote").stderr
 
 
 def test_a_model_missing_from_mlflow_is_reported_and_its_numbers_are_not_reused(shop: Workspace) -> None:
@@ -218,7 +218,7 @@ def test_a_model_missing_from_mlflow_is_reported_and_its_numbers_are_not_reused(
     found.backend.client.delete_registered_model(found.model)
     for command in ("register", "promote", "rollback", "history"):
         done = cli(shop, command)
-        assert (done.returncode, "MLflow has no model of that name any more" in done.stderr) == (2, True), done.stderr
+        assert (done.returncode, "MLflow has no model of that name" in done.stderr) == (2, True), done.stderr
 
 
 def test_a_ledger_without_its_last_entries_is_refused(shop: Workspace) -> None:

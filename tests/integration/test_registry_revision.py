@@ -61,7 +61,7 @@ def test_a_revision_is_registered_from_the_cache_and_the_checkout_is_not_touched
 
 def test_a_revision_with_missing_data_is_refused(committed: Workspace) -> None:
     shutil.rmtree(committed.root / ".dvc" / "cache")
-    with pytest.raises(LockstepError, match="cannot be brought") as refused:
+    with pytest.raises(LockstepError, match="are not in DVC's cache or remote") as refused:
         register_revision(committed, "HEAD")
     assert any("data/models/model" in line for line in refused.value.details)
     assert versions_of(committed) == []

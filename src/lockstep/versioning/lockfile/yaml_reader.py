@@ -14,11 +14,18 @@ class _Loader(_Base):  # type: ignore[misc] # one of two classes, chosen at impo
     yaml_implicit_resolvers: dict[str, Any] = {}
 
 
+class _PureLoader(yaml.SafeLoader):
+    """Reads escapes of lone surrogates, which DVC writes and libyaml refuses."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}
+
+
 DEEPEST = 100
 """Levels of nesting: libyaml's composer crashes the process at about ten thousand."""
 MOST = 1_000_000
 """Values that a document may expand to: with aliases, a few lines can expand to billions."""
 WORD = 64  # characters that count as one more value
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 DIGITS = 1000
 """Maximum number of digits of an integer."""
 
@@ -40,8 +47,9 @@ _KINDS = {
     ),
 }
 for _kind, (_pattern, _first) in _KINDS.items():
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_kind}", re.compile(rf"(?:{_pattern})\Z"), _first)
-_Loader.add_constructor("tag:yaml.org,2002:int", _integer)
+    for _class in (_Loader, _PureLoader):
+        _class.add_implicit_resolver(f"tag:yaml.org,2002:{_kind}", re.compile(rf"(?:{_pattern})\Z"), _first)
+        _class.add_constructor("tag:yaml.org,2002:int", _integer)
 
 
 def parse(text: str) -> dict[str, Any]:
@@ -51,14 +59,7 @@ def parse(text: str) -> dict[str, Any]:
         ValueError: the text is not YAML, holds no mapping, or is nested too deep or too large.
     """
     try:
-        loader = _Loader(text)
-        try:
-            found, plain = _Builder(loader).build()
-        finally:
-            loader.dispose()
-        if not plain:
-            found = yaml.load(text, Loader=_Loader)  # noqa: S506 # a safe loader, with fewer types
-            _measure(found, {})
+        found = _load(text, _PureLoader if _SURROGATE.search(text) else _Loader)
     except yaml.YAMLError as error:
         raise ValueError(" ".join(str(error).split())) from error
     except (LookupError, AttributeError, TypeError, ArithmeticError) as error:  # `!!bool maybe`, `!!timestamp soon`
@@ -66,6 +67,18 @@ def parse(text: str) -> dict[str, Any]:
     if found is not None and not isinstance(found, dict):
         raise ValueError(f"expected a mapping, got {type(found).__name__}")
     return found or {}
+
+
+def _load(text: str, kind: Any) -> Any:
+    loader = kind(text)
+    try:
+        found, plain = _Builder(loader).build()
+    finally:
+        loader.dispose()
+    if not plain:
+        found = yaml.load(text, Loader=kind)  # noqa: S506 # a safe loader, with fewer types
+        _measure(found, {})
+    return found
 
 
 class _Builder:

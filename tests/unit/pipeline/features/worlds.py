@@ -5,6 +5,7 @@ import math
 import statistics
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -120,20 +121,21 @@ def _value(
     return NAIVE[how]([value for _, value in inside_window], [_days(at) for at, _ in inside_window])
 
 
-def _days(at: datetime) -> float:
-    """Return days from the first cutoff, to the millisecond: what a trend knows of a time."""
-    return (at.replace(microsecond=at.microsecond // 1000 * 1000) - CUTOFFS[0]) / DAY
+def _days(at: datetime) -> Fraction:
+    """Return days from the first cutoff, to the millisecond: a trend does not see less."""
+    return Fraction((at - CUTOFFS[0]) // timedelta(milliseconds=1), DAY // timedelta(milliseconds=1))
 
 
-def _trend(values: list[float], days: list[float]) -> float | None:
+def _trend(values: list[float], days: list[Fraction]) -> float | None:
+    """Return the least-squares slope; exact, for events may lie a second apart."""
     if len(set(days)) < 2:
         return None
-    centre = statistics.fmean(days)
-    slope = math.fsum((day - centre) * value for day, value in zip(days, values, strict=True))
-    return slope / math.fsum((day - centre) ** 2 for day in days)
+    centre = sum(days) / len(days)
+    slope = sum((day - centre) * Fraction(value) for day, value in zip(days, values, strict=True))
+    return float(slope / sum((day - centre) ** 2 for day in days))
 
 
-NAIVE: dict[str, Callable[[list[Any], list[float]], float | None]] = {
+NAIVE: dict[str, Callable[[list[Any], list[Fraction]], float | None]] = {
     "count": lambda values, _: len(values),
     "sum": lambda values, _: math.fsum(values),
     "mean": lambda values, _: statistics.fmean(values),
