@@ -68,7 +68,7 @@ def test_copy_writes_the_same_rows_as_plain_inserts(url: str, monkeypatch: pytes
 
 def test_tables_that_are_there_stay_unless_they_are_to_be_replaced(url: str) -> None:
     write(url, SPEC, 7)
-    with pytest.raises(LockstepError, match="there already: customers, orders, sessions, tickets"):
+    with pytest.raises(LockstepError, match="tables exist already: customers, orders, sessions, tickets"):
         write(url, SPEC, 8)
     write(url, SPEC, 8, replace=True)
 
